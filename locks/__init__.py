@@ -1,0 +1,21 @@
+"""The shared vocabulary of all stages: targets, locks, digests, problems. Imports no stage."""
+
+from .lock import Check, Drop, LeftOut, Limits, Lock, LockedWheel
+from .problem import Error, ExitCode, IndexUnavailable, LockError, Problem
+from .target import Platform, Target
+
+__all__ = [
+    "Check",
+    "Drop",
+    "Error",
+    "ExitCode",
+    "IndexUnavailable",
+    "LeftOut",
+    "Limits",
+    "Lock",
+    "LockError",
+    "LockedWheel",
+    "Platform",
+    "Problem",
+    "Target",
+]

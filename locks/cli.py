@@ -1,0 +1,56 @@
+"""What the command lines of all stages share: problems to words or JSON, errors to exit codes."""
+
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Any, NoReturn
+
+import click
+
+from .problem import Error, Problem
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON on standard output.")
+
+
+def print_json(result: Mapping[str, Any]) -> None:
+    """Print one result, keys in their order."""
+    click.echo(json.dumps(result, indent=2))
+
+
+def say(line: str) -> None:
+    """Print a line of talk, which goes to standard error."""
+    click.echo(line, err=True)
+
+
+def _print_problem(problem: Problem) -> None:
+    say(f"{click.style('error', fg='red', bold=True)}[{problem.code}] {problem.where}")
+    say(f"  expected: {problem.expected}")
+    say(f"  found:    {problem.found}")
+    if problem.hint:
+        say(f"  do:       {problem.hint}")
+
+
+def fail(error: Error, *, as_json: bool) -> NoReturn:
+    """Print every problem of `error`, then its notes, and end with its exit code."""
+    notes = getattr(error, "__notes__", [])
+    if as_json:
+        problems = [problem.to_dict() for problem in error.problems]
+        print_json({"ok": False, "problems": problems, "notes": notes})
+    else:
+        for problem in error.problems:
+            _print_problem(problem)
+        for note in notes:
+            say(note)
+    sys.exit(error.exit_code)
+
+
+class Commands(click.Group):
+    """A group whose commands may raise our errors; the only place where they become exit codes."""
+
+    def main(self, args: Sequence[str] | None = None, *more: Any, **options: Any) -> Any:
+        """Run the command line."""
+        args = list(sys.argv[1:] if args is None else args)
+        try:
+            return super().main(args, *more, **options)
+        except Error as error:
+            fail(error, as_json="--json" in args)

@@ -1,0 +1,37 @@
+"""sha256, the one digest used everywhere."""
+
+import hashlib
+import re
+from pathlib import Path
+from typing import BinaryIO
+
+_CHUNK_BYTES = 1 << 20
+_SHA256 = re.compile("[0-9a-f]{64}")
+
+
+def sha256_of_stream(stream: BinaryIO) -> tuple[str, int]:
+    """Read `stream` to its end; give the hex digest and the bytes read."""
+    digest = hashlib.sha256()
+    size_bytes = 0
+    buffer = bytearray(_CHUNK_BYTES)
+    view = memoryview(buffer)
+    while count := stream.readinto(buffer):  # type: ignore[attr-defined]  # binary files have it, typeshed's BinaryIO not
+        digest.update(view[:count])
+        size_bytes += count
+    return digest.hexdigest(), size_bytes
+
+
+def sha256_of_file(path: Path) -> tuple[str, int]:
+    """Hash the file at `path`; give the hex digest and the size in bytes."""
+    with path.open("rb") as stream:
+        return sha256_of_stream(stream)
+
+
+def sha256_of_bytes(data: bytes) -> str:
+    """Give the hex digest of `data`."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def is_sha256(text: str) -> bool:
+    """Say whether `text` is a sha256 in lower-case hex."""
+    return _SHA256.fullmatch(text) is not None

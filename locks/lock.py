@@ -1,0 +1,134 @@
+"""The lock as venvault sees it: exactly one wheel per package for one target, and all an applier must know.
+
+Values only; `locks.pylock` reads and writes the PEP 751 form.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from packaging.utils import NormalizedName
+from packaging.version import Version
+
+from .target import Target
+
+DEFAULT_TIMEOUT_S = 120
+
+ORDINARY_INDEX = "ordinary"
+"""Alias of the index that pip's configuration names."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LockedWheel:
+    """The one wheel of one package."""
+
+    name: NormalizedName
+    version: Version
+    filename: str
+    size_bytes: int
+    sha256: str
+    dependencies: tuple[NormalizedName, ...] = ()
+    """Names of the packages in the same lock that this one requires, sorted."""
+    index: str = ORDINARY_INDEX
+    """Alias of the index the wheel came from."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """A test of the finished environment."""
+
+    name: str
+    code: str
+    """Python source; the check fails when it raises."""
+    after: tuple[NormalizedName, ...] = ()
+    """Packages that must be in place first."""
+    needs_gpu: bool = False
+    critical: bool = True
+    timeout_s: int = DEFAULT_TIMEOUT_S
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drop:
+    """An edge of the graph that the manifest cut on purpose."""
+
+    package: NormalizedName
+    requires: NormalizedName
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeftOut:
+    """An optional group of the manifest that this target does without."""
+
+    group: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """What the variant asks of the machine; empty for `cpu`."""
+
+    driver: tuple[int, ...] = ()
+    """Oldest NVIDIA driver, part by part (driver numbers do not compare as text)."""
+    compute_capabilities: tuple[str, ...] = ()
+    """Capabilities the torch build holds machine code for, as "8.6"; empty when not known."""
+    ptx: tuple[str, ...] = ()
+    """Capabilities the torch build holds PTX for, which newer GPUs can compile."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lock:
+    """Everything `bundle` and `apply` need, decided."""
+
+    stack: str
+    stack_version: str
+    target: Target
+    manifest_sha256: str
+    """Digest of the manifest's parsed content, so that comments and line ends do not count."""
+    wheels: tuple[LockedWheel, ...]
+    """Sorted by name."""
+    install_order: tuple[NormalizedName, ...]
+    """Every package once, dependencies first."""
+    blacklist: Mapping[NormalizedName, str] = field(default_factory=dict)
+    """Banned package -> reason."""
+    drops: tuple[Drop, ...] = ()
+    left_out: tuple[LeftOut, ...] = ()
+    checks: tuple[Check, ...] = ()
+    limits: Limits = Limits()
+
+    @property
+    def filename(self) -> str:
+        """The lock's own file name, valid for PEP 751."""
+        return f"pylock.{self.target.name}.toml"
+
+    @property
+    def size_bytes(self) -> int:
+        """Bytes of all wheels together."""
+        return sum(wheel.size_bytes for wheel in self.wheels)
+
+    def in_install_order(self) -> tuple[LockedWheel, ...]:
+        """Give the wheels, dependencies first."""
+        by_name = {wheel.name: wheel for wheel in self.wheels}
+        return tuple(by_name[name] for name in self.install_order)
+
+
+def order_for_installation(
+    dependencies: Mapping[NormalizedName, Iterable[NormalizedName]],
+) -> tuple[NormalizedName, ...]:
+    """Order packages so that each comes after what it requires; cycles are broken at the alphabet's first name.
+
+    Deterministic: depends on the graph alone. Linear in its edges.
+    """
+    ordered: list[NormalizedName] = []
+    seen: set[NormalizedName] = set()
+
+    def visit(name: NormalizedName) -> None:
+        seen.add(name)
+        for child in sorted(dependencies[name]):
+            if child not in seen:
+                visit(child)
+        ordered.append(name)
+
+    for root in sorted(dependencies):
+        if root not in seen:
+            visit(root)
+    return tuple(ordered)

@@ -1,0 +1,135 @@
+"""What every command line shares: problems in words or JSON, and the exit codes."""
+
+import errno
+import json
+import sys
+from typing import ClassVar
+
+import click
+import pytest
+from click.testing import CliRunner, Result
+
+from locks import Error, ExitCode, Problem
+from locks.cli import Commands, json_option, print_json, say
+
+BARE = Problem(code="lock-invalid", where="a.toml: name", expected="a string", found="5")
+HINTED = Problem(code="clash", where="b", expected="one", found="two", hint="remove one")
+
+
+class Damaged(Error):
+    """One of a stage's own errors."""
+
+    exit_code: ClassVar[ExitCode] = ExitCode.DAMAGED
+
+
+def noted(error: Error, *notes: str) -> Error:
+    """Add notes to an error, as a stage does on the way up."""
+    for note in notes:
+        error.add_note(note)
+    return error
+
+
+def commands(error: BaseException | None) -> click.Group:
+    """A group whose one command raises `error`, or prints a result."""
+
+    @click.group(cls=Commands)
+    def group() -> None:
+        """Demonstrate."""
+
+    @group.command()
+    @json_option
+    def work(as_json: bool) -> None:
+        """Do or fail."""
+        say("working")
+        if error is not None:
+            raise error
+        print_json({"ok": True, "json": as_json, "a": "é"})
+
+    return group
+
+
+def run(error: BaseException | None, *args: str) -> Result:
+    """Run the command line `args`."""
+    return CliRunner().invoke(commands(error), args)
+
+
+def test_result_and_talk_go_to_their_streams() -> None:
+    """A result is JSON on standard output with its keys in their order; talk is on standard error."""
+    result = run(None, "work", "--json")
+
+    assert (result.exit_code, result.stderr) == (0, "working\n")
+    assert list(json.loads(result.stdout).items()) == [("ok", True), ("json", True), ("a", "é")]
+
+
+def test_problems_are_printed_in_words() -> None:
+    """Every problem, then every note, goes to standard error; a hint has a line only where there is one."""
+    result = run(noted(Error([BARE, HINTED]), "left as it was"), "work")
+
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr == (
+        "working\n"
+        "error[lock-invalid] a.toml: name\n"
+        "  expected: a string\n"
+        "  found:    5\n"
+        "error[clash] b\n"
+        "  expected: one\n"
+        "  found:    two\n"
+        "  do:       remove one\n"
+        "left as it was\n"
+    )
+
+
+@pytest.mark.parametrize("notes", [(), ("left as it was", "look there")], ids=["no note", "two notes"])
+def test_problems_are_printed_as_json(notes: tuple[str, ...]) -> None:
+    """With --json standard output carries all of it, whatever option stands around."""
+    result = run(noted(Error([BARE, HINTED]), *notes), "work", "--json")
+
+    assert (result.exit_code, result.stderr) == (1, "working\n")
+    assert json.loads(result.stdout) == {
+        "ok": False,
+        "problems": [BARE.to_dict(), HINTED.to_dict()],
+        "notes": list(notes),
+    }
+
+
+@pytest.mark.parametrize("flags", [(), ("--json",)], ids=["words", "json"])
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        pytest.param(None, 0, id="done"),
+        pytest.param(Error(BARE), 1, id="refused"),
+        pytest.param(Damaged(BARE), 3, id="damaged"),
+        pytest.param(BrokenPipeError(errno.EPIPE, "gone"), 1, id="reader gone"),
+    ],
+)
+def test_exit_codes(error: BaseException | None, code: int, flags: tuple[str, ...]) -> None:
+    """A command ends with its error's own code, and without a traceback."""
+    result = run(error, "work", *flags)
+
+    assert result.exit_code == code
+    assert "Traceback" not in result.output
+
+
+def test_wrong_usage_is_clicks_own() -> None:
+    """An unknown option ends with 2 and says which."""
+    result = run(None, "work", "--jason")
+
+    assert result.exit_code == 2
+    assert "--jason" in result.stderr
+
+
+def test_our_own_faults_are_not_hidden() -> None:
+    """What is not one of our errors is a bug, and comes out as such."""
+    result = run(ZeroDivisionError("bug"), "work")
+
+    assert isinstance(result.exception, ZeroDivisionError)
+
+
+def test_command_line_is_the_process_own(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """Without arguments given the group reads the process's, `--json` among them."""
+    monkeypatch.setattr(sys, "argv", ["demo", "work", "--json"])
+
+    with pytest.raises(SystemExit) as ended:
+        commands(Damaged(HINTED))()
+    assert ended.value.code == 3
+    assert json.loads(capsys.readouterr().out)["problems"] == [HINTED.to_dict()]
