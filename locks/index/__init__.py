@@ -1,0 +1,12 @@
+"""Simple indexes (PEP 503, 691), as pip is configured to reach them; shared by `compile` and `bundle`.
+
+The only code in the project that speaks to a network (`http`) or asks pip for anything (`settings`). No bundle
+carries it, and the applier may not import it: a test holds both.
+"""
+
+from .client import SimpleIndex
+from .http import Http
+from .page import Link
+from .settings import IndexSettings, read_pip_settings
+
+__all__ = ["Http", "IndexSettings", "Link", "SimpleIndex", "read_pip_settings"]

@@ -1,0 +1,106 @@
+"""Project pages: bytes in, links out. PEP 503 and its successors in HTML, PEP 691 in JSON."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from html.parser import HTMLParser
+from typing import Any
+from urllib.parse import unquote, urldefrag, urljoin, urlsplit
+
+from ..digest import is_sha256
+
+JSON_TYPE = "application/vnd.pypi.simple.v1+json"
+ACCEPT = f"{JSON_TYPE}, application/vnd.pypi.simple.v1+html;q=0.2, text/html;q=0.1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """One file that a project page offers."""
+
+    filename: str
+    url: str
+    sha256: str | None = None
+    """None where the page gives none, or only a weaker hash."""
+    size_bytes: int | None = None
+    requires_python: str | None = None
+    yanked: bool = False
+    metadata_sha256: str | None = None
+    """None: the metadata is not offered apart (PEP 658); "": offered without a digest."""
+
+
+def _sha256_in(hashes: object) -> str | None:
+    value = hashes.get("sha256") if isinstance(hashes, Mapping) else None
+    return value.lower() if isinstance(value, str) and is_sha256(value.lower()) else None
+
+
+def _metadata_sha256(offer: object) -> str | None:
+    """Read `core-metadata`: absent or false, true, or a mapping of hashes (PEP 714)."""
+    if not offer:
+        return None
+    return _sha256_in(offer) or ""
+
+
+def _link_from_json(entry: Mapping[str, Any], page_url: str) -> Link:
+    size, url = entry.get("size"), entry["url"]
+    filename, requires_python = entry["filename"], entry.get("requires-python")
+    if not isinstance(filename, str) or not isinstance(requires_python, str | None):
+        raise TypeError(f"{filename!r}, {requires_python!r}")
+    return Link(
+        filename=filename,
+        url=url if url.startswith("https://") else urljoin(page_url, url),
+        sha256=_sha256_in(entry.get("hashes")),
+        size_bytes=size if type(size) is int else None,
+        requires_python=requires_python or None,
+        yanked=bool(entry.get("yanked", False)) or entry.get("yanked") == "",
+        metadata_sha256=_metadata_sha256(entry.get("core-metadata", entry.get("dist-info-metadata"))),
+    )
+
+
+def _fragment_sha256(fragment: str) -> str | None:
+    algorithm, _, value = fragment.partition("=")
+    return _sha256_in({algorithm: value})
+
+
+class _Anchors(HTMLParser):
+    def __init__(self, page_url: str) -> None:
+        super().__init__()
+        self.base = page_url
+        self.links: list[Link] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        attributes = dict(attrs)
+        href = attributes.get("href")
+        if tag == "base" and href:
+            self.base = urljoin(self.base, href)
+        elif tag == "a" and href:
+            self.links.append(self._link(href, attributes))
+
+    def _link(self, href: str, attributes: Mapping[str, str | None]) -> Link:
+        url, fragment = urldefrag(urljoin(self.base, href))
+        offer = attributes.get("data-core-metadata", attributes.get("data-dist-info-metadata"))
+        return Link(
+            filename=unquote(urlsplit(url).path.rsplit("/", 1)[-1]),
+            url=url,
+            sha256=_fragment_sha256(fragment),
+            requires_python=attributes.get("data-requires-python") or None,
+            yanked="data-yanked" in attributes,
+            metadata_sha256=None if offer in (None, "false") else _fragment_sha256(offer or "") or "",
+        )
+
+
+def parse_page(body: bytes, *, content_type: str, url: str) -> tuple[Link, ...]:
+    """Read the links of a project page; `url` is the page's own address, which relative links start from.
+
+    Raises ValueError when the body is not what `content_type` says.
+    """
+    if content_type.partition(";")[0].strip().lower().endswith("json"):
+        try:
+            return tuple(_link_from_json(entry, url) for entry in json.loads(body)["files"])
+        except (KeyError, TypeError, AttributeError, RecursionError) as error:
+            raise ValueError(f"not a PEP 691 page: {error!r}") from None
+    anchors = _Anchors(url)
+    try:
+        anchors.feed(body.decode("utf-8", "replace"))
+    except AssertionError as error:  # html.parser's way to refuse a marked section, up to Python 3.13
+        raise ValueError(str(error)) from None
+    return tuple(anchors.links)
