@@ -1,0 +1,80 @@
+"""The environment's skeleton: a venv without pip, built beside its final place, with that place written into it."""
+
+import copy
+import os
+import venv
+from pathlib import Path
+from types import SimpleNamespace
+
+from locks import Problem, Target
+
+from .errors import ApplyRefused
+from .scheme import is_windows, scripts_folder
+
+
+class _Builder(venv.EnvBuilder):
+    """Builds at one path what will live at another."""
+
+    def __init__(self, final: Path) -> None:
+        super().__init__(
+            system_site_packages=False, clear=False, symlinks=os.name != "nt", with_pip=False, prompt=final.name
+        )
+        self._final = final
+
+    def _as_final(self, context: SimpleNamespace) -> SimpleNamespace:
+        moved = copy.copy(context)
+        for name, value in vars(context).items():
+            if isinstance(value, str) and value.startswith(context.env_dir):
+                setattr(moved, name, str(self._final) + value[len(context.env_dir) :])
+        moved.env_name = self._final.name
+        return moved
+
+    def replace_variables(self, text: str, context: SimpleNamespace) -> str:
+        """Fill in the activation scripts with the final place."""
+        return super().replace_variables(text, self._as_final(context))
+
+
+def create_environment(staging: Path, *, final: Path) -> None:
+    """Create the skeleton at `staging`, to be moved to `final`; neither pip nor a package is in it."""
+    _Builder(final).create(staging)
+    config = staging / "pyvenv.cfg"
+    config.write_text(config.read_text("utf-8").replace(str(staging), str(final)), "utf-8")
+
+
+def python_of(environment: Path, target: Target) -> Path:
+    """Give the path of the environment's interpreter."""
+    return environment / scripts_folder(target) / ("python.exe" if is_windows(target) else "python")
+
+
+def is_environment(path: Path) -> bool:
+    """Say whether a venv lies at `path`."""
+    return (path / "pyvenv.cfg").is_file()
+
+
+def judge_place(place: Path, *, running_prefix: Path, current: Path, home: Path) -> None:
+    """Judge whether an environment may be put, and what is there destroyed, at `place` (absolute, links resolved).
+
+    Raises:
+        ApplyRefused: it is no environment, or one that must not be replaced.
+    """
+    reason = None
+    if place in (running_prefix, *running_prefix.parents):
+        reason = "the running Python's own folder"
+    elif place in (current, *current.parents):
+        reason = "the current folder, or one above it"
+    elif place in (home, *home.parents):
+        reason = "the home folder, or one above it"
+    elif os.path.ismount(place):  # Path.is_mount exists on Windows only from 3.12
+        reason = "a mount point"
+    elif place.exists() and not (place.is_dir() and (is_environment(place) or not any(place.iterdir()))):
+        reason = "something that is no environment"
+    if reason:
+        raise ApplyRefused(
+            Problem(
+                code="place-not-allowed",
+                where=str(place),
+                expected="an environment, or nothing",
+                found=reason,
+                hint="give another folder with --into",
+            )
+        )

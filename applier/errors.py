@@ -1,0 +1,34 @@
+"""The applier's errors.
+
+locks.Error
+├── ApplyRefused     the target folder, the disk or the user's wish stands in the way    exit 1
+├── BundleDamaged    the bundle is not what its makers wrote                             exit 3
+├── MachineUnfit     this machine cannot run what the bundle holds                       exit 4
+└── CheckFailed      the finished environment failed a critical check                    exit 5
+"""
+
+from typing import ClassVar
+
+from locks import Error, ExitCode
+
+
+class ApplyRefused(Error):
+    """Nothing was replaced, for a reason outside the bundle."""
+
+
+class BundleDamaged(Error):
+    """The bundle is truncated, altered, incomplete or no bundle at all."""
+
+    exit_code: ClassVar[ExitCode] = ExitCode.DAMAGED
+
+
+class MachineUnfit(Error):
+    """System, Python, driver or GPU do not fit the bundle's target."""
+
+    exit_code: ClassVar[ExitCode] = ExitCode.UNFIT
+
+
+class CheckFailed(Error):
+    """A critical check failed in the new environment, which was then removed."""
+
+    exit_code: ClassVar[ExitCode] = ExitCode.CHECK_FAILED

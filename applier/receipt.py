@@ -1,0 +1,146 @@
+"""The receipt: what was installed, from which bundle, every file's hash, how the checks ended. Values and JSON."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from locks.table import Faults, Table
+
+from .checks import CheckResult
+from .errors import ApplyRefused
+
+FORMAT = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InstalledFile:
+    """One file or link of the environment."""
+
+    sha256: str = ""
+    """RECORD's spelling; empty for a link."""
+    size_bytes: int = 0
+    link: str = ""
+    """Where a symbolic link points; empty for a file."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """What `apply` leaves behind, and `verify` goes by."""
+
+    stack: str
+    stack_version: str
+    variant: str
+    target: str
+    bundle: str
+    """File name of the bundle."""
+    bundle_sha256: str
+    """Digest of its `bundle.json`, which has everything else's."""
+    lock: str
+    """The lock's text, so that checks can be run again."""
+    packages: Mapping[str, str]
+    """Name -> version."""
+    files: Mapping[str, InstalledFile]
+    """Path in the environment -> file; the receipt itself left out."""
+    checks: tuple[CheckResult, ...]
+    gpu: str
+    applied_at: str
+    """UTC, ISO 8601."""
+    seconds: float
+
+    def proof(self, place: str) -> str:
+        """Say in one line what stands in the environment; `place` is where the receipt lies."""
+        return (
+            f"{self.stack} {self.stack_version} {self.variant}: {len(self.packages)} packages, "
+            f"{len(self.files)} files, {self.gpu}, {self.seconds:.1f} s, receipt {place}"
+        )
+
+
+def _file_to_list(file: InstalledFile) -> list[str | int]:
+    return ["link", file.link] if file.link else [file.sha256, file.size_bytes]
+
+
+def receipt_to_bytes(receipt: Receipt) -> bytes:
+    """Write the receipt as JSON, one file a line."""
+    head: dict[str, Any] = {
+        "format": FORMAT,
+        "stack": receipt.stack,
+        "stack-version": receipt.stack_version,
+        "variant": receipt.variant,
+        "target": receipt.target,
+        "bundle": receipt.bundle,
+        "bundle-sha256": receipt.bundle_sha256,
+        "gpu": receipt.gpu,
+        "applied-at": receipt.applied_at,
+        "milliseconds": round(receipt.seconds * 1000),
+        "packages": dict(receipt.packages),
+        "checks": [check.to_dict() for check in receipt.checks],
+        "lock": receipt.lock,
+    }
+    rows = ",\n".join(
+        f"  {json.dumps(path)}: {json.dumps(_file_to_list(file))}" for path, file in sorted(receipt.files.items())
+    )
+    body = json.dumps(head, indent=1)
+    return f'{body[:-2]},\n "files": {{\n{rows}\n }}\n}}\n'.encode("ascii")
+
+
+def _read_file(table: Table, path: str) -> InstalledFile:
+    match table.peek(path):
+        case ["link", str(link)]:
+            return InstalledFile(link=link)
+        case [str(sha256), int(size_bytes)] if sha256 != "link" and not isinstance(size_bytes, bool):
+            return InstalledFile(sha256=sha256, size_bytes=size_bytes)
+        case _:
+            table.fault(path, expected="[sha256, size] or ['link', target]", found="something else")
+            return InstalledFile()
+
+
+def _read_check(table: Table) -> CheckResult:
+    outcome = table.text("outcome")
+    if outcome not in ("passed", "failed", "skipped"):
+        table.fault("outcome", expected="passed, failed or skipped", found=repr(outcome))
+    result = CheckResult(
+        name=table.text("name"),
+        outcome="passed" if outcome == "passed" else "skipped" if outcome == "skipped" else "failed",
+        critical=table.flag("critical"),
+        output=table.text("output", ""),
+    )
+    table.done()
+    return result
+
+
+def read_receipt(data: bytes, *, document: str) -> Receipt:
+    """Read a receipt; `document` names it in problems.
+
+    Raises:
+        ApplyRefused: it is damaged, or of a newer format.
+    """
+    faults = Faults(code="receipt-invalid", document=document)
+    try:
+        content = json.loads(data)
+    except (ValueError, RecursionError) as error:
+        faults.add("", expected="JSON", found=str(error), hint="apply the bundle again")
+        raise ApplyRefused(faults.problems) from None
+    table = Table(content if isinstance(content, dict) else {}, path="", faults=faults)
+    if table.number("format") > FORMAT:
+        table.fault("format", expected=f"at most {FORMAT}", found="a newer one", hint="use the bundle's own runner")
+        faults.raise_if_any(ApplyRefused)
+    files = table.table("files", required=True)
+    receipt = Receipt(
+        stack=table.text("stack"),
+        stack_version=table.text("stack-version"),
+        variant=table.text("variant"),
+        target=table.text("target"),
+        bundle=table.text("bundle"),
+        bundle_sha256=table.text("bundle-sha256"),
+        lock=table.text("lock"),
+        packages=table.text_map("packages"),
+        files={path: _read_file(files, path) for path in files},
+        checks=tuple(map(_read_check, table.tables("checks"))),
+        gpu=table.text("gpu"),
+        applied_at=table.text("applied-at"),
+        seconds=table.number("milliseconds") / 1000,
+    )
+    table.done()
+    faults.raise_if_any(ApplyRefused)
+    return receipt

@@ -1,0 +1,49 @@
+"""An environment's files as they lie on disk, hashed as the receipt has them. The edge of `apply` and `verify`."""
+
+import base64
+import hashlib
+import os
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from .receipt import InstalledFile
+from .scheme import RECEIPT
+
+
+def list_files(environment: Path) -> Iterator[str]:
+    """Give every file and link below `environment`; bytecode caches and the receipt itself are passed over.
+
+    Paths are relative, with forward slashes. A link to a folder is a link, and is not entered.
+    """
+    for folder, subfolders, names in os.walk(environment):
+        here = Path(folder).relative_to(environment)
+        links = [name for name in subfolders if Path(folder, name).is_symlink()]
+        subfolders[:] = sorted(name for name in subfolders if name != "__pycache__" and name not in links)
+        for name in sorted([*names, *links]):
+            path = (here / name).as_posix()
+            if path != RECEIPT:
+                yield path
+
+
+def read_file(environment: Path, path: str) -> InstalledFile | None:
+    """Read one file or link; None when it is not there, is no file, or cannot be read."""
+    full = environment / path
+    try:
+        if full.is_symlink():
+            return InstalledFile(link=str(full.readlink()))
+        if not full.is_file():  # opening a pipe would wait for its writer
+            return None
+        with full.open("rb") as stream:
+            digest = hashlib.file_digest(stream, "sha256").digest()
+            size_bytes = stream.tell()
+    except OSError:
+        return None
+    return InstalledFile(sha256=base64.urlsafe_b64encode(digest).decode("ascii").rstrip("="), size_bytes=size_bytes)
+
+
+def read_files(environment: Path, paths: Iterable[str]) -> dict[str, InstalledFile | None]:
+    """Read many files side by side; hashing leaves Python's lock."""
+    paths = list(paths)
+    with ThreadPoolExecutor(min(4, os.cpu_count() or 1), thread_name_prefix="hash") as pool:
+        return dict(zip(paths, pool.map(lambda path: read_file(environment, path), paths), strict=True))

@@ -1,0 +1,455 @@
+"""bundle -> environment: the new one whole and proven, or the old one bit for bit as it was."""
+
+import errno
+import io
+import os
+import re
+import shutil
+import stat
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from packaging.utils import canonicalize_name
+
+from locks import Check, Error, ExitCode
+
+from applier.apply import apply_bundle
+from applier.bundle import Bundle
+from applier.environment import python_of
+from applier.errors import ApplyRefused, BundleDamaged, CheckFailed, MachineUnfit
+from applier.machine import Gpu, Machine
+from applier.receipt import Receipt, read_receipt
+from applier.scheme import scheme_paths
+from applier.verify import verify_environment
+from tests.bundles import demo_wheels, make_bundle, put_member, read_members, running_machine, running_target
+from tests.wheels import RecordRow, make_wheel
+
+MACHINE = running_machine()
+SITE = scheme_paths(running_target(), "x")["purelib"]
+SCRIPTS = scheme_paths(running_target(), "x")["scripts"]
+PREFIX = Path(sys.prefix).resolve()
+
+
+@pytest.fixture(scope="module")
+def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The demo bundle; not to be changed."""
+    return make_bundle(tmp_path_factory.mktemp("apply") / "bundle-cpu.zip")
+
+
+@pytest.fixture
+def bundle(original: Path, tmp_path: Path) -> Path:
+    """A copy of the demo bundle."""
+    return Path(shutil.copy(original, tmp_path))
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Path:
+    """Where the environment goes; nothing else is in that folder."""
+    (tmp_path / "home").mkdir()
+    return tmp_path / "home" / ".venv"
+
+
+@pytest.fixture
+def old(place: Path) -> Path:
+    """The place, with an environment of the user's in it."""
+    (place / SCRIPTS).mkdir(parents=True)
+    (place / "pyvenv.cfg").write_text("home = /somewhere\n")
+    (place / SCRIPTS / "python").write_text("#!/bin/sh\n")
+    (place / SCRIPTS / "python").chmod(0o755)
+    (place / "lib64").symlink_to("lib")
+    (place / "empty").mkdir()
+    os.utime(place / "pyvenv.cfg", ns=(1, 1))
+    return place
+
+
+def snapshot(folder: Path) -> dict[str, Any]:
+    """Everything below `folder`: kinds, modes, times, bytes."""
+    found: dict[str, Any] = {}
+    for path in sorted(folder.rglob("*")):
+        status = path.lstat()
+        content: object = None
+        if stat.S_ISLNK(status.st_mode):
+            content = path.readlink()
+        elif stat.S_ISREG(status.st_mode):
+            content = path.read_bytes()
+        found[path.relative_to(folder).as_posix()] = (status.st_mode, status.st_mtime_ns, status.st_ino, content)
+    return found
+
+
+def apply(bundle: Path, into: Path, machine: Machine = MACHINE, lines: list[str] | None = None) -> Receipt:
+    """Apply a bundle as the command does."""
+    report = (lines if lines is not None else []).append
+    return apply_bundle(bundle, into, machine=machine, running_prefix=PREFIX, report=report)
+
+
+def test_a_bundle_becomes_an_environment(bundle: Path, place: Path) -> None:
+    """The environment works, is clean against its receipt, and is the only thing left in its folder."""
+    lines: list[str] = []
+    receipt = apply(bundle, place, lines=lines)
+    demo = place / SCRIPTS / ("demo.exe" if os.name == "nt" else "demo")
+    done = subprocess.run([demo], capture_output=True, text=True, check=True)
+
+    assert done.stdout == f"demo {place}\n"
+    assert [path.name for path in place.parent.iterdir()] == [".venv"]
+    assert verify_environment(place, machine=MACHINE).is_clean
+    assert lines[:2] == ["checking bundle-cpu.zip", "planning"]
+    assert sorted(lines[2:]) == ["installed demo 1.0", "installed extra 2.0"]
+    assert read_receipt((place / "venvault-receipt.json").read_bytes(), document="r").files == receipt.files
+
+
+def test_the_receipt_says_what_was_done(bundle: Path, place: Path) -> None:
+    """Packages, every file, the lock's text, the bundle's digest, the checks: all is in the receipt."""
+    receipt = apply(bundle, place)
+    members = read_members(bundle)
+
+    assert (receipt.stack, receipt.stack_version, receipt.variant) == ("demo", "2026.11", "cpu")
+    assert receipt.packages == {"demo": "1.0", "extra": "2.0"}
+    assert receipt.lock.encode() == members["pylock.toml"]
+    assert (receipt.bundle, receipt.target) == ("bundle-cpu.zip", running_target().name)
+    assert {f"{SITE}/demo/__init__.py", "pyvenv.cfg", f"{SCRIPTS}/activate"} <= receipt.files.keys()
+    assert (receipt.checks, receipt.gpu) == ((), "no GPU")
+
+
+def test_the_proof_is_one_line_of_this_form(bundle: Path, place: Path) -> None:
+    """The line that ends an apply has exactly these parts."""
+    receipt = apply(bundle, place)
+    form = r"demo 2026\.11 cpu: 2 packages, \d+ files, no GPU, \d+\.\d s, receipt /x/r\.json"
+
+    assert re.fullmatch(form, receipt.proof("/x/r.json"))
+
+
+def test_applying_twice_replaces_the_first(bundle: Path, place: Path) -> None:
+    """The second apply replaces the first one's environment whole: what was added to it is gone, the rest the same."""
+    first = apply(bundle, place)
+    (place / SITE / "added.py").write_text("")
+    second = apply(bundle, place)
+
+    assert first.files == second.files
+    assert verify_environment(place, machine=MACHINE).is_clean
+    assert [path.name for path in place.parent.iterdir()] == [".venv"]
+
+
+def test_an_old_environment_is_replaced(bundle: Path, old: Path) -> None:
+    """Nothing of the old environment is left in the new one."""
+    apply(bundle, old)
+
+    assert not (old / "empty").exists()
+    assert verify_environment(old, machine=MACHINE).is_clean
+
+
+def test_an_empty_folder_is_taken(bundle: Path, place: Path) -> None:
+    """A folder that was made for the environment may be used for it."""
+    place.mkdir()
+    apply(bundle, place)
+
+    assert verify_environment(place, machine=MACHINE, files_only=True).is_clean
+
+
+def test_gpus_are_named_in_the_receipt(tmp_path: Path, place: Path) -> None:
+    """What the environment was proven on stands in the receipt and the proof."""
+    gpu = Gpu(name="RTX 4090", compute_capability="8.9", memory_bytes=1)
+    machine = replace(MACHINE, gpus=(gpu,), driver="580.65.06")
+    checks = (Check(name="gpu", code="pass", needs_gpu=True),)
+    receipt = apply(make_bundle(tmp_path / "b.zip", checks=checks), place, machine)
+
+    assert receipt.gpu == "RTX 4090"
+    assert receipt.checks[0].outcome == "passed"
+    assert ", RTX 4090, " in receipt.proof("x")
+
+
+def test_the_outcome_of_every_check_is_told(tmp_path: Path, place: Path) -> None:
+    """Checks are reported as they end; one that is skipped says why; one that is not critical fails nothing."""
+    checks = (
+        Check(name="imports", code="import demo"),
+        Check(name="gpu", code="pass", needs_gpu=True),
+        Check(name="optional", code="raise SystemExit(1)", critical=False),
+    )
+    lines: list[str] = []
+    blacklist = {canonicalize_name("torchao"): "breaks"}
+    receipt = apply(make_bundle(tmp_path / "b.zip", checks=checks, blacklist=blacklist), place, lines=lines)
+
+    assert [check.outcome for check in receipt.checks] == ["passed", "skipped", "failed", "passed"]
+    assert lines[-4:] == [
+        "check passed: imports",
+        f"check skipped: gpu (needs a GPU; {MACHINE.gpu_note})",
+        "check failed: optional",
+        "check passed: no blacklisted package",
+    ]
+
+
+# The old environment stays.
+
+
+def _cut(bundle: Path) -> None:
+    bundle.write_bytes(bundle.read_bytes()[:-1])
+
+
+def _swap_wheel(bundle: Path) -> None:
+    put_member(bundle, "wheels/demo-1.0-py3-none-any.whl", make_wheel("demo", "1.0").data)
+
+
+def _failing_check(bundle: Path) -> None:
+    make_bundle(bundle, checks=(Check(name="imports", code="import absent"),))
+
+
+def _other_python(bundle: Path) -> None:
+    make_bundle(bundle, target=replace(running_target(), python="3.14"))
+
+
+def _lying_record(bundle: Path) -> None:
+    def swap_hashes(rows: list[RecordRow]) -> list[RecordRow]:
+        (module, first, size), (metadata, second, more), *rest = rows
+        return [(module, second, size), (metadata, first, more), *rest]
+
+    make_bundle(bundle, make_wheel("bad", "1", files={"a.py": "x"}, record_rows=swap_hashes))
+
+
+def _blacklisted(bundle: Path) -> None:
+    wheel = make_wheel("demo", "1", files={"torchao.py": ""})
+    make_bundle(bundle, wheel, blacklist={canonicalize_name("torchao"): "breaks"})
+
+
+FAILURES: list[tuple[str, Callable[[Path], object], type[Error], str, ExitCode]] = [
+    ("bundle cut", _cut, BundleDamaged, "bundle-damaged", ExitCode.DAMAGED),
+    ("wheel swapped", _swap_wheel, BundleDamaged, "bundle-damaged", ExitCode.DAMAGED),
+    ("bundle gone", Path.unlink, BundleDamaged, "bundle-damaged", ExitCode.DAMAGED),
+    ("another Python", _other_python, MachineUnfit, "python-does-not-fit", ExitCode.UNFIT),
+    ("RECORD lies", _lying_record, BundleDamaged, "file-not-as-recorded", ExitCode.DAMAGED),
+    ("check fails", _failing_check, CheckFailed, "check-failed", ExitCode.CHECK_FAILED),
+    ("blacklisted module", _blacklisted, CheckFailed, "check-failed", ExitCode.CHECK_FAILED),
+]
+
+
+@pytest.mark.parametrize(
+    ("spoil", "error", "code", "exit_code"), [pytest.param(*row[1:], id=row[0]) for row in FAILURES]
+)
+def test_the_old_environment_stays_when_apply_fails(
+    spoil: Callable[[Path], object],
+    error: type[Error],
+    code: str,
+    exit_code: ExitCode,
+    bundle: Path,
+    old: Path,
+) -> None:
+    """Whatever fails, every file, mode and time of the old environment is as before, and nothing lies beside it."""
+    spoil(bundle)
+    before = snapshot(old.parent)
+    with pytest.raises(error) as caught:
+        apply(bundle, old)
+
+    assert snapshot(old.parent) == before
+    assert [problem.code for problem in caught.value.problems] == [code]
+    assert caught.value.exit_code == exit_code
+
+
+@pytest.mark.parametrize("spoil", [_cut, _lying_record, _failing_check], ids=["damage", "install", "check"])
+def test_nothing_is_left_where_nothing_was(spoil: Callable[[Path], object], bundle: Path, place: Path) -> None:
+    """A first apply that fails leaves an empty folder empty."""
+    spoil(bundle)
+    with pytest.raises(Error):
+        apply(bundle, place)
+
+    assert not list(place.parent.iterdir())
+
+
+def test_a_full_disk_leaves_the_old_environment(bundle: Path, old: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """When the system has no more space, the file and the reason are told, and the old environment stays."""
+    path_open = Path.open
+
+    def open_or_full(self: Path, mode: str = "r", *more: Any, **options: Any) -> Any:
+        if self.name == "x.py" and "x" in mode:
+            raise OSError(errno.ENOSPC, "No space left on device", str(self))
+        return path_open(self, mode, *more, **options)
+
+    monkeypatch.setattr(Path, "open", open_or_full)
+    before = snapshot(old.parent)
+    with pytest.raises(ApplyRefused) as caught:
+        apply(bundle, old)
+    (problem,) = caught.value.problems
+
+    assert snapshot(old.parent) == before
+    assert (problem.code, problem.found) == ("write-failed", "No space left on device")
+    assert problem.where.endswith("x.py")
+
+
+def test_an_interrupt_leaves_the_old_environment(tmp_path: Path, old: Path) -> None:
+    """Ctrl-C while the checks run ends in the old environment, with nothing beside it."""
+    path = make_bundle(tmp_path / "b.zip", checks=(Check(name="it", code="pass"),))
+    before = snapshot(old.parent)
+
+    def interrupt(line: str) -> None:
+        if line.startswith("check passed"):
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        apply_bundle(path, old, machine=MACHINE, running_prefix=PREFIX, report=interrupt)
+
+    assert snapshot(old.parent) == before
+
+
+def test_a_machine_that_does_not_fit_is_told_everything(tmp_path: Path, old: Path) -> None:
+    """Unfitness is judged before a byte of the wheels is read, and told whole."""
+    machine = Machine(sys_platform="plan9", machine="mips", implementation="pypy", python=(2, 7, 18))
+    with pytest.raises(MachineUnfit) as caught:
+        apply(make_bundle(tmp_path / "b.zip"), old, machine)
+
+    assert [problem.code for problem in caught.value.problems] == ["python-does-not-fit", "platform-does-not-fit"]
+
+
+def test_an_edited_lock_is_damage_before_it_is_believed(bundle: Path, old: Path) -> None:
+    """A lock that was altered on its way is not asked which machine it is for."""
+    members = read_members(bundle)
+    edited = members["pylock.toml"].replace(b'floor = "2.17"', b'floor = "9.99"')
+    put_member(bundle, "pylock.toml", edited + b"\n")
+    with pytest.raises(BundleDamaged) as caught:
+        apply(bundle, old)
+
+    assert [problem.where for problem in caught.value.problems] == ["pylock.toml"]
+
+
+def test_what_cannot_be_cleaned_up_does_not_hide_the_failure(
+    tmp_path: Path, old: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """When the half-built environment cannot be removed, the user still learns why it was given up."""
+    path = make_bundle(tmp_path / "b.zip", checks=(Check(name="imports", code="import absent"),))
+    rmtree = shutil.rmtree
+
+    def busy(place: Path, *more: Any, **options: Any) -> None:
+        if str(place).endswith(".venvault-new"):
+            raise OSError(errno.EBUSY, "Device or resource busy", str(place))
+        rmtree(place, *more, **options)
+
+    monkeypatch.setattr(shutil, "rmtree", busy)
+    with pytest.raises(CheckFailed):
+        apply(path, old)
+
+    assert (old / "empty").is_dir()
+
+
+# Places.
+
+
+def test_home_and_the_current_folder_are_refused(bundle: Path, old: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Even an environment is not replaced while it is the home or the current folder."""
+    before = snapshot(old.parent)
+    monkeypatch.setenv("HOME", str(old))
+    monkeypatch.setenv("USERPROFILE", str(old))
+    with pytest.raises(ApplyRefused, match="the home folder, or one above it"):
+        apply(bundle, old)
+    monkeypatch.undo()
+    monkeypatch.chdir(old / "empty")
+    with pytest.raises(ApplyRefused, match="the current folder, or one above it"):
+        apply(bundle, old)
+
+    assert snapshot(old.parent) == before
+
+
+def test_a_folder_of_the_users_is_refused(bundle: Path, place: Path) -> None:
+    """A folder with files that is no environment is never replaced."""
+    place.mkdir()
+    (place / "thesis.txt").write_text("years")
+    with pytest.raises(ApplyRefused, match="something that is no environment"):
+        apply(bundle, place)
+
+    assert (place / "thesis.txt").read_text() == "years"
+
+
+def test_the_running_python_is_refused(bundle: Path, old: Path) -> None:
+    """The environment whose Python runs the applier is not pulled from under it."""
+    with pytest.raises(ApplyRefused, match="the running Python's own folder"):
+        apply_bundle(bundle, old, machine=MACHINE, running_prefix=old)
+
+
+def test_a_link_to_an_environment_stays_a_link(bundle: Path, old: Path, tmp_path: Path) -> None:
+    """Applying through a link replaces what it points to; the link stays."""
+    link = tmp_path / "link"
+    link.symlink_to(old)
+    apply(bundle, link)
+
+    assert link.readlink() == old
+    assert verify_environment(old, machine=MACHINE).is_clean
+    assert str(old) in (old / SCRIPTS / "activate").read_text()
+
+
+def test_links_that_lead_in_a_circle_are_refused(bundle: Path, tmp_path: Path) -> None:
+    """A place that is nowhere is refused in words."""
+    (tmp_path / "a").symlink_to(tmp_path / "b")
+    (tmp_path / "b").symlink_to(tmp_path / "a")
+    with pytest.raises(ApplyRefused):
+        apply(bundle, tmp_path / "a")
+
+
+def test_a_place_below_a_file_is_refused(bundle: Path, tmp_path: Path) -> None:
+    """Where no folder can be made, the system's reason is told."""
+    (tmp_path / "file").write_text("")
+    with pytest.raises(ApplyRefused) as caught:
+        apply(bundle, tmp_path / "file" / ".venv")
+
+    assert caught.value.problems[0].code == "write-failed"
+
+
+# Runs before this one.
+
+
+def test_what_a_killed_run_left_is_cleaned(bundle: Path, old: Path) -> None:
+    """Leftovers of a run that was killed are told and removed, and the apply goes on."""
+    (old.parent / ".venv.venvault-new" / "half").mkdir(parents=True)
+    old.rename(old.parent / ".venv.venvault-old")
+    (old.parent / ".venv.venvault-lock").write_text("")
+    lines: list[str] = []
+    apply(bundle, old, lines=lines)
+
+    assert lines[2] == ("an earlier run was cut off: put the old environment back in place, removed .venv.venvault-new")
+    assert [path.name for path in old.parent.iterdir()] == [".venv"]
+
+
+def test_an_old_environment_that_cannot_be_removed_waits_for_the_next_run(
+    bundle: Path, old: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The new environment is in place all the same; the rest is told, and cleaned by the next apply."""
+    rmtree = shutil.rmtree
+
+    def busy(place: Path, *more: Any, **options: Any) -> None:
+        if str(place).endswith(".venvault-old"):
+            raise OSError(errno.EBUSY, "Device or resource busy")
+        rmtree(place, *more, **options)
+
+    lines: list[str] = []
+    with monkeypatch.context() as patched:
+        patched.setattr(shutil, "rmtree", busy)
+        apply(bundle, old, lines=lines)
+
+    retired = old.parent / ".venv.venvault-old"
+    assert lines[-1] == f"{retired} is not removed yet; the next apply does it"
+    assert verify_environment(old, machine=MACHINE).is_clean
+    apply(bundle, old)
+    assert [path.name for path in old.parent.iterdir()] == [".venv"]
+
+
+def test_the_bundle_is_read_in_place(bundle: Path, place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is unpacked to a temporary folder: where there is none to write to, apply works."""
+    monkeypatch.setenv("TMPDIR", str(place.parent / "absent"))
+
+    assert apply(bundle, place).packages
+
+
+def test_python_of_the_environment_is_the_running_minor(bundle: Path, place: Path) -> None:
+    """The environment's interpreter is the one that the bundle was made for."""
+    apply(bundle, place)
+    done = subprocess.run([python_of(place, running_target()), "-V"], capture_output=True, text=True, check=True)
+
+    assert done.stdout.startswith(f"Python {running_target().python}.")
+
+
+def test_opening_a_bundle_reads_no_wheel(bundle: Path) -> None:
+    """What a bundle is for is known before its wheels are read, however large they are."""
+    opened = Bundle.open(bundle)
+
+    assert opened.lock.target == running_target()
+    assert {wheel.filename for wheel in opened.lock.wheels} == {wheel.filename for wheel in demo_wheels()}
+    assert isinstance(opened.open_member("pylock.toml"), io.BufferedReader)

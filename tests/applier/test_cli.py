@@ -1,0 +1,375 @@
+"""The end user's commands: exit codes, messages, JSON, questions."""
+
+import json
+import shutil
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from locks import Check
+
+from applier.cli import run_bundle
+from applier.scheme import scheme_paths
+from bundler.archive import write_archive
+from compiler.cli import venvault
+from tests.bundles import bare_members, make_bundle, running_target, truncate
+from tests.wheels import make_wheel
+
+SITE = scheme_paths(running_target(), "x")["purelib"]
+
+
+@pytest.fixture(scope="module")
+def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The demo bundle; not to be changed."""
+    return make_bundle(tmp_path_factory.mktemp("cli") / "bundle-cpu.zip")
+
+
+@pytest.fixture
+def bundle(original: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of it, beside an empty folder that is the current one."""
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    return Path(shutil.copy(original, tmp_path))
+
+
+@pytest.fixture
+def old(bundle: Path) -> Path:  # noqa: ARG001  # the bundle's folder is the current one
+    """An environment in the default place."""
+    place = Path(".venv")
+    place.mkdir()
+    (place / "pyvenv.cfg").write_text("home = /somewhere\n")
+    return place
+
+
+def run(*args: str | Path, answer: str = "") -> Result:
+    """Run `venvault` with arguments, and an answer for its question."""
+    return CliRunner().invoke(venvault, list(map(str, args)), input=answer)
+
+
+def last_line(result: Result) -> str:
+    """The last thing that was said."""
+    return result.stderr.splitlines()[-1]
+
+
+def test_apply_ends_in_the_proof(bundle: Path) -> None:
+    """Standard output is the proof line alone; the talk is on standard error."""
+    result = run("apply", bundle)
+    (line,) = result.stdout.splitlines()
+
+    assert result.exit_code == 0, result.output
+    assert line.startswith("demo 2026.11 cpu: 2 packages, ")
+    assert line.endswith(f", receipt {Path.cwd() / '.venv' / 'venvault-receipt.json'}")
+    assert result.stderr.splitlines()[0] == "checking bundle-cpu.zip"
+
+
+def test_apply_in_json(bundle: Path, tmp_path: Path) -> None:
+    """Programs get the receipt's place and the proof."""
+    result = run("apply", bundle, "--into", tmp_path / "env", "--json")
+    found = json.loads(result.stdout)
+
+    assert result.exit_code == 0
+    assert found.keys() == {"ok", "receipt", "proof"}
+    assert found["ok"] is True
+    assert Path(found["receipt"]).is_file()
+    assert found["proof"].endswith(found["receipt"])
+
+
+@pytest.mark.usefixtures("old")
+def test_check_touches_nothing(bundle: Path) -> None:
+    """`--check` says that it fits and how large it is, and leaves every file alone."""
+    before = sorted(Path().rglob("*"))
+    result = run("apply", bundle, "--check")
+
+    assert result.exit_code == 0
+    assert result.stdout.startswith("ok: ")
+    assert " files, 0.0 MB, " in result.stdout
+    assert sorted(Path().rglob("*")) == before
+
+
+def test_check_in_json(bundle: Path) -> None:
+    """Programs get files, bytes and the machine's facts."""
+    found = json.loads(run("apply", bundle, "--check", "--json").stdout)
+
+    assert found.keys() == {"ok", "files", "size_bytes", "machine"}
+    assert found["machine"]["sys_platform"] == sys.platform
+    assert found["files"] > 5
+
+
+# Questions.
+
+
+def test_a_place_that_is_taken_is_asked_about(bundle: Path, old: Path) -> None:
+    """Without --yes an environment is replaced only after a yes; a no changes nothing."""
+    refused = run("apply", bundle, answer="n\n")
+
+    assert refused.exit_code == 1
+    assert "Aborted!" in refused.stderr
+    assert [path.name for path in old.iterdir()] == ["pyvenv.cfg"]
+
+    agreed = run("apply", bundle, answer="y\n")
+
+    assert agreed.exit_code == 0
+    assert ".venv will be replaced. Go on? [y/N]: " in agreed.stderr
+    assert (old / "venvault-receipt.json").is_file()
+
+
+def test_nobody_to_ask_is_a_no(bundle: Path, old: Path) -> None:
+    """A script that gives no answer changes nothing."""
+    assert run("apply", bundle).exit_code == 1
+    assert [path.name for path in old.iterdir()] == ["pyvenv.cfg"]
+
+
+@pytest.mark.usefixtures("old")
+def test_yes_asks_nothing(bundle: Path) -> None:
+    """With --yes, and where nothing is to be replaced, there is no question."""
+    assert "Go on?" not in run("apply", bundle, "--yes").output
+    Path("empty").mkdir()
+    assert "Go on?" not in run("apply", bundle, "--into", "empty").output
+
+
+# Failures.
+
+
+def _unfit(path: Path) -> None:
+    make_bundle(path, target=replace(running_target(), python="3.14"))
+
+
+def _failing(path: Path) -> None:
+    make_bundle(path, checks=(Check(name="it", code="raise SystemExit('no good')"),))
+
+
+def _cut(path: Path) -> None:
+    truncate(path, 1000)
+
+
+FAILURES: list[tuple[str, Callable[[Path], None], int, str]] = [
+    ("damaged", _cut, 3, "bundle-damaged"),
+    ("unfit", _unfit, 4, "python-does-not-fit"),
+    ("check failed", _failing, 5, "check-failed"),
+]
+failing = pytest.mark.parametrize(
+    ("spoil", "exit_code", "code"), [pytest.param(*row[1:], id=row[0]) for row in FAILURES]
+)
+
+
+@failing
+@pytest.mark.usefixtures("old")
+def test_a_failure_ends_in_its_exit_code_and_says_that_nothing_changed(
+    spoil: Callable[[Path], None], exit_code: int, code: str, bundle: Path
+) -> None:
+    """The problem is told in words, and the last line says that the environment is as it was."""
+    spoil(bundle)
+    result = run("apply", bundle, "--yes")
+
+    assert (result.exit_code, result.stdout) == (exit_code, "")
+    assert f"error[{code}] " in result.stderr
+    assert last_line(result) == ".venv is as it was"
+
+
+@failing
+def test_a_failure_where_nothing_was_says_so(
+    spoil: Callable[[Path], None], exit_code: int, code: str, bundle: Path
+) -> None:
+    """Without an environment before, the last line says that nothing was left."""
+    spoil(bundle)
+    result = run("apply", bundle)
+
+    assert result.exit_code == exit_code
+    assert f"error[{code}] " in result.stderr
+    assert last_line(result) == "nothing was left at .venv"
+    assert not list(Path().iterdir())
+
+
+def test_a_refusal_ends_in_exit_code_1(bundle: Path) -> None:
+    """A folder of the user's is refused, and is as it was."""
+    Path("work").mkdir()
+    Path("work", "thesis.txt").write_text("years")
+    result = run("apply", bundle, "--into", "work", "--yes")
+
+    assert result.exit_code == 1
+    assert "error[place-not-allowed] " in result.stderr
+    assert last_line(result) == "work is as it was"
+
+
+@pytest.mark.usefixtures("old")
+def test_a_failure_in_json(bundle: Path) -> None:
+    """Programs get every problem with its five parts, and the note, and the same exit code."""
+    truncate(bundle, 1000)
+    result = run("apply", bundle, "--yes", "--json")
+    found = json.loads(result.stdout)
+
+    assert result.exit_code == 3
+    assert (found["ok"], found["notes"]) == (False, [".venv is as it was"])
+    assert [set(problem) for problem in found["problems"]] == [{"code", "where", "expected", "found", "hint"}]
+
+
+def test_a_failed_check_of_the_bundle_says_nothing_of_the_environment(bundle: Path) -> None:
+    """`--check` of a damaged bundle ends in 3."""
+    truncate(bundle, 1000)
+
+    assert run("apply", bundle, "--check").exit_code == 3
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        pytest.param(["apply"], id="no bundle"),
+        pytest.param(["apply", "absent.zip"], id="bundle that is not there"),
+        pytest.param(["apply", "."], id="folder for a bundle"),
+        pytest.param(["apply", "absent.zip", "--nonsense"], id="unknown option"),
+        pytest.param(["verify", "a", "b"], id="two environments"),
+    ],
+)
+def test_wrong_usage_ends_in_exit_code_2(args: list[str]) -> None:
+    """What cannot be meant is refused before anything is looked at."""
+    assert run(*args).exit_code == 2
+
+
+def test_an_interrupt_says_what_is_there(bundle: Path, old: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ctrl-C while the environment is built ends in exit code 1, and the old one is as it was."""
+    mkdir = Path.mkdir
+
+    def interrupted(self: Path, *more: Any, **options: Any) -> None:
+        if "site-packages" in self.parts:
+            raise KeyboardInterrupt
+        mkdir(self, *more, **options)
+
+    monkeypatch.setattr(Path, "mkdir", interrupted)
+    result = run("apply", bundle, "--yes")
+
+    assert result.exit_code == 1
+    assert "interrupted; .venv is as it was" in result.stderr
+    assert [path.name for path in old.iterdir()] == ["pyvenv.cfg"]
+
+
+def test_an_interrupt_after_the_swap_does_not_claim_that_nothing_changed(
+    bundle: Path, old: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ctrl-C while the old environment is being removed leaves the new one, and no word says otherwise."""
+    rmtree = shutil.rmtree
+
+    def interrupted(place: Path, *more: Any, **options: Any) -> None:
+        if str(place).endswith(".venvault-old"):
+            raise KeyboardInterrupt
+        rmtree(place, *more, **options)
+
+    monkeypatch.setattr(shutil, "rmtree", interrupted)
+    result = run("apply", bundle, "--yes")
+
+    assert (old / "venvault-receipt.json").is_file()
+    assert "as it was" not in result.stderr
+
+
+def test_what_a_killed_run_took_away_is_not_called_nothing(bundle: Path, old: Path) -> None:
+    """When the old environment is put back before a failure, the last line says that it is there."""
+    _failing(bundle)
+    old.rename(".venv.venvault-old")
+    result = run("apply", bundle, "--yes")
+
+    assert result.exit_code == 5
+    assert (old / "pyvenv.cfg").is_file()
+    assert last_line(result) == ".venv is as it was"
+
+
+# verify
+
+
+def test_verify_says_clean_or_what_differs(bundle: Path) -> None:
+    """Exit code 0 and the proof when clean; 1 and one line a file when not."""
+    run("apply", bundle)
+    clean = run("verify")
+
+    assert clean.exit_code == 0
+    assert clean.stdout.startswith("unaltered: demo 2026.11 cpu: 2 packages, ")
+
+    Path(".venv", "added").write_text("")
+    spoilt = run("verify", ".venv", "--files-only")
+
+    assert (spoilt.exit_code, spoilt.stdout) == (1, "foreign: added\n")
+
+
+def test_verify_in_json(bundle: Path) -> None:
+    """Programs get the same lists, and whether all is well."""
+    run("apply", bundle)
+    found = json.loads(run("verify", "--json").stdout)
+
+    assert found == {"ok": True, "altered": [], "missing": [], "foreign": [], "checks": []}
+
+    Path(".venv", SITE, "extra.py").unlink()
+    found = json.loads(run("verify", "--json").stdout)
+
+    assert (found["ok"], found["missing"]) == (False, [f"{SITE}/extra.py"])
+
+
+def test_verify_of_what_was_never_applied_is_refused(tmp_path: Path) -> None:
+    """Without a receipt there is nothing to go by."""
+    result = run("verify", tmp_path)
+
+    assert result.exit_code == 1
+    assert "error[no-receipt] " in result.stderr
+
+
+# The bundle's own command line.
+
+
+def run_own(bundle: Path, *args: str | Path, monkeypatch: pytest.MonkeyPatch) -> int:
+    """Run the bundle's own command line; its exit code."""
+    monkeypatch.setattr(sys, "argv", [str(bundle), *map(str, args)])
+    with pytest.raises(SystemExit) as caught:
+        run_bundle(bundle)
+    assert isinstance(caught.value.code, int)
+    return caught.value.code
+
+
+@pytest.mark.parametrize("name", [[], ["apply"]], ids=["implied", "named"])
+def test_a_bundle_applies_itself(
+    name: list[str], bundle: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Without a command, or with `apply`, the bundle applies itself, with apply's options."""
+    assert run_own(bundle, *name, "--into", "env", monkeypatch=monkeypatch) == 0
+    assert capsys.readouterr().out.startswith("demo 2026.11 cpu: ")
+    assert Path("env", "venvault-receipt.json").is_file()
+
+
+def test_a_bundle_verifies_what_it_made(
+    bundle: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The end user's other command goes by its name."""
+    assert run_own(bundle, monkeypatch=monkeypatch) == 0
+    assert run_own(bundle, "verify", monkeypatch=monkeypatch) == 0
+    assert "unaltered: " in capsys.readouterr().out
+
+
+@pytest.mark.usefixtures("old")
+def test_a_bundles_failures_have_exit_codes_too(
+    bundle: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Errors become the same words and codes as in the installed tool."""
+    _failing(bundle)
+
+    assert run_own(bundle, "--yes", monkeypatch=monkeypatch) == 5
+    assert capsys.readouterr().err.splitlines()[-1] == ".venv is as it was"
+    assert run_own(bundle, "--nonsense", monkeypatch=monkeypatch) == 2
+    assert run_own(bundle, "verify", monkeypatch=monkeypatch) == 1
+
+
+def test_a_bundles_help_is_that_of_apply(
+    bundle: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """`python bundle.zip --help` shows what the end user can say."""
+    assert run_own(bundle, "--help", monkeypatch=monkeypatch) == 0
+    assert "--into" in capsys.readouterr().out
+
+
+def test_a_wheel_that_hides_in_a_bundle_is_told(bundle: Path) -> None:
+    """`--check` plans too: what cannot be installed is found without installing."""
+    write_archive(bundle, bare_members(make_wheel("a", "1", record_rows=lambda rows: rows[1:])))
+    result = run("apply", bundle, "--check")
+
+    assert result.exit_code == 3
+    assert "error[wheel-invalid] a-1-py3-none-any.whl" in result.stderr

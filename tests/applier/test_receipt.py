@@ -1,0 +1,130 @@
+"""The receipt: what is written reads back, and what is no receipt is refused."""
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from applier.checks import CheckResult
+from applier.errors import ApplyRefused
+from applier.receipt import InstalledFile, Receipt, read_receipt, receipt_to_bytes
+
+RECEIPT = Receipt(
+    stack="demo",
+    stack_version="2026.11",
+    variant="cpu",
+    target="cpu-linux-x86_64-py311",
+    bundle="bundle-cpu.zip",
+    bundle_sha256="ab" * 32,
+    lock="lock-version = '1.0'\n",
+    packages={"demo": "1.0"},
+    files={"bin/python": InstalledFile(link="/usr/bin/python"), "x.py": InstalledFile(sha256="abc", size_bytes=3)},
+    checks=(CheckResult(name="it", outcome="passed", critical=True, output="ok"),),
+    gpu="no GPU",
+    applied_at="2026-11-23T12:00:00+00:00",
+    seconds=1.25,
+)
+
+_words = st.text(min_size=1)
+_files = st.one_of(
+    st.builds(InstalledFile, link=_words),
+    st.builds(InstalledFile, sha256=_words, size_bytes=st.integers(0, 2**60)),
+)
+_checks = st.builds(
+    CheckResult,
+    name=_words,
+    outcome=st.sampled_from(["passed", "failed", "skipped"]),
+    critical=st.booleans(),
+    output=st.text(),
+)
+_receipts = st.builds(
+    Receipt,
+    stack=_words,
+    stack_version=_words,
+    variant=_words,
+    target=_words,
+    bundle=_words,
+    bundle_sha256=_words,
+    lock=_words,
+    packages=st.dictionaries(_words, _words),
+    files=st.dictionaries(st.text(), _files),
+    checks=st.lists(_checks).map(tuple),
+    gpu=_words,
+    applied_at=_words,
+    seconds=st.integers(0, 10**9).map(lambda milliseconds: milliseconds / 1000),
+)
+
+
+@given(_receipts)
+def test_any_receipt_reads_back_as_written(receipt: Receipt) -> None:
+    """Writing and reading lose nothing, and the same receipt always gives the same bytes."""
+    data = receipt_to_bytes(receipt)
+
+    assert read_receipt(data, document="r") == receipt
+    assert receipt_to_bytes(read_receipt(data, document="r")) == data
+
+
+def test_a_receipt_has_one_file_a_line() -> None:
+    """Two receipts can be compared by eye: files are sorted, each on its own line."""
+    lines = receipt_to_bytes(RECEIPT).decode("ascii").splitlines()
+
+    assert lines[-5:] == [
+        ' "files": {',
+        '  "bin/python": ["link", "/usr/bin/python"],',
+        '  "x.py": ["abc", 3]',
+        " }",
+        "}",
+    ]
+
+
+def test_the_proof_line_has_exactly_this_form() -> None:
+    """Stack, version, variant, packages, files, GPU, seconds, place: scripts may read it."""
+    assert RECEIPT.proof("/x/venvault-receipt.json") == (
+        "demo 2026.11 cpu: 1 packages, 2 files, no GPU, 1.2 s, receipt /x/venvault-receipt.json"
+    )
+
+
+def changed(**changes: object) -> bytes:
+    """The receipt with some keys changed; None takes a key out."""
+    document: dict[str, Any] = json.loads(receipt_to_bytes(RECEIPT))
+    document |= {key.replace("_", "-"): value for key, value in changes.items()}
+    return json.dumps({key: value for key, value in document.items() if value is not None}).encode()
+
+
+CHECK = {"name": "it", "outcome": "passed", "critical": True, "output": ""}
+
+
+@pytest.mark.parametrize(
+    ("data", "where"),
+    [
+        pytest.param(b"", "r", id="empty"),
+        pytest.param(b"\xff", "r", id="no text"),
+        pytest.param(b"[" * 100_000, "r", id="nested beyond reason"),
+        pytest.param(b"[]", "r: format", id="a list"),
+        pytest.param(changed(format=2), "r: format", id="newer format"),
+        pytest.param(changed(format="1"), "r: format", id="format no number"),
+        pytest.param(changed(files=None), "r: files", id="no files"),
+        pytest.param(changed(files=[]), "r: files", id="files a list"),
+        pytest.param(changed(files={"a": ["x"]}), "r: files.a", id="file without size"),
+        pytest.param(changed(files={"a": ["x", "3"]}), "r: files.a", id="size no number"),
+        pytest.param(changed(files={"a": ["link", 3]}), "r: files.a", id="link no text"),
+        pytest.param(changed(files={"a": ["x", True]}), "r: files.a", id="size a boolean"),
+        pytest.param(changed(files={"a": "x"}), "r: files.a", id="file a string"),
+        pytest.param(changed(lock=None), "r: lock", id="no lock"),
+        pytest.param(changed(stack=""), "r: stack", id="stack without a name"),
+        pytest.param(changed(packages={"a": 1}), "r: packages.a", id="version a number"),
+        pytest.param(changed(milliseconds=-1), "r: milliseconds", id="negative time"),
+        pytest.param(changed(surprise=1), "r: surprise", id="unknown key"),
+        pytest.param(changed(checks=[{**CHECK, "outcome": "maybe"}]), "r: checks[0].outcome", id="unknown outcome"),
+        pytest.param(changed(checks=[{**CHECK, "critical": 1}]), "r: checks[0].critical", id="critical a number"),
+        pytest.param(changed(checks=[{**CHECK, "surprise": 1}]), "r: checks[0].surprise", id="check of unknown key"),
+    ],
+)
+def test_what_is_no_receipt_is_refused(data: bytes, where: str) -> None:
+    """A damaged receipt, or one of a newer format, is refused and the place named."""
+    with pytest.raises(ApplyRefused) as caught:
+        read_receipt(data, document="r")
+
+    assert where in [problem.where for problem in caught.value.problems]

@@ -1,0 +1,203 @@
+"""An environment held against its receipt."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from locks import Check, LockError
+
+from applier.apply import apply_bundle
+from applier.checks import CheckResult
+from applier.environment import python_of
+from applier.errors import ApplyRefused
+from applier.receipt import InstalledFile
+from applier.scheme import scheme_paths
+from applier.verify import Drift, compare, verify_environment
+from tests.bundles import make_bundle, running_machine, running_target
+
+MACHINE = running_machine()
+SITE = scheme_paths(running_target(), "x")["purelib"]
+CHECKS = (
+    Check(name="demo imports", code="import demo"),
+    Check(name="optional", code="import absent", critical=False),
+    Check(name="gpu", code="raise SystemExit(1)", needs_gpu=True),
+)
+
+
+@pytest.fixture(scope="module")
+def applied(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An environment, fresh from a bundle; not to be changed."""
+    folder = tmp_path_factory.mktemp("verify")
+    bundle = make_bundle(folder / "bundle.zip", checks=CHECKS)
+    apply_bundle(bundle, folder / ".venv", machine=MACHINE, running_prefix=Path(sys.prefix).resolve())
+    return folder / ".venv"
+
+
+@pytest.fixture
+def environment(applied: Path, tmp_path: Path) -> Path:
+    """A copy of it, to be changed."""
+    return Path(shutil.copytree(applied, tmp_path / ".venv", symlinks=True))
+
+
+def drift(environment: Path) -> Drift:
+    """Compare files only."""
+    return verify_environment(environment, machine=MACHINE, files_only=True)
+
+
+def test_a_fresh_environment_is_clean(applied: Path) -> None:
+    """Right after apply nothing differs, and the checks pass again."""
+    lines: list[str] = []
+    found = verify_environment(applied, machine=MACHINE, report=lines.append)
+
+    assert found.is_clean
+    (line,) = found.lines()
+    assert line.startswith("check failed: optional: Traceback (most recent call last):\n")
+    assert line.endswith("\nModuleNotFoundError: No module named 'absent'")
+    assert [check.outcome for check in found.checks] == ["passed", "failed", "skipped"]
+    assert lines == [f"comparing {len(found.receipt.files)} files"]
+
+
+def test_using_an_environment_does_not_alter_it(environment: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A program that writes bytecode leaves the environment clean."""
+    monkeypatch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
+    monkeypatch.delenv("PYTHONPYCACHEPREFIX", raising=False)
+    subprocess.run([python_of(environment, running_target()), "-c", "import demo, extra"], check=True)
+
+    assert list((environment / SITE).rglob("*.pyc"))
+    assert drift(environment).is_clean
+
+
+def test_altered_files_are_named(environment: Path) -> None:
+    """Other bytes of the same size are noticed."""
+    path = environment / SITE / "demo" / "__init__.py"
+    path.write_bytes(path.read_bytes().replace(b"1.0", b"1.1"))
+    found = drift(environment)
+
+    assert not found.is_clean
+    assert found.lines() == [f"altered: {SITE}/demo/__init__.py"]
+
+
+def test_missing_and_foreign_files_are_named(environment: Path) -> None:
+    """What is gone and what was added is told, sorted, with paths relative to the environment."""
+    (environment / SITE / "extra.py").unlink()
+    (environment / SITE / "torchao.py").write_text("")
+    (environment / "notes.txt").write_text("")
+    found = drift(environment)
+
+    assert found.lines() == [f"missing: {SITE}/extra.py", f"foreign: {SITE}/torchao.py", "foreign: notes.txt"]
+    assert found.to_dict() == {
+        "altered": [],
+        "missing": [f"{SITE}/extra.py"],
+        "foreign": [f"{SITE}/torchao.py", "notes.txt"],
+        "checks": [],
+    }
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows environments have copies, no links")
+def test_a_changed_link_is_an_altered_file(environment: Path) -> None:
+    """An interpreter that points elsewhere is noticed, and so is a link in the place of a file."""
+    python = environment / "bin" / "python"
+    python.unlink()
+    python.symlink_to("/bin/sh")
+    module = environment / SITE / "extra.py"
+    module.rename(environment / "elsewhere.py")
+    module.symlink_to(environment / "elsewhere.py")
+
+    assert drift(environment).altered == ("bin/python", f"{SITE}/extra.py")
+
+
+def test_a_failing_critical_check_is_drift(environment: Path) -> None:
+    """Untouched files are not enough: a check that no longer passes is told."""
+    (environment / SITE / "demo" / "__init__.py").write_text("raise RuntimeError('broken')")
+    found = verify_environment(environment, machine=MACHINE)
+
+    assert [check.outcome for check in found.checks] == ["failed", "failed", "skipped"]
+    assert not found.is_clean
+    assert any(line.startswith("check failed: demo imports: ") for line in found.lines())
+    assert found.to_dict()["checks"][0]["name"] == "demo imports"
+
+
+@pytest.mark.parametrize("critical", [True, False])
+def test_only_critical_checks_spoil_an_environment(critical: bool, applied: Path) -> None:
+    """A check that failed is drift only where it is critical."""
+    check = CheckResult(name="it", outcome="failed", critical=critical, output="")
+    found = Drift(receipt=drift(applied).receipt, altered=(), missing=(), foreign=(), checks=(check,))
+
+    assert found.is_clean is not critical
+
+
+def test_an_environment_without_interpreter_is_told(environment: Path) -> None:
+    """When python itself is gone, the file is missing and the checks fail; nothing is raised."""
+    python = python_of(environment, running_target())
+    python.unlink()
+    found = verify_environment(environment, machine=MACHINE)
+
+    assert python.relative_to(environment).as_posix() in found.missing
+    assert "does not start: No such file or directory" in found.checks[0].output
+
+
+def test_a_folder_without_receipt_is_refused(tmp_path: Path) -> None:
+    """What was not applied cannot be verified."""
+    with pytest.raises(ApplyRefused) as caught:
+        drift(tmp_path)
+
+    assert str(caught.value) == (
+        f"no-receipt: {tmp_path / 'venvault-receipt.json'}: expected the receipt of an applied environment, "
+        "found No such file or directory (name the environment's folder, or apply a bundle first)"
+    )
+
+
+def test_a_damaged_receipt_is_refused(environment: Path) -> None:
+    """A receipt that cannot be read, or whose lock cannot, is refused with its place."""
+    receipt = environment / "venvault-receipt.json"
+    text = receipt.read_text()
+    receipt.write_text(text[:-10])
+    with pytest.raises(ApplyRefused, match="receipt-invalid"):
+        drift(environment)
+    receipt.write_text(text.replace("lock-version", "lock-fashion"))
+    with pytest.raises(LockError, match=r"venvault-receipt\.json: lock"):
+        verify_environment(environment, machine=MACHINE)
+
+
+# Pure.
+
+A, B = InstalledFile(sha256="a", size_bytes=1), InstalledFile(sha256="b", size_bytes=1)
+
+
+@pytest.mark.parametrize(
+    ("expected", "found", "result"),
+    [
+        pytest.param({}, {}, ((), (), ()), id="nothing"),
+        pytest.param({"x": A}, {"x": A}, ((), (), ()), id="same"),
+        pytest.param({"x": A}, {"x": B}, (("x",), (), ()), id="other bytes"),
+        pytest.param({"x": A}, {"x": InstalledFile(link="a")}, (("x",), (), ()), id="link for file"),
+        pytest.param({"x": A}, {}, ((), ("x",), ()), id="gone"),
+        pytest.param({"x": A}, {"x": None}, ((), ("x",), ()), id="unreadable"),
+        pytest.param({}, {"x": A}, ((), (), ("x",)), id="added"),
+        pytest.param({}, {"x": None}, ((), (), ("x",)), id="added and unreadable"),
+    ],
+)
+def test_each_file_is_of_one_kind(
+    expected: dict[str, InstalledFile], found: dict[str, InstalledFile | None], result: tuple[tuple[str, ...], ...]
+) -> None:
+    """Altered, missing, foreign: by path and content alone."""
+    assert compare(expected, found) == result
+
+
+_trees = st.dictionaries(st.text("ab", max_size=2), st.sampled_from([A, B]))
+
+
+@given(_trees, _trees)
+def test_what_is_missing_on_one_side_is_foreign_on_the_other(
+    first: dict[str, InstalledFile], second: dict[str, InstalledFile]
+) -> None:
+    """Comparing the other way round swaps missing and foreign, and each tree equals itself."""
+    altered, missing, foreign = compare(first, second)
+
+    assert compare(second, first) == (altered, foreign, missing)
+    assert compare(first, first) == ((), (), ())

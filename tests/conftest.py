@@ -1,0 +1,41 @@
+"""What every test has: no network but this machine's own loopback, and pip as a fresh machine has it."""
+
+import os
+import socket
+from typing import Any
+
+import pytest
+
+_LOOPBACK = ("127.", "::1", "localhost")
+
+
+class NetworkBlocked(RuntimeError):
+    """A test without the marker `registry` tried to leave the machine."""
+
+
+@pytest.fixture(autouse=True)
+def _blocked_network(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    if request.node.get_closest_marker("registry") is None:
+        connect = socket.socket.connect
+
+        def connect_to_loopback(self: socket.socket, address: Any) -> None:
+            if isinstance(address, tuple) and not str(address[0]).startswith(_LOOPBACK):
+                raise NetworkBlocked(f"{address} is not on this machine")
+            connect(self, address)
+
+        monkeypatch.setattr(socket.socket, "connect", connect_to_loopback)
+        for name in [name for name in os.environ if name.startswith("PIP_") or name.lower().endswith("_proxy")]:
+            monkeypatch.delenv(name)
+        monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skip what needs a GPU where there is none."""
+    from applier.machine import look_at_machine
+
+    machine = look_at_machine()
+    if not machine.gpus:
+        skip = pytest.mark.skip(reason=machine.gpu_note)
+        for item in items:
+            if item.get_closest_marker("gpu"):
+                item.add_marker(skip)
