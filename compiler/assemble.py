@@ -1,0 +1,61 @@
+"""A resolved graph and its manifest, put together as a lock. Pure."""
+
+from collections.abc import Mapping
+
+from packaging.utils import NormalizedName
+
+from locks import Check, LeftOut, Lock, LockedWheel, Target
+from locks.lock import order_for_installation
+
+from .cuda import limits_of
+from .graph import Graph
+from .manifest import Manifest
+
+
+def _split_checks(manifest: Manifest, graph: Graph) -> tuple[tuple[Check, ...], tuple[LeftOut, ...]]:
+    kept, left_out = [], []
+    for check in manifest.checks:
+        missing = sorted(set(check.after) - set(graph.wheels))
+        if missing:
+            left_out.append(LeftOut(group=f"check: {check.name}", reason=f"{', '.join(missing)} not in this lock"))
+        else:
+            kept.append(check)
+    return tuple(kept), tuple(left_out)
+
+
+def assemble(
+    manifest: Manifest,
+    target: Target,
+    graph: Graph,
+    *,
+    digests: Mapping[NormalizedName, tuple[str, int]],
+    left_out: tuple[LeftOut, ...],
+) -> Lock:
+    """Make the lock; `digests` gives each package's wheel as (sha256, size in bytes)."""
+    dependencies = graph.dependencies()
+    checks, checks_left_out = _split_checks(manifest, graph)
+    wheels = (
+        LockedWheel(
+            name=name,
+            version=wheel.version,
+            filename=wheel.link.filename,
+            sha256=digests[name][0],
+            size_bytes=digests[name][1],
+            dependencies=dependencies[name],
+            index=wheel.index,
+        )
+        for name, wheel in sorted(graph.wheels.items())
+    )
+    return Lock(
+        stack=manifest.stack,
+        stack_version=manifest.version,
+        target=target,
+        manifest_sha256=manifest.sha256,
+        wheels=tuple(wheels),
+        install_order=order_for_installation(dependencies),
+        blacklist=manifest.blacklist,
+        drops=tuple(drop for drop in manifest.drops if drop.package in graph.wheels),
+        left_out=(*left_out, *checks_left_out),
+        checks=checks,
+        limits=limits_of(target, graph.wheels),
+    )

@@ -1,0 +1,114 @@
+"""What the indexes offer, looked up once for all targets and from many threads.
+
+Pages and metadata are fetched by whoever asks first; others wait for that answer. `foresee` asks ahead in the
+background, so that the resolver, which asks for one thing after another, seldom waits.
+"""
+
+from collections.abc import Callable, Hashable, Iterable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
+from threading import Lock as Mutex
+from typing import Generic, TypeVar
+
+from packaging.requirements import InvalidRequirement
+from packaging.utils import NormalizedName
+
+from locks import IndexUnavailable
+from locks.index import Http, Link, SimpleIndex
+from locks.index.client import local_path
+
+from .metadata import WheelMetadata, parse_metadata
+from .remote import fetch_metadata, hash_file
+from .wheels import Wheel, wheels_among
+
+_K = TypeVar("_K", bound=Hashable)
+_V = TypeVar("_V")
+LOOKAHEAD_THREADS = 16
+
+
+class Once(Generic[_K, _V]):
+    """Computes a value for a key at most once, in the thread that asks first; the others wait for it."""
+
+    def __init__(self, compute: Callable[[_K], _V]) -> None:
+        self._compute = compute
+        self._futures: dict[_K, Future[_V]] = {}
+        self._mutex = Mutex()
+
+    def __call__(self, key: _K) -> _V:
+        with self._mutex:
+            future = self._futures.get(key)
+            first = future is None
+            if future is None:
+                future = self._futures[key] = Future()
+        if first:
+            try:
+                future.set_result(self._compute(key))
+            except BaseException as error:  # the waiting threads must get it too
+                future.set_exception(error)
+        return future.result()
+
+
+class Catalogue:
+    """Wheels and their metadata, by project and index alias."""
+
+    def __init__(self, http: Http, indexes: Mapping[str, SimpleIndex]) -> None:
+        self._http = http
+        self._indexes = indexes
+        self._pages = Once(self._fetch_page)
+        self._metadata = Once(self._fetch_metadata)
+        self._pool = ThreadPoolExecutor(LOOKAHEAD_THREADS, thread_name_prefix="lookahead")
+
+    def _fetch_page(self, key: tuple[NormalizedName, str]) -> tuple[Wheel, ...]:
+        name, alias = key
+        return wheels_among(self._indexes[alias].links(name), name=name, index=alias)
+
+    def _fetch_metadata(self, link: Link) -> WheelMetadata:
+        return parse_metadata(fetch_metadata(self._http, link))
+
+    def wheels(self, name: NormalizedName, *, index: str) -> tuple[Wheel, ...]:
+        """Give every wheel of `name` on the index with that alias, as the pages list them.
+
+        Raises:
+            IndexUnavailable: the index cannot be read.
+        """
+        return self._pages((name, index))
+
+    def metadata(self, wheel: Wheel) -> WheelMetadata:
+        """Give the metadata of this very wheel; two wheels of one version may differ.
+
+        Raises:
+            IndexUnavailable: it cannot be had.
+        """
+        return self._metadata(wheel.link)
+
+    def _digest(self, wheel: Wheel) -> tuple[str, int]:
+        link = wheel.link
+        if link.sha256 is None or local_path(link.url):  # a file at hand is asked itself
+            return hash_file(self._http, link.url)
+        size_bytes = link.size_bytes if link.size_bytes is not None else self._http.size_bytes(link.url)
+        return link.sha256, size_bytes
+
+    def digests(self, wheels: Iterable[Wheel]) -> dict[NormalizedName, tuple[str, int]]:
+        """Give each wheel's sha256 and size in bytes; what the index does not tell is asked for, in parallel.
+
+        A wheel whose page gives no sha256 is read once, whole, to hash it.
+
+        Raises:
+            IndexUnavailable: a file cannot be had.
+        """
+        by_name = {wheel.name: wheel for wheel in wheels}
+        return dict(zip(by_name, self._pool.map(self._digest, by_name.values()), strict=True))
+
+    def foresee(self, look: Callable[[], None]) -> None:
+        """Run `look` in the background; what it asks for is then at hand. Its failures show when asked again."""
+
+        def quietly() -> None:
+            with suppress(IndexUnavailable, InvalidRequirement):
+                look()
+
+        with suppress(RuntimeError):  # closed while looks were still being proposed
+            self._pool.submit(quietly)
+
+    def close(self) -> None:
+        """Stop looking ahead."""
+        self._pool.shutdown(wait=True, cancel_futures=True)

@@ -1,0 +1,61 @@
+"""The `venvault` command, which joins the stages, and `compile`. A stage is imported when its command runs."""
+
+from importlib import import_module
+from pathlib import Path
+
+import click
+
+from locks.cli import Commands, json_option, print_json, say
+
+_COMMANDS = {
+    "compile": "compiler.cli:compile_command",
+    "bundle": "bundler.cli:bundle_command",
+    "apply": "applier.cli:apply_command",
+    "verify": "applier.cli:verify_command",
+}
+
+
+class _Stages(Commands):
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _COMMANDS:
+            return None
+        module, _, attribute = _COMMANDS[cmd_name].partition(":")
+        command = getattr(import_module(module), attribute)
+        assert isinstance(command, click.Command)
+        return command
+
+
+@click.group(cls=_Stages, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="venvault", prog_name="venvault")
+def venvault() -> None:
+    """Ship GPU Python environments to machines without a network."""
+
+
+@click.command("compile")
+@click.argument("manifest", type=click.Path(path_type=Path), default=Path("manifest.toml"))
+@click.option("--variant", "variants", multiple=True, metavar="NAME", help="Only this variant (may be repeated).")
+@click.option("--platform", "platforms", multiple=True, metavar="NAME", help="Only this platform (may be repeated).")
+@click.option("--python", "pythons", multiple=True, metavar="X.Y", help="Only this Python (may be repeated).")
+@click.option("--out", type=click.Path(path_type=Path), help="Folder for the locks [default: beside the manifest].")
+@json_option
+def compile_command(
+    manifest: Path,
+    variants: tuple[str, ...],
+    platforms: tuple[str, ...],
+    pythons: tuple[str, ...],
+    out: Path | None,
+    as_json: bool,
+) -> None:
+    """Resolve MANIFEST into one hashed lock for each variant, platform and Python."""
+    from .run import compile_file
+
+    chosen = {"variant": variants, "platform": platforms, "python": pythons}
+    written = compile_file(manifest, only=chosen, out=out, report=say)
+    if as_json:
+        print_json({"ok": True, "locks": [item.to_dict() for item in written]})
+    else:
+        for item in written:
+            click.echo(item.summary())

@@ -1,0 +1,72 @@
+"""What a variant asks of a machine, and whether a resolved set really is that variant. Facts from `cuda.json`."""
+
+import json
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from packaging.utils import NormalizedName, canonicalize_name
+
+from locks import Limits, Problem, Target
+
+from .wheels import Wheel
+
+_TORCH = canonicalize_name("torch")
+_DRIVER_SYSTEM = {"linux": "linux", "win32": "windows"}
+
+
+@cache
+def _facts() -> dict[str, Any]:
+    facts: dict[str, Any] = json.loads((files(__package__) / "cuda.json").read_text("utf-8"))
+    return facts
+
+
+def limits_of(target: Target, wheels: Mapping[NormalizedName, Wheel]) -> Limits:
+    """Give the oldest driver, and the GPUs that the chosen torch holds code for.
+
+    Source: NVIDIA minor-version compatibility table; torch's build scripts (`compiler/cuda.json`).
+    """
+    system = _DRIVER_SYSTEM.get(target.platform.sys_platform)
+    drivers = _facts()["drivers"].get(target.variant)
+    if drivers is None or system is None:
+        return Limits()
+    torch = wheels.get(_TORCH)
+    release = f"{torch.version.major}.{torch.version.minor}" if torch else ""
+    variants = _facts()["architectures"].get(release, {})
+    code = variants.get(target.variant, {}).get(target.platform.name, {})
+    return Limits(
+        driver=tuple(int(part) for part in drivers[system].split(".")),
+        compute_capabilities=tuple(code.get("sm", ())),
+        ptx=tuple(code.get("ptx", ())),
+    )
+
+
+def _variant_of_runtime(wheels: Mapping[NormalizedName, Wheel]) -> str | None:
+    """Give the variant that the CUDA runtime in the set amounts to; None without one."""
+    for name, wheel in wheels.items():
+        if name.startswith("nvidia-cuda-runtime"):
+            return f"cu{wheel.version.major}{wheel.version.minor}"
+    return None
+
+
+def judge_variant(target: Target, wheels: Mapping[NormalizedName, Wheel]) -> Problem | None:
+    """Say what is wrong when the torch chosen for a CUDA variant is another build, or a CPU one.
+
+    Evidence, strongest first: the local version label, the variant's own index, the CUDA runtime in the set.
+    """
+    torch = wheels.get(_TORCH)
+    if torch is None or target.variant == "cpu":
+        return None
+    from_own_index = target.variant if torch.index == target.variant else None
+    label = (torch.version.local or "").partition(".")[0]  # there was a +cu118.with.pypi.cudnn
+    found = label or from_own_index or _variant_of_runtime(wheels)
+    if found == target.variant:
+        return None
+    return Problem(
+        code="variant-not-met",
+        where=f"{target}: torch {torch.version}",
+        expected=f"a {target.variant} build",
+        found=f"a {found} build" if found else "a CPU build: no label, no CUDA runtime in the closure",
+        hint="pin the torch release of that variant, or take torch from the variant's own index (from-index)",
+    )

@@ -1,0 +1,58 @@
+"""What a wheel's METADATA says that matters for resolving. Pure."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from typing import cast
+
+from packaging.markers import Environment
+from packaging.metadata import parse_email
+from packaging.requirements import Requirement
+
+# Half of all requirement lines are for an extra nobody asked for, and parsing them is most of the work.
+_ONLY_FOR_AN_EXTRA = re.compile(r""";\s*extra\s*==\s*(['"])[^'"]*\1\s*$""")
+
+parse_requirement = cache(Requirement)
+"""Parse a requirement line; the releases of a project repeat most of theirs. Raises InvalidRequirement."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WheelMetadata:
+    """The part of one wheel's metadata that the resolver reads."""
+
+    requires_dist: tuple[str, ...]
+    requires_python: str | None
+
+
+def parse_metadata(data: bytes) -> WheelMetadata:
+    """Read METADATA."""
+    raw, _ = parse_email(data)
+    return WheelMetadata(
+        requires_dist=tuple(line.strip() for line in raw.get("requires_dist", [])),
+        requires_python=raw.get("requires_python"),
+    )
+
+
+def applies(requirement: Requirement, environment: Environment, extras: frozenset[str]) -> bool:
+    """Say whether `requirement` holds in `environment` when its owner was asked for with `extras`."""
+    marker = requirement.marker
+    if marker is None:
+        return True
+    values = cast("dict[str, str]", environment)
+    return any(marker.evaluate({**values, "extra": extra}) for extra in sorted(extras) or [""])
+
+
+def active_requirements(
+    metadata: WheelMetadata, environment: Environment, extras: frozenset[str]
+) -> Iterator[Requirement]:
+    """Give the requirements that hold, in the metadata's order.
+
+    Raises:
+        InvalidRequirement: a line that might hold cannot be read.
+    """
+    for line in metadata.requires_dist:
+        if extras or not _ONLY_FOR_AN_EXTRA.search(line):
+            requirement = parse_requirement(line)
+            if applies(requirement, environment, extras):
+                yield requirement

@@ -1,0 +1,100 @@
+"""resolvelib's questions, answered from one target's choices."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from packaging.requirements import Requirement
+from packaging.utils import NormalizedName
+from resolvelib import AbstractProvider
+from resolvelib.structs import Matches, RequirementInformation
+
+from .choices import NO_EXTRAS, Choices, Extras, extras_of, is_pin, name_of
+from .wheels import Wheel
+
+Key: TypeAlias = tuple[NormalizedName, Extras]
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One wheel, with the extras it was asked for with."""
+
+    wheel: Wheel
+    extras: Extras = NO_EXTRAS
+
+
+Information: TypeAlias = RequirementInformation[Requirement, Candidate]
+_UPPER_BOUNDS = ("<", "<=", "~=", "==", "===")
+
+
+class Provider(AbstractProvider[Requirement, Candidate, Key]):
+    """Decides order and matches; a project with extras is its own key that requires the bare project's version."""
+
+    def __init__(self, choices: Choices) -> None:
+        self._choices = choices
+        self._root_place = {name: place for place, name in enumerate(choices.roots)}
+
+    def identify(self, requirement_or_candidate: Requirement | Candidate) -> Key:
+        """Give project and extras."""
+        match requirement_or_candidate:
+            case Candidate(wheel=wheel, extras=extras):
+                return wheel.name, extras
+            case requirement:
+                return name_of(requirement), extras_of(requirement)
+
+    def narrow_requirement_selection(
+        self,
+        identifiers: Iterable[Key],
+        resolutions: Mapping[Key, Candidate],
+        candidates: Mapping[Key, Iterator[Candidate]],
+        information: Mapping[Key, Iterator[Information]],
+        backtrack_causes: Sequence[Information],
+    ) -> Iterable[Key]:
+        """Settle first what last clashed, so that the clash is not met again deeper down."""
+        identifiers = list(identifiers)
+        clashed = {name_of(cause.requirement) for cause in backtrack_causes}
+        clashed |= {cause.parent.wheel.name for cause in backtrack_causes if cause.parent}
+        return [key for key in identifiers if key[0] in clashed] or identifiers
+
+    def get_preference(
+        self,
+        identifier: Key,
+        resolutions: Mapping[Key, Candidate],
+        candidates: Mapping[Key, Iterator[Candidate]],
+        information: Mapping[Key, Iterator[Information]],
+        backtrack_causes: Sequence[Information],
+    ) -> tuple[bool, bool, int, str, list[str]]:
+        """Prefer pins, then upper bounds, then the manifest's order, then the alphabet."""
+        name, extras = identifier
+        wanted = [info.requirement for info in information[identifier]]
+        bounded = any(item.operator in _UPPER_BOUNDS for need in wanted for item in need.specifier)
+        place = self._root_place.get(name, len(self._root_place))
+        return not any(map(is_pin, wanted)), not bounded, place, name, sorted(extras)
+
+    def find_matches(
+        self,
+        identifier: Key,
+        requirements: Mapping[Key, Iterator[Requirement]],
+        incompatibilities: Mapping[Key, Iterator[Candidate]],
+    ) -> Matches[Candidate]:
+        """Give the hopeful wheels, newest first; metadata is asked for only as far as the resolver looks."""
+        name, extras = identifier
+        wanted = list(requirements[identifier])
+        if extras:
+            wanted += requirements.get((name, NO_EXTRAS), [])
+        ruled_out = {candidate.wheel for candidate in incompatibilities[identifier]}
+        wheels = tuple(wheel for wheel in self._choices.matching(name, wanted) if wheel not in ruled_out)
+        return lambda: (Candidate(wheel, extras) for wheel in self._choices.hopeful(wheels, extras))
+
+    def is_satisfied_by(self, requirement: Requirement, candidate: Candidate) -> bool:
+        """Say whether the candidate's version is allowed; pre-releases were judged when it was offered."""
+        return requirement.specifier.contains(candidate.wheel.version, prereleases=True)
+
+    def get_dependencies(self, candidate: Candidate) -> Iterable[Requirement]:
+        """Give the wheel's own requirements on this target."""
+        needed = list(self._choices.requirements(candidate.wheel, candidate.extras))
+        if candidate.extras:
+            needed.append(Requirement(f"{candidate.wheel.name}==={candidate.wheel.version}"))
+        for requirement in needed:
+            self._choices.scout(requirement)
+        return needed

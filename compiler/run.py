@@ -1,0 +1,110 @@
+"""`compile` from file to files: read the manifest, choose targets, resolve, write every lock."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from locks import Lock, Problem, Target
+from locks.index import read_pip_settings
+
+from .compile import Report, compile_manifest
+from .errors import ManifestError
+from .manifest import Manifest, Variant
+from .parse import read_manifest
+from .write import write_locks
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WrittenLock:
+    """A lock and where it was written."""
+
+    path: Path
+    lock: Lock
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give what a program wants to know, JSON-ready."""
+        return {
+            "path": str(self.path),
+            "target": self.lock.target.name,
+            "packages": len(self.lock.wheels),
+            "size_bytes": self.lock.size_bytes,
+            "left_out": [{"group": item.group, "reason": item.reason} for item in self.lock.left_out],
+        }
+
+    def summary(self) -> str:
+        """Say in words what was locked, and what was left out."""
+        lines = [f"{self.path}: {len(self.lock.wheels)} packages, {self.lock.size_bytes / 1e6:,.1f} MB"]
+        lines += [f"  left out {item.group}: {item.reason}" for item in self.lock.left_out]
+        lines += [f"  dropped {drop.package} -> {drop.requires}: {drop.reason}" for drop in self.lock.drops]
+        return "\n".join(lines)
+
+
+def _read(path: Path) -> Manifest:
+    if path.is_dir():
+        path = path / "manifest.toml"
+    try:
+        text = path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        found = error.strerror if isinstance(error, OSError) else f"bytes that are no UTF-8 ({error.reason})"
+        problem = Problem(
+            code="manifest-unreadable",
+            where=str(path),
+            expected="a manifest",
+            found=str(found),
+            hint="name the manifest, or go to the folder that holds manifest.toml",
+        )
+        raise ManifestError(problem) from None
+    return read_manifest(text, document=str(path))
+
+
+def choose_targets(manifest: Manifest, only: Mapping[str, Sequence[str]]) -> list[tuple[Variant, Target]]:
+    """Narrow the manifest's targets; `only` maps "variant", "platform" and "python" to the wanted values, or none.
+
+    Raises:
+        ManifestError: a wanted value is not in the manifest.
+    """
+    known = {
+        "variant": [variant.name for variant in manifest.variants],
+        "platform": [platform.name for platform in manifest.platforms],
+        "python": list(manifest.pythons),
+    }
+    problems = [
+        Problem(
+            code="not-in-manifest",
+            where=f"--{axis}",
+            expected=f"one of {', '.join(known[axis])}",
+            found=repr(value),
+        )
+        for axis, values in only.items()
+        for value in values
+        if value not in known[axis]
+    ]
+    if problems:
+        raise ManifestError(problems)
+
+    def wanted(axis: str, value: str) -> bool:
+        return not only.get(axis) or value in only[axis]
+
+    return [
+        (variant, target)
+        for variant, target in manifest.targets()
+        if wanted("variant", variant.name)
+        and wanted("platform", target.platform.name)
+        and wanted("python", target.python)
+    ]
+
+
+def compile_file(
+    path: Path, *, only: Mapping[str, Sequence[str]], out: Path | None, report: Report
+) -> tuple[WrittenLock, ...]:
+    """Compile the manifest at `path` (a file, or the folder of one) and write its locks; none on any failure.
+
+    Raises:
+        ManifestError, ResolutionError, BlacklistError, OutputError, IndexUnavailable.
+    """
+    manifest = _read(path)
+    targets = choose_targets(manifest, only)
+    locks = compile_manifest(manifest, read_pip_settings(), targets=targets, report=report)
+    folder = out or (path if path.is_dir() else path.parent)
+    return tuple(WrittenLock(path=path, lock=lock) for path, lock in write_locks(locks, folder).items())

@@ -1,0 +1,106 @@
+"""Which of a project's wheels a target could take: one for each version, the best by tag and build. Pure."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.tags import Tag, parse_tag
+from packaging.utils import BuildTag, InvalidWheelFilename, NormalizedName, canonicalize_name, parse_wheel_filename
+from packaging.version import Version
+
+from locks import Target
+from locks.index import Link
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wheel:
+    """One wheel that an index offers."""
+
+    name: NormalizedName
+    version: Version
+    build: BuildTag
+    tags: frozenset[Tag]
+    index: str
+    """Alias of the index it is offered on."""
+    link: Link
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shelf:
+    """What one target can choose from in one project."""
+
+    wheels: Mapping[Version, Wheel]
+    """The best wheel of each version, newest version first."""
+    refused: Mapping[str, int]
+    """Why other wheels are not there -> how many."""
+
+
+# A page lists thousands of files that share few versions and tag sets.
+_version = cache(Version)
+_tags = cache(parse_tag)
+
+
+def _parse_filename(filename: str) -> tuple[NormalizedName, Version, BuildTag, frozenset[Tag]]:
+    """Do as `parse_wheel_filename`, parsing each version and each tag set but once; raises ValueError."""
+    name, version, *build, interpreter, abi, platform = filename.removesuffix(".whl").split("-")
+    if len(build) > 1:
+        raise InvalidWheelFilename(filename)
+    if build:
+        return parse_wheel_filename(filename)
+    return canonicalize_name(name), _version(version), (), _tags(f"{interpreter}-{abi}-{platform}")
+
+
+def wheels_among(links: Iterable[Link], *, name: NormalizedName, index: str) -> tuple[Wheel, ...]:
+    """Pick the wheels of `name` out of a page's links; source distributions and strays are passed over."""
+    found = []
+    for link in links:
+        if not link.filename.endswith(".whl"):
+            continue
+        try:
+            project, version, build, tags = _parse_filename(link.filename)
+        except ValueError:
+            continue
+        if project == name:
+            found.append(Wheel(name=name, version=version, build=build, tags=tags, index=index, link=link))
+    return tuple(found)
+
+
+def admits(requires_python: str | None, target: Target) -> bool:
+    """Say whether a `Requires-Python` admits the target; an unreadable one admits all, as pip has it."""
+    try:
+        return not requires_python or SpecifierSet(requires_python).contains(f"{target.python}.0")
+    except InvalidSpecifier:
+        return True
+
+
+def _refusal(wheel: Wheel, target: Target, rank: Mapping[Tag, int], *, allow_yanked: bool) -> str | None:
+    if rank.keys().isdisjoint(wheel.tags):
+        return f"not for {target.platform.name} and Python {target.python}"
+    if not admits(wheel.link.requires_python, target):
+        return f"needs Python {wheel.link.requires_python}"
+    if wheel.link.yanked and not allow_yanked:
+        return "yanked"
+    return None
+
+
+def rank_tags(tags: Sequence[Tag]) -> dict[Tag, int]:
+    """Give each tag its place, 0 the best."""
+    return {tag: place for place, tag in enumerate(tags)}
+
+
+def shelve(wheels: Iterable[Wheel], *, target: Target, rank: Mapping[Tag, int], allow_yanked: bool = False) -> Shelf:
+    """Choose the best wheel of each version for `target`; `rank` comes from `rank_tags` of its tags."""
+    refused: Counter[str] = Counter()
+    best: dict[Version, tuple[bool, int, BuildTag, Wheel]] = {}
+    for wheel in wheels:
+        if reason := _refusal(wheel, target, rank, allow_yanked=allow_yanked):
+            refused[reason] += 1
+            continue
+        place = -min(rank[tag] for tag in wheel.tags if tag in rank)
+        entry = (not wheel.link.yanked, place, wheel.build, wheel)
+        if wheel.version not in best or entry[:3] > best[wheel.version][:3]:
+            best[wheel.version] = entry
+    newest_first = sorted(best, reverse=True)
+    return Shelf(wheels={version: best[version][3] for version in newest_first}, refused=refused)

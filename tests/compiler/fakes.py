@@ -1,0 +1,102 @@
+"""Stand-ins for the compiler's edges: targets, links and a whole catalogue, all in memory."""
+
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import Literal, TypedDict
+
+from packaging.utils import NormalizedName, canonicalize_name
+
+from locks import Target
+from locks.index import Http, IndexSettings, Link
+from locks.target import DEFAULT_FLOORS, PLATFORMS
+
+from compiler.catalogue import Catalogue
+from compiler.metadata import WheelMetadata
+from compiler.wheels import Wheel, wheels_among
+
+PURE = "py3-none-any"
+
+
+class Release(TypedDict, total=False):
+    """One release of a project; a key left out says nothing."""
+
+    requires: list[str]
+    requires_python: str
+    requires_python_in: Literal["page", "metadata"]
+    """Where alone the limit stands; by default in both places."""
+    tags: list[str]
+    """One wheel for each; "1-py3-none-any" has a build tag."""
+    yanked: bool
+
+
+Index = Mapping[str, Mapping[str, Release]]
+"""Project -> version -> release."""
+
+
+def make_target(variant: str = "cpu", platform: str = "linux-x86_64", python: str = "3.11") -> Target:
+    """A target with the default floor of its platform."""
+    chosen = PLATFORMS[platform]
+    floor = DEFAULT_FLOORS[chosen.floor_of] if chosen.floor_of else None
+    return Target(variant=variant, platform=chosen, python=python, floor=floor)
+
+
+def make_link(filename: str, *, requires_python: str | None = None, yanked: bool = False) -> Link:
+    """A link to a file that need not exist."""
+    url = f"https://index.invalid/{filename}"
+    return Link(filename=filename, url=url, requires_python=requires_python, yanked=yanked)
+
+
+def make_wheel_on(index: str, name: str, version: str, tag: str = PURE) -> Wheel:
+    """A wheel as the catalogue gives it."""
+    link = make_link(f"{name.replace('-', '_')}-{version}-{tag}.whl")
+    (wheel,) = wheels_among([link], name=canonicalize_name(name), index=index)
+    return wheel
+
+
+@cache
+def _no_http() -> Http:
+    return Http(IndexSettings(index_urls=()))
+
+
+class FakeCatalogue(Catalogue):
+    """A catalogue of what the given indexes hold, by alias; takes no look ahead."""
+
+    def __init__(self, indexes: Mapping[str, Index]) -> None:
+        super().__init__(_no_http(), {})
+        self.read: list[str] = []
+        """File names of the wheels whose metadata was asked for."""
+        self._links: dict[tuple[NormalizedName, str], list[Link]] = {}
+        self._contents: dict[Link, WheelMetadata] = {}
+        for alias, index in indexes.items():
+            for name, releases in index.items():
+                self._links[canonicalize_name(name), alias] = [
+                    self._list(alias, name, version, tag, release)
+                    for version, release in releases.items()
+                    for tag in release.get("tags", [PURE])
+                ]
+
+    def _list(self, alias: str, name: str, version: str, tag: str, release: Release) -> Link:
+        limit, where = release.get("requires_python"), release.get("requires_python_in")
+        filename = f"{name.replace('-', '_')}-{version}-{tag}.whl"
+        link = Link(
+            filename=filename,
+            url=f"https://{alias}.invalid/{filename}",
+            requires_python=None if where == "metadata" else limit,
+            yanked=release.get("yanked", False),
+        )
+        self._contents[link] = WheelMetadata(
+            requires_dist=tuple(release.get("requires", ())), requires_python=None if where == "page" else limit
+        )
+        return link
+
+    def wheels(self, name: NormalizedName, *, index: str) -> tuple[Wheel, ...]:
+        """Give the wheels of a project; an unknown one has none."""
+        return wheels_among(self._links.get((name, index), ()), name=name, index=index)
+
+    def metadata(self, wheel: Wheel) -> WheelMetadata:
+        """Give the metadata, and note that it was asked for."""
+        self.read.append(wheel.link.filename)
+        return self._contents[wheel.link]
+
+    def foresee(self, look: Callable[[], None]) -> None:
+        """Look at nothing: whatever is read was asked for."""

@@ -1,0 +1,370 @@
+"""A manifest is read strictly: a good one whole, a wrong one with every fault and its dotted path."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeAlias
+
+import pytest
+from packaging.utils import canonicalize_name
+
+from locks import Check, Drop
+
+from compiler import Manifest, read_manifest
+from compiler.errors import ManifestError
+
+STACKS = Path(__file__).parents[2] / "locks" / "stacks"
+STACK = """
+[stack]
+name = "demo"
+version = "1"
+python = ["3.11"]
+platforms = ["linux-x86_64"]
+"""
+GOOD = f"{STACK}requirements = ['numpy>=1']\n[variants.cpu]\n"
+
+Fault: TypeAlias = tuple[str, str, str]
+"""Dotted path, what was expected, what was found."""
+
+
+def faults_in(text: str) -> list[Fault]:
+    """What is wrong with a manifest, in the order of the report."""
+    with pytest.raises(ManifestError) as caught:
+        read_manifest(text, document="m.toml")
+    problems = caught.value.problems
+    assert {problem.code for problem in problems} == {"manifest-invalid"}
+    return [(problem.where.removeprefix("m.toml: "), problem.expected, problem.found) for problem in problems]
+
+
+VARIANTS = "one of cpu, cu118, cu121, cu124, cu126, cu128, cu129, cu130, cu132"
+KNOWN_IN_STACK = "one of floors, name, platforms, python, requirements, version"
+KNOWN_IN_CHECK = "one of after, code, critical, name, needs, timeout-s"
+
+
+def check(line: str) -> str:
+    """A good manifest with one check, which holds this line too."""
+    return f"{GOOD}[[check]]\nname = 'c'\n{line}\n"
+
+
+WRONG: list[tuple[str, str, list[Fault]]] = [
+    (
+        "no stack",
+        "[variants.cpu]",
+        [
+            ("stack", "a table", "nothing"),
+            ("stack.name", "a string", "nothing"),
+            ("stack.version", "a string", "nothing"),
+            ("stack.python", "an array", "nothing"),
+            ("stack.platforms", "an array", "nothing"),
+        ],
+    ),
+    ("no variants", STACK, [("variants", "a table", "nothing")]),
+    ("empty variants", f"{STACK}[variants]", [("variants", "at least one variant", "none")]),
+    ("variants no table", f"variants = 3\n{STACK}", [("variants", "a table", "3")]),
+    ("unknown table", f"{GOOD}[check]\n", [("check", "an array", "a table")]),
+    (
+        "stack name in capitals",
+        GOOD.replace("demo", "Demo"),
+        [("stack.name", "lower-case letters, digits, '.', '_' and '-'", "'Demo'")],
+    ),
+    ("stack name empty", GOOD.replace("demo", ""), [("stack.name", "some text", "''")]),
+    ("version empty", GOOD.replace('"1"', '""'), [("stack.version", "some text", "''")]),
+    ("version a number", GOOD.replace('"1"', "1"), [("stack.version", "a string", "1")]),
+    (
+        "unknown python",
+        GOOD.replace("3.11", "3.10"),
+        [("stack.python[0]", "one of 3.11, 3.12, 3.13, 3.14", "'3.10'")],
+    ),
+    (
+        "python twice",
+        GOOD.replace('["3.11"]', '["3.11", "3.11"]'),
+        [("stack.python[1]", "each once", "'3.11' again")],
+    ),
+    ("python a number", GOOD.replace('["3.11"]', "[3.11]"), [("stack.python[0]", "a string", "3.11")]),
+    ("python no array", GOOD.replace('["3.11"]', '"3.11"'), [("stack.python", "an array", "'3.11'")]),
+    ("no python", GOOD.replace('["3.11"]', "[]"), [("stack.python", "at least one", "none")]),
+    (
+        "unknown platform",
+        GOOD.replace("linux-x86_64", "beos"),
+        [("stack.platforms[0]", "one of linux-x86_64, linux-aarch64, windows-x86_64, macos-arm64", "'beos'")],
+    ),
+    (
+        "a number before an unknown python",
+        GOOD.replace('["3.11"]', '[3.11, "3.10"]'),
+        [
+            ("stack.python[0]", "a string", "3.11"),
+            ("stack.python[1]", "one of 3.11, 3.12, 3.13, 3.14", "'3.10'"),
+        ],
+    ),
+    (
+        "a number before an address",
+        GOOD.replace("['numpy>=1']", "[1, 'x @ https://host.invalid/x.whl']"),
+        [
+            ("stack.requirements[0]", "a string", "1"),
+            ("stack.requirements[1]", "a name with versions", "'x @ https://host.invalid/x.whl'"),
+        ],
+    ),
+    (
+        "floor not two numbers",
+        f"{STACK}floors = {{ glibc = '2' }}\n[variants.cpu]",
+        [("stack.floors.glibc", "two numbers, as 2.28", "'2'")],
+    ),
+    (
+        "floor empty",
+        f"{STACK}floors = {{ glibc = '' }}\n[variants.cpu]",
+        [("stack.floors.glibc", "two numbers, as 2.28", "''")],
+    ),
+    (
+        "floor a number",
+        f"{STACK}floors = {{ glibc = 2.28 }}\n[variants.cpu]",
+        [("stack.floors.glibc", "a string", "2.28")],
+    ),
+    (
+        "unknown floor",
+        f"{STACK}floors = {{ musl = '1.2' }}\n[variants.cpu]",
+        [("stack.floors.musl", "one of glibc, macos", "an unknown key")],
+    ),
+    ("unknown variant", f"{STACK}[variants.cu999]", [("variants.cu999", VARIANTS, "'cu999'")]),
+    (
+        "index without from-index",
+        f"{STACK}[variants.cpu]\nindex = 'https://host.invalid'",
+        [("variants.cpu.from-index", "a value beside 'index'", "nothing")],
+    ),
+    (
+        "from-index without index",
+        f"{STACK}[variants.cpu]\nfrom-index = ['torch']",
+        [("variants.cpu.index", "a value beside 'from-index'", "nothing")],
+    ),
+    (
+        "index of an unknown kind",
+        f"{STACK}[variants.cpu]\nindex = 'ftp://host.invalid'\nfrom-index = ['torch']",
+        [("variants.cpu.index", "an http, https or file address", "'ftp://host.invalid'")],
+    ),
+    (
+        "optional group of nothing",
+        f"{GOOD}[optional.extra]\n",
+        [("optional.extra.requirements", "at least one requirement", "none")],
+    ),
+    ("blacklist without a reason", f"{GOOD}[blacklist]\ntorchao = true", [("blacklist.torchao", "a string", "True")]),
+    ("blacklist with an empty reason", f"{GOOD}[blacklist]\ntorchao = ''", [("blacklist.torchao", "some text", "''")]),
+    (
+        "drop without a reason",
+        f"{GOOD}[[drop]]\npackage = 'a'\nrequires = 'b'",
+        [("drop[0].reason", "a string", "nothing")],
+    ),
+    ("drop no table", f"drop = ['a']\n{GOOD}", [("drop[0]", "a table", "'a'")]),
+    ("check of nothing", check("code = ''"), [("check[0].code", "some text", "''")]),
+    ("check without code", check(""), [("check[0].code", "a string", "nothing")]),
+    ("check needs something else", check("code = 'pass'\nneeds = 'tpu'"), [("check[0].needs", "'gpu'", "'tpu'")]),
+    (
+        "check code no Python",
+        check("code = '('"),
+        [("check[0].code", "Python source", "'(' was never closed (check, line 1)")],
+    ),
+    (
+        "check code with a null byte",
+        check('code = "\\u0000"'),
+        [("check[0].code", "Python source", "source code string cannot contain null bytes")],
+    ),
+    ("check after a number", check("code = 'pass'\nafter = 3"), [("check[0].after", "an array", "3")]),
+    (
+        "check critical in words",
+        check("code = 'pass'\ncritical = 'no'"),
+        [("check[0].critical", "true or false", "'no'")],
+    ),
+    ("check in minus time", check("code = 'pass'\ntimeout-s = -1"), [("check[0].timeout-s", "zero or more", "-1")]),
+    (
+        "check in true time",
+        check("code = 'pass'\ntimeout-s = true"),
+        [("check[0].timeout-s", "a whole number", "True")],
+    ),
+    (
+        "unknown key in a check",
+        check("code = 'pass'\nafterwards = 'a'"),
+        [("check[0].afterwards", KNOWN_IN_CHECK, "an unknown key")],
+    ),
+    ("unknown key in stack", f"{STACK}pythn = 1\n[variants.cpu]", [("stack.pythn", KNOWN_IN_STACK, "an unknown key")]),
+]
+
+
+@pytest.mark.parametrize(("text", "faults"), [pytest.param(*case, id=name) for name, *case in WRONG])
+def test_wrong_manifest_names_each_fault_by_its_path(text: str, faults: list[Fault]) -> None:
+    """Every fault is reported once, with the dotted path of the very value that is wrong."""
+    assert faults_in(text) == faults
+
+
+@pytest.mark.parametrize("table", ["[stack]", "[variants.cpu]", "[optional.extra]"])
+def test_requirement_that_cannot_be_read_is_named(table: str) -> None:
+    """Wherever requirements stand, one that is no requirement is quoted on one line, with its place."""
+    base = "\n".join(line for line in GOOD.splitlines() if "numpy" not in line)
+    lines = "requirements = ['good', 'not a requirement']\n"
+    text = base.replace(table, f"{table}\n{lines}") if table in base else f"{base}\n{table}\n{lines}"
+
+    ((path, expected, found),) = faults_in(text)
+
+    assert (path, expected) == (f"{table.strip('[]')}.requirements[1]", "a PEP 508 requirement")
+    assert "not a requirement" in found
+    assert "\n" not in found
+
+
+def test_all_faults_are_reported_at_once() -> None:
+    """One reading of a manifest wrong in many places tells them all, table by table."""
+    text = """
+[stack]
+name = "Demo"
+python = ["2.7", "3.11"]
+platforms = ["beos"]
+requirements = ["numpy", "x @ https://host.invalid/x.whl"]
+[variants.rocm]
+indx = "https://host.invalid"
+[blacklist]
+torchao = 3
+[[drop]]
+requires = "b"
+[[check]]
+needs = "gpu"
+[stak]
+"""
+    assert [path for path, _, _ in faults_in(text)] == [
+        "stack.name",
+        "stack.version",
+        "stack.python[0]",
+        "stack.platforms[0]",
+        "stack.requirements[1]",
+        "variants.rocm",
+        "variants.rocm.indx",
+        "blacklist.torchao",
+        "drop[0].package",
+        "drop[0].reason",
+        "check[0].code",
+        "check[0].name",
+        "stak",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("key", "hint"),
+    [("requirement", "did you mean 'requirements'?"), ("platform", "did you mean 'platforms'?"), ("zzz", "remove it")],
+)
+def test_unknown_key_is_told_its_nearest_name(key: str, hint: str) -> None:
+    """A key nobody reads is a fault, and a likely misspelling is named."""
+    with pytest.raises(ManifestError) as caught:
+        read_manifest(f"{STACK}{key} = 1\n[variants.cpu]")
+
+    assert [(each.where, each.hint) for each in caught.value.problems] == [(f"manifest.toml: stack.{key}", hint)]
+
+
+def test_address_is_refused_with_the_way_out() -> None:
+    """A requirement with an address is refused, and the hint says where the wheel can be put instead."""
+    with pytest.raises(ManifestError) as caught:
+        read_manifest(GOOD.replace("numpy>=1", "x @ https://host.invalid/x.whl"))
+
+    hint = "addresses cannot be locked for an offline machine; put the wheel in a find-links folder"
+    assert [problem.hint for problem in caught.value.problems] == [hint]
+
+
+def test_text_that_is_no_toml_is_one_problem() -> None:
+    """Broken TOML is reported with the document's name and the parser's own words."""
+    with pytest.raises(ManifestError) as caught:
+        read_manifest("[stack]\nname = = 2", document="m.toml")
+
+    (problem,) = caught.value.problems
+    assert (problem.code, problem.where, problem.expected) == ("manifest-invalid", "m.toml", "TOML")
+    assert problem.found == "Invalid value (at line 2, column 8)"
+
+
+WHOLE = f"""{STACK}floors = {{ glibc = "2.31" }}
+requirements = ["numpy>=1", "pywin32 ; sys_platform == 'win32'"]
+[variants.cu124]
+requirements = ["torch==2.5.1"]
+index = "https://host.invalid/whl/cu124"
+from-index = ["Torch", "torch_vision"]
+[variants.cpu]
+[blacklist]
+Torch_AO = "why"
+[optional.extra]
+requirements = ["unsloth"]
+[[drop]]
+package = "Unsloth_Zoo"
+requires = "TorchAO"
+reason = "training only"
+[[check]]
+name = "one"
+code = "import torch"
+after = "Torch"
+needs = "gpu"
+critical = false
+timeout-s = 60
+[[check]]
+name = "two"
+code = "pass"
+after = ["numpy", "Torch"]
+[[check]]
+name = "three"
+code = "pass"
+"""
+
+
+def test_every_part_of_a_manifest_is_read() -> None:
+    """Names come out normalised, defaults filled in, and nothing of the file is lost."""
+    manifest = read_manifest(WHOLE)
+    torch = canonicalize_name("torch")
+    cu124, cpu = manifest.variants
+
+    assert (manifest.stack, manifest.version, manifest.pythons) == ("demo", "1", ("3.11",))
+    assert manifest.floors == {"glibc": (2, 31), "macos": (14, 0)}
+    assert [str(item) for item in manifest.requirements] == ["numpy>=1", 'pywin32; sys_platform == "win32"']
+    assert (cu124.name, cu124.index) == ("cu124", "https://host.invalid/whl/cu124")
+    assert cu124.from_index == {"torch", "torch-vision"}
+    assert (cpu.requirements, cpu.index, cpu.from_index) == ((), None, frozenset())
+    assert manifest.blacklist == {"torch-ao": "why"}
+    assert [(group.name, list(map(str, group.requirements))) for group in manifest.optional] == [("extra", ["unsloth"])]
+    assert manifest.drops == (
+        Drop(package=canonicalize_name("unsloth-zoo"), requires=canonicalize_name("torchao"), reason="training only"),
+    )
+    assert manifest.checks == (
+        Check(name="one", code="import torch", after=(torch,), needs_gpu=True, critical=False, timeout_s=60),
+        Check(name="two", code="pass", after=(canonicalize_name("numpy"), torch), timeout_s=120),
+        Check(name="three", code="pass"),
+    )
+
+
+def test_targets_follow_the_manifests_order_and_floors() -> None:
+    """Variants vary slowest, pythons fastest; each platform has its own kind of floor, Windows none."""
+    text = WHOLE.replace('["3.11"]', '["3.12", "3.11"]')
+    manifest = read_manifest(text.replace('["linux-x86_64"]', '["macos-arm64", "windows-x86_64", "linux-aarch64"]'))
+    targets = [target for variant, target in manifest.targets() if variant.name == target.variant]
+
+    assert [str(target) for target in targets] == [
+        f"{variant}-{platform}-py{python}"
+        for variant in ("cu124", "cpu")
+        for platform in ("macos-arm64", "windows-x86_64", "linux-aarch64")
+        for python in ("312", "311")
+    ]
+    assert [target.floor for target in targets[:6:2]] == [(14, 0), None, (2, 31)]
+
+
+@pytest.mark.parametrize(
+    ("change", "same"),
+    [
+        pytest.param(lambda text: f"# a comment\r\n{text}", True, id="comment"),
+        pytest.param(lambda text: text.replace("numpy>=1", "numpy>=2"), False, id="requirement"),
+        pytest.param(lambda text: text.replace('"why"', '"because"'), False, id="reason"),
+    ],
+)
+def test_digest_is_of_the_content(change: Callable[[str], str], *, same: bool) -> None:
+    """Comments do not change a manifest's digest; anything it says does."""
+    assert (read_manifest(change(WHOLE)).sha256 == read_manifest(WHOLE).sha256) is same
+
+
+@pytest.mark.parametrize(
+    ("stack", "targets"),
+    [pytest.param("quickstart", 9, id="quickstart"), pytest.param("llm-studio", 4, id="llm-studio")],
+)
+def test_shipped_manifests_are_valid(stack: str, targets: int) -> None:
+    """The stacks we ship are read without a fault, name themselves and make as many locks as lie beside them."""
+    folder = STACKS / stack
+    manifest: Manifest = read_manifest((folder / "manifest.toml").read_text("utf-8"))
+    names = {f"pylock.{target}.toml" for _, target in manifest.targets()}
+
+    assert (manifest.stack, len(names)) == (stack, targets)
+    assert names == {path.name for path in folder.glob("pylock.*.toml")}

@@ -1,0 +1,119 @@
+"""Of a wheel's METADATA the resolver sees what holds on the target, whatever machine it runs on."""
+
+import pytest
+from packaging.requirements import InvalidRequirement, Requirement
+
+from locks import Target
+
+from compiler.metadata import WheelMetadata, active_requirements, applies, parse_metadata
+from tests.compiler.fakes import make_target
+from tests.wheels import make_wheel
+
+LINUX = make_target()
+WINDOWS = make_target(platform="windows-x86_64")
+ARM = make_target(platform="linux-aarch64")
+MAC = make_target(platform="macos-arm64", python="3.13")
+
+
+def active(lines: list[str], target: Target = LINUX, *extras: str) -> list[str]:
+    """Names that hold on a target for a package asked for with these extras."""
+    metadata = WheelMetadata(requires_dist=tuple(lines), requires_python=None)
+    return [item.name for item in active_requirements(metadata, target.environment(), frozenset(extras))]
+
+
+def test_requirements_and_python_limit_are_read() -> None:
+    """Both come out in the file's order, and a file without them is no fault."""
+    rich = make_wheel("a", "1", requires=["b>=1", "c; extra == 'x'"], requires_python=">=3.9", provides_extra=["x"])
+
+    assert parse_metadata(rich.metadata) == WheelMetadata(
+        requires_dist=("b>=1", "c; extra == 'x'"), requires_python=">=3.9"
+    )
+    assert parse_metadata(b"Metadata-Version: 2.1\nName: a\nVersion: 1\n") == WheelMetadata(
+        requires_dist=(), requires_python=None
+    )
+
+
+def test_folded_line_and_foreign_bytes_do_not_hide_a_requirement() -> None:
+    """Old metadata folds long lines, and its description may be in any encoding."""
+    data = b"Name: a\nRequires-Dist: b\n  (>=1)\nAuthor: Jos\xe9\n\nbody: \xff\n"
+
+    (line,) = parse_metadata(data).requires_dist
+    assert str(Requirement(" ".join(line.split()))) == "b>=1"
+
+
+MARKERS = [
+    ("no marker", "a", [LINUX, WINDOWS, ARM, MAC]),
+    ("system", "a; sys_platform == 'win32'", [WINDOWS]),
+    ("system by name", "a; platform_system == 'Linux'", [LINUX, ARM]),
+    ("machine", "a; platform_machine == 'x86_64'", [LINUX]),
+    ("machine, Windows' name", "a; platform_machine == 'AMD64'", [WINDOWS]),
+    ("os", "a; os_name != 'nt'", [LINUX, ARM, MAC]),
+    ("python", "a; python_version >= '3.12'", [MAC]),
+    ("first patch release", "a; python_full_version < '3.11.3'", [LINUX, WINDOWS, ARM]),
+    ("implementation", "a; platform_python_implementation == 'PyPy'", []),
+    ("macOS kernel", "a; sys_platform == 'darwin' and platform_release >= '22'", [MAC]),
+    ("torch's own", "a; platform_system == 'Linux' and platform_machine == 'x86_64'", [LINUX]),
+]
+
+
+@pytest.mark.parametrize(("line", "where"), [pytest.param(*case, id=name) for name, *case in MARKERS])
+def test_markers_are_judged_for_the_target(line: str, where: list[Target]) -> None:
+    """A marker holds where the target says so; the machine that asks has no say."""
+    assert [target for target in (LINUX, WINDOWS, ARM, MAC) if active([line], target)] == where
+
+
+LINES = ["always", "x-only; extra == 'x'", 'y-only ; extra=="y"', "both; extra == 'x' or extra == 'y'"]
+
+
+@pytest.mark.parametrize(
+    ("extras", "names"),
+    [
+        pytest.param([], ["always"], id="none"),
+        pytest.param(["x"], ["always", "x-only", "both"], id="x"),
+        pytest.param(["x", "y"], ["always", "x-only", "y-only", "both"], id="x and y"),
+        pytest.param(["z"], ["always"], id="unknown"),
+    ],
+)
+def test_extras_add_their_requirements(extras: list[str], names: list[str]) -> None:
+    """What stands behind an extra is there for whoever asked for it, and for nobody else."""
+    assert active(LINES, LINUX, *extras) == names
+
+
+@pytest.mark.parametrize(
+    ("line", "names"),
+    [
+        pytest.param("a; extra == 'x' and sys_platform == 'linux'", ["a"], id="and the target"),
+        pytest.param("a; sys_platform == 'win32' and extra == 'x'", [], id="and another target"),
+        pytest.param("a; extra == 'X_y'", [], id="another extra"),
+    ],
+)
+def test_extra_and_platform_must_both_hold(line: str, names: list[str]) -> None:
+    """A marker that joins an extra with a platform holds only where both do."""
+    assert active([line], LINUX, "x") == names
+
+
+def test_extra_is_met_under_any_spelling() -> None:
+    """Old metadata writes extras as it likes; asked for by the normalised name they are found (PEP 685)."""
+    assert active(["a; extra == 'Some_Extra'"], LINUX, "some-extra") == ["a"]
+
+
+def test_unreadable_line_matters_only_where_it_might_hold() -> None:
+    """A broken line for an extra that nobody asked for is never read; any other is an error."""
+    assert active(["a", "b (>=1 ; extra == 'x'"]) == ["a"]
+    with pytest.raises(InvalidRequirement):
+        active(["a", "b (>=1 ; extra == 'x'"], LINUX, "x")
+    with pytest.raises(InvalidRequirement):
+        active(["a (>=1"])
+
+
+def test_negated_extra_holds_for_whoever_did_not_ask() -> None:
+    """Only a plain "extra ==" line is skipped unread; "not this extra" holds when nobody asked for it."""
+    assert active(["a; extra != 'x'"]) == ["a"]
+
+
+def test_root_requirement_applies_by_its_marker() -> None:
+    """A manifest's requirement with a marker holds on the targets that the marker names."""
+    requirement = Requirement("triton-windows>=3; sys_platform == 'win32'")
+
+    assert applies(requirement, WINDOWS.environment(), frozenset())
+    assert not applies(requirement, LINUX.environment(), frozenset())
