@@ -1,0 +1,136 @@
+"""lock -> bundle: fetch, plan the installation on the release engineer's desk, write."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO, cast
+
+from locks import Lock, LockedWheel, Problem
+from locks.index import Http, SimpleIndex
+
+from applier.bundle import Slice
+from applier.errors import BundleDamaged
+from applier.layout import (
+    CONTENTS,
+    LOCK,
+    MAIN,
+    REQUIREMENTS,
+    START_HERE,
+    Contents,
+    Member,
+    contents_to_bytes,
+    wheel_member,
+)
+from applier.plan import Plan, plan_wheels
+
+from .archive import Source, describe, write_archive
+from .errors import OutputError, WheelConflict
+from .fetch import Fetcher
+from .runner import Runner, collect_runner
+from .store import Store
+from .texts import main_text, requirements_text, start_here_text
+
+Report = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WrittenBundle:
+    """A bundle and where it was written."""
+
+    path: Path
+    lock: Lock
+    contents: Contents
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give what a program wants to know, JSON-ready."""
+        return {
+            "path": str(self.path),
+            "target": self.lock.target.name,
+            "size_bytes": self.path.stat().st_size,
+            "packages": len(self.lock.wheels),
+            "installed_bytes": self.contents.installed_bytes,
+            "installed_files": self.contents.installed_files,
+        }
+
+    def summary(self) -> str:
+        """Say in words what was bundled."""
+        return (
+            f"{self.path}: {len(self.lock.wheels)} wheels, {self.path.stat().st_size / 1e6:,.1f} MB; "
+            f"installed {self.contents.installed_files} files, {self.contents.installed_bytes / 1e6:,.1f} MB"
+        )
+
+
+def _plan(lock: Lock, wheels: Mapping[str, Path]) -> Plan:
+    """Plan the installation as the target will, so that what cannot be installed never leaves this desk."""
+
+    def open_stream(wheel: LockedWheel) -> BinaryIO:
+        raw = Slice(wheels[wheel.filename], start=0, size_bytes=wheel.size_bytes, name=wheel.filename)
+        return cast("BinaryIO", raw)
+
+    try:
+        return plan_wheels(lock.in_install_order(), lock.target, open_stream)
+    except BundleDamaged as error:
+        raise WheelConflict(error.problems) from None
+
+
+def _contents(lock: Lock, plan: Plan, runner: Runner, members: tuple[Member, ...]) -> Contents:
+    return Contents(
+        stack=lock.stack,
+        stack_version=lock.stack_version,
+        target=lock.target.name,
+        members=tuple(sorted(members, key=lambda member: member.name)),
+        installed_files=len(plan.files),
+        installed_bytes=plan.size_bytes,
+        longest_path=plan.longest_path,
+        runner=runner.versions,
+    )
+
+
+def write_bundle(
+    lock: Lock,
+    lock_bytes: bytes,
+    output: Path,
+    *,
+    store: Store,
+    http: Http,
+    indexes: Mapping[str, SimpleIndex],
+    report: Report = lambda line: None,
+) -> WrittenBundle:
+    """Fetch the lock's wheels into the store and write the bundle; `lock_bytes` is the lock file, byte for byte.
+
+    Raises:
+        StoreError: a wheel cannot be had as the lock has it.
+        WheelConflict: the wheels cannot be installed together.
+        OutputError: the bundle cannot be written.
+    """
+    try:
+        paths = Fetcher(store, http, indexes, report).fetch(lock.wheels)
+        plan = _plan(lock, paths)
+        runner = collect_runner(lock.target)
+        small = {
+            LOCK: lock_bytes,
+            MAIN: main_text(lock).encode("utf-8"),
+            REQUIREMENTS: requirements_text(lock).encode("utf-8"),
+            START_HERE: start_here_text(lock).encode("utf-8"),
+            **runner.members,
+        }
+        described = [describe(name, data) for name, data in small.items()]
+        described += [
+            Member(name=wheel_member(wheel.filename), size_bytes=wheel.size_bytes, sha256=wheel.sha256)
+            for wheel in lock.wheels
+        ]
+        contents = _contents(lock, plan, runner, tuple(described))
+        members: dict[str, Source] = {**small, CONTENTS: contents_to_bytes(contents)}
+        members |= {wheel_member(name): path for name, path in paths.items()}
+        report(f"writing {output}")
+        output.parent.mkdir(parents=True, exist_ok=True)
+        write_archive(output, members)
+    except OSError as error:
+        problem = Problem(
+            code="bundle-not-written",
+            where=str(error.filename or output),
+            expected="to write there",
+            found=error.strerror or str(error),
+        )
+        raise OutputError(problem) from None
+    return WrittenBundle(path=output, lock=lock, contents=contents)

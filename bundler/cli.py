@@ -1,0 +1,40 @@
+"""`venvault bundle`."""
+
+from pathlib import Path
+
+import click
+
+from locks.cli import json_option, print_json, say
+
+_STORE_HELP = "The wheel store [default: in the user's cache]."
+
+
+@click.command("bundle")
+@click.argument("locks", nargs=-1, metavar="[LOCK|FOLDER]...", type=click.Path(exists=True, path_type=Path))
+@click.option("--all", "take_all", is_flag=True, help="Bundle every lock of a folder, not just this machine's.")
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="The bundle, or a folder for several.")
+@click.option("--store", type=click.Path(path_type=Path), envvar="VENVAULT_STORE", help=_STORE_HELP)
+@click.option("--index", "indexes", multiple=True, metavar="ALIAS=URL", help="Where a variant's own index is.")
+@json_option
+def bundle_command(
+    locks: tuple[Path, ...],
+    take_all: bool,
+    output: Path | None,
+    store: Path | None,
+    indexes: tuple[str, ...],
+    as_json: bool,
+) -> None:
+    """Zip each LOCK with its wheels and the runner that applies it; of a FOLDER, the lock for this machine."""
+    from .run import bundle_files
+
+    try:
+        written = bundle_files(
+            locks or (Path(),), take_all=take_all, output=output, store=store, index_options=indexes, report=say
+        )
+    except ValueError as error:
+        raise click.BadParameter(f"{error} is not ALIAS=URL", param_hint="--index") from None
+    if as_json:
+        print_json({"ok": True, "bundles": [item.to_dict() for item in written]})
+    else:
+        for item in written:
+            click.echo(item.summary())

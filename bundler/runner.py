@@ -1,0 +1,71 @@
+"""The runner: the pure-Python files that let a bundle apply itself with nothing but Python on the machine."""
+
+import importlib.util
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib.metadata import distribution
+from pathlib import Path, PurePosixPath
+
+from locks import Target
+
+from applier.layout import RUNNER
+from applier.scheme import is_windows
+
+_OURS = ("applier", "locks")
+_BORROWED = {"click": "click", "installer": "installer", "packaging": "packaging", "pynvml": "nvidia-ml-py"}
+"""Import name -> distribution."""
+# What the applier has no use for: the index client, which speaks to the network, and the stacks we ship.
+_LEFT_AT_HOME = {PurePosixPath("locks/index"), PurePosixPath("locks/stacks")}
+_LAUNCHERS = {"t64.exe", "w64.exe"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Runner:
+    """The runner's members, and what they were taken from."""
+
+    members: dict[str, bytes]
+    """Member name -> bytes."""
+    versions: tuple[tuple[str, str], ...]
+    """Distributions borrowed, with versions, sorted."""
+
+
+def _location(module: str) -> Path:
+    spec = importlib.util.find_spec(module)
+    assert spec is not None, f"{module} is a dependency of venvault"
+    assert spec.origin is not None, f"{module} has a file"
+    path = Path(spec.origin)
+    return path.parent if path.name == "__init__.py" else path
+
+
+def _wanted(path: Path, target: Target) -> bool:
+    if path.suffix == ".exe":
+        return is_windows(target) and path.name in _LAUNCHERS
+    return path.suffix == ".py"
+
+
+def _module_files(module: str, target: Target) -> Iterator[tuple[str, bytes]]:
+    location = _location(module)
+    if location.is_file():
+        yield location.name, location.read_bytes()
+        return
+    for path in sorted(location.rglob("*")):
+        relative = PurePosixPath(path.relative_to(location.parent).as_posix())
+        if not _LEFT_AT_HOME & set(relative.parents) and path.is_file() and _wanted(path, target):
+            yield str(relative), path.read_bytes()
+
+
+def _licences(name: str) -> Iterator[tuple[str, bytes]]:
+    for file in distribution(name).files or ():
+        if file.name.upper().startswith(("LICEN", "COPYING")) and ".dist-info" in str(file):
+            yield f"licences/{name}/{file.name}", Path(str(file.locate())).read_bytes()
+
+
+def collect_runner(target: Target) -> Runner:
+    """Gather the runner for one target from the modules installed here."""
+    members: dict[str, bytes] = {}
+    for module in (*_OURS, *_BORROWED):
+        members |= {f"{RUNNER}/{name}": data for name, data in _module_files(module, target)}
+    for name in _BORROWED.values():
+        members |= {f"{RUNNER}/{path}": data for path, data in _licences(name)}
+    versions = sorted((name, distribution(name).version) for name in _BORROWED.values())
+    return Runner(members=members, versions=tuple(versions))

@@ -1,0 +1,177 @@
+"""`venvault bundle` from the command line, against an index on this machine."""
+
+import json
+import zipfile
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from locks import Lock
+
+from applier.bundle import Bundle
+from compiler.cli import venvault
+from compiler.write import to_bytes
+from tests.bundles import demo_wheels, locked, make_lock, running_target
+from tests.index_server import IndexServer
+from tests.wheels import make_wheel
+
+TORCH = make_wheel("torch", "2.5.1+cu124", padding_bytes=1000)
+
+
+@pytest.fixture(autouse=True)
+def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[IndexServer]:
+    """An ordinary index that pip is configured for, a PyTorch one beside it, and an empty current folder."""
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    monkeypatch.delenv("VENVAULT_STORE", raising=False)
+    with IndexServer() as running:
+        for wheel in demo_wheels():
+            running.add(wheel)
+        running.add(TORCH, root="whl/cu124")
+        monkeypatch.setenv("PIP_INDEX_URL", running.simple_url)
+        yield running
+
+
+def demo_lock(variant: str = "cpu") -> Lock:
+    """A lock of the demo wheels."""
+    return make_lock(demo_wheels(), target=running_target(variant))
+
+
+def put(lock: Lock) -> Path:
+    """Write a lock into the current folder under its own name."""
+    path = Path(lock.filename)
+    path.write_bytes(to_bytes(lock))
+    return path
+
+
+def run(*args: str | Path) -> Result:
+    """Run `venvault bundle` with a store of the test's own."""
+    return CliRunner().invoke(venvault, ["bundle", "--store", "../store", *map(str, args)])
+
+
+def test_the_lock_of_the_current_folder_is_bundled() -> None:
+    """Without arguments the folder's lock for this machine becomes `bundle-<variant>.zip` in that folder."""
+    put(demo_lock())
+    result = run()
+
+    assert result.exit_code == 0, result.output
+    assert result.stdout.startswith("bundle-cpu.zip: 2 wheels, ")
+    assert result.stderr.splitlines()[-1] == "writing bundle-cpu.zip"
+    assert Bundle.open(Path("bundle-cpu.zip")).lock == demo_lock()
+
+
+def test_a_second_time_nothing_is_fetched(server: IndexServer) -> None:
+    """What is in the store needs no index, and the bundle has the same bytes."""
+    path = put(demo_lock())
+    assert run(path, "-o", "first.zip").exit_code == 0
+    server.requests.clear()
+    assert run(path, "-o", "second.zip").exit_code == 0
+
+    assert not server.requests
+    assert Path("first.zip").read_bytes() == Path("second.zip").read_bytes()
+
+
+def test_the_store_may_be_set_for_all_runs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """`VENVAULT_STORE` stands in for --store."""
+    put(demo_lock())
+    monkeypatch.setenv("VENVAULT_STORE", str(tmp_path / "shared"))
+
+    assert CliRunner().invoke(venvault, ["bundle"]).exit_code == 0
+    assert len(list((tmp_path / "shared").rglob("*.whl"))) == 2
+
+
+def test_the_output_may_be_a_file_or_a_folder() -> None:
+    """A folder gets the default name in it; folders on the way to a file are made."""
+    path = put(demo_lock())
+    Path("out").mkdir()
+
+    assert run(path, "-o", "out").exit_code == 0
+    assert run(path, "-o", "new/deep/my.zip").exit_code == 0
+    assert Path("out/bundle-cpu.zip").is_file()
+    assert Path("new/deep/my.zip").is_file()
+
+
+def test_all_locks_become_bundles_named_by_target() -> None:
+    """With --all each lock has a bundle, told in one JSON answer."""
+    locks = [demo_lock(), replace(demo_lock(), target=replace(running_target(), python="3.14"))]
+    for lock in locks:
+        put(lock)
+    result = run("--all", "-o", "out", "--json")
+    found = json.loads(result.stdout)
+
+    assert found["ok"] is True
+    assert [item["path"] for item in found["bundles"]] == [f"out/bundle-{lock.target.name}.zip" for lock in locks]
+    assert all(zipfile.is_zipfile(item["path"]) for item in found["bundles"])
+
+
+def torch_lock() -> Lock:
+    """A lock with a wheel from the variant's own index."""
+    lock = make_lock([TORCH], target=running_target("cu124"))
+    return replace(lock, wheels=(locked(TORCH, index="cu124"),))
+
+
+def test_a_variants_own_index_is_given_or_in_the_manifest(server: IndexServer) -> None:
+    """The address of another index comes from --index, or from the manifest beside the lock."""
+    path = put(torch_lock())
+
+    assert run(path, "--index", f"cu124={server.url}/whl/cu124").exit_code == 0
+    Path("manifest.toml").write_text(f'[variants.cu124]\nindex = "{server.url}/whl/cu124"\n')
+    assert run(path, "--store", "../other").exit_code == 0
+
+
+def test_an_unknown_index_is_asked_for() -> None:
+    """Without the address nothing is fetched, and the message says how to give it."""
+    result = run(put(torch_lock()))
+
+    assert result.exit_code == 1
+    assert "error[index-address-unknown] " in result.stderr
+    assert "--index cu124=ADDRESS" in result.stderr
+
+
+def test_a_wheel_that_cannot_be_had_is_told() -> None:
+    """A refusal ends in exit code 1, in JSON with its problems; no bundle is left."""
+    gone = make_wheel("gone", "1.0")
+    result = run(put(make_lock([gone])), "--json")
+    found = json.loads(result.stdout)
+
+    assert result.exit_code == 1
+    assert [(item["code"], item["where"]) for item in found["problems"]] == [("wheel-not-offered", gone.filename)]
+    assert not list(Path().glob("*.zip"))
+
+
+def test_several_bundles_need_a_folder() -> None:
+    """Two locks and one file for output is refused before anything is fetched."""
+    first = put(demo_lock())
+    second = put(demo_lock("cu124"))
+    Path("one.zip").write_text("kept")
+    result = run(first, second, "-o", "one.zip")
+
+    assert result.exit_code == 1
+    assert "error[output-is-a-file] one.zip" in result.stderr
+    assert Path("one.zip").read_text() == "kept"
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        pytest.param(["--index", "nonsense"], id="index without address"),
+        pytest.param(["absent.toml"], id="lock that is not there"),
+        pytest.param(["--nonsense"], id="unknown option"),
+    ],
+)
+def test_wrong_usage_ends_in_exit_code_2(args: list[str]) -> None:
+    """What cannot be meant is refused before anything is fetched."""
+    put(demo_lock())
+
+    assert run(*args).exit_code == 2
+
+
+def test_no_lock_is_told() -> None:
+    """An empty folder has nothing to bundle."""
+    result = run()
+
+    assert result.exit_code == 1
+    assert "error[lock-not-chosen] " in result.stderr
