@@ -85,19 +85,19 @@ def _refused(siblings: Siblings, error: OSError) -> ApplyRefused:
 def swap(siblings: Siblings) -> None:
     """Put the staged environment in place; on failure the old one is back where it was.
 
+    An interrupt that comes when both renames are done comes too late, and is let go.
+
     Raises:
         ApplyRefused: the old environment cannot be moved, as on Windows while it is in use.
     """
-    had_old = siblings.final.exists()
-    if had_old:
-        try:
-            siblings.final.rename(siblings.retired)
-        except OSError as error:
-            raise _refused(siblings, error) from None
     try:
+        if siblings.final.exists():
+            siblings.final.rename(siblings.retired)
         siblings.staging.rename(siblings.final)
     except BaseException as error:
-        if had_old:
+        if not siblings.staging.exists():
+            return
+        if siblings.retired.exists() and not siblings.final.exists():
             siblings.retired.rename(siblings.final)
         if isinstance(error, OSError):
             raise _refused(siblings, error) from None
