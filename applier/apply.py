@@ -130,7 +130,7 @@ def _resolved(into: Path) -> Path:
 
 
 def _remove_old(siblings: Siblings, report: Report) -> None:
-    """Remove the old environment; the new one is in place, so what is not removed now is left to the next run."""
+    """Remove the old environment; what is not removed now, be it for Ctrl-C, waits for the next run."""
     try:
         remove_tree(siblings.retired)
     except (OSError, KeyboardInterrupt):

@@ -67,7 +67,8 @@ class Slice(io.RawIOBase):
         return count
 
     def close(self) -> None:
-        self._stream.close()
+        if hasattr(self, "_stream"):  # not when the file could not be opened
+            self._stream.close()
         super().close()
 
 

@@ -66,8 +66,11 @@ def _judge_system(target: Target, machine: Machine) -> Iterator[Problem]:
         )
 
 
-def _judge_gpu(gpu: Gpu, lock: Lock) -> Iterator[Problem]:
-    if not runs_on(gpu.compute_capability, lock.limits):
+def _judge_gpus(gpus: tuple[Gpu, ...], lock: Lock) -> Iterator[Problem]:
+    """Refuse a machine none of whose GPUs can run the code: an old card that drives the display is no reason."""
+    if not gpus or any(runs_on(gpu.compute_capability, lock.limits) for gpu in gpus):
+        return
+    for gpu in gpus:
         yield Problem(
             code="gpu-does-not-fit",
             where=gpu.name,
@@ -99,6 +102,5 @@ def judge_fit(lock: Lock, machine: Machine) -> tuple[Problem, ...]:
     problems = [*_judge_python(lock.target, machine), *_judge_system(lock.target, machine)]
     if lock.target.variant != "cpu":
         problems += _judge_driver(lock, machine)
-        for gpu in machine.gpus:
-            problems += _judge_gpu(gpu, lock)
+        problems += _judge_gpus(machine.gpus, lock)
     return tuple(problems)

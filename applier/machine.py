@@ -3,6 +3,7 @@
 import os
 import platform
 import sys
+import sysconfig
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -78,15 +79,28 @@ def read_gpus(nvml: Any) -> tuple[str, tuple[Gpu, ...], str]:
         nvml.nvmlInit()
     except nvml.NVMLError as error:
         return "", (), f"no NVIDIA driver answers: {error}"
+    gpus: list[Gpu] = []
+    driver, note = "", "the driver lists no GPU"
     try:
         driver = str(nvml.nvmlSystemGetDriverVersion())
-        gpus = tuple(_read_gpu(nvml, index) for index in range(nvml.nvmlDeviceGetCount()))
-        return driver, gpus, "" if gpus else "the driver lists no GPU"
-    except nvml.NVMLError as error:
-        return "", (), f"the NVIDIA driver fails: {error}"
+        gpus.extend(_read_gpu(nvml, index) for index in range(nvml.nvmlDeviceGetCount()))
+    except nvml.NVMLError as error:  # a GPU that is lost must not hide the driver, nor the GPUs before it
+        note = f"the NVIDIA driver fails: {error}"
     finally:
         with suppress(nvml.NVMLError):
             nvml.nvmlShutdown()
+    return driver, tuple(gpus), "" if gpus else note
+
+
+def _implementation() -> str:
+    """Name the implementation; a free-threaded build takes wheels of its own, and so counts as another."""
+    free_threaded = bool(sysconfig.get_config_var("Py_GIL_DISABLED"))
+    return f"free-threaded {sys.implementation.name}" if free_threaded else sys.implementation.name
+
+
+def _machine() -> str:
+    """Name the machine as Python sees it: a 32-bit Python on a 64-bit system takes 32-bit wheels."""
+    return platform.machine() if sys.maxsize > 2**32 else f"32-bit Python on {platform.machine()}"
 
 
 def look_at_machine() -> Machine:
@@ -96,8 +110,8 @@ def look_at_machine() -> Machine:
     driver, gpus, note = read_gpus(pynvml)
     return Machine(
         sys_platform=sys.platform,
-        machine=platform.machine(),
-        implementation=sys.implementation.name,
+        machine=_machine(),
+        implementation=_implementation(),
         python=sys.version_info[:3],
         glibc=_glibc(),
         macos=_two_numbers(platform.mac_ver()[0]),

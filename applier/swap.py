@@ -95,13 +95,12 @@ def swap(siblings: Siblings) -> None:
             siblings.final.rename(siblings.retired)
         siblings.staging.rename(siblings.final)
     except BaseException as error:
-        if not siblings.staging.exists():
-            return
         if siblings.retired.exists() and not siblings.final.exists():
             siblings.retired.rename(siblings.final)
         if isinstance(error, OSError):
             raise _refused(siblings, error) from None
-        raise
+        if siblings.staging.exists():
+            raise
 
 
 @contextmanager

@@ -42,7 +42,7 @@ def bundle_files(
     for (_, lock, data), known in zip(chosen, addresses, strict=True):
         name = output_name(lock, alone=len(chosen) == 1)
         in_folder = output is None or output.is_dir() or len(chosen) > 1
-        path = (output or Path()) / name if in_folder else output or Path(name)
+        path = (output or Path()) / name if in_folder or output is None else output
         indexes = {ORDINARY_INDEX: ordinary} | {
             alias: SimpleIndex(http, roots=(address,)) for alias, address in known.items()
         }

@@ -65,7 +65,7 @@ def collect_runner(target: Target) -> Runner:
     members: dict[str, bytes] = {}
     for module in (*_OURS, *_BORROWED):
         members |= {f"{RUNNER}/{name}": data for name, data in _module_files(module, target)}
-    for name in _BORROWED.values():
+    for name in ("venvault", *_BORROWED.values()):
         members |= {f"{RUNNER}/{path}": data for path, data in _licences(name)}
     versions = sorted((name, distribution(name).version) for name in _BORROWED.values())
     return Runner(members=members, versions=tuple(versions))

@@ -117,13 +117,16 @@ def test_the_driver_problem_says_what_to_do() -> None:
     )
 
 
-def test_each_gpu_that_does_not_fit_is_named() -> None:
-    """Of several GPUs those without code are listed, the others are not."""
+def test_a_machine_is_refused_when_none_of_its_gpus_fits() -> None:
+    """Every GPU without code is named when there is no other; beside one that fits it is no reason to refuse."""
     old = Gpu(name="GTX 1080", compute_capability="6.1", memory_bytes=8 << 30)
+    older = Gpu(name="GTX 980", compute_capability="5.2", memory_bytes=4 << 30)
     lock = lock_for(target_on("linux-x86_64", variant="cu130"), CU130)
-    (problem,) = judge_fit(lock, replace(MACHINE, gpus=(old, *MACHINE.gpus)))
+    problems = judge_fit(lock, replace(MACHINE, gpus=(old, older)))
 
-    assert str(problem) == (
+    assert judge_fit(lock, replace(MACHINE, gpus=(old, *MACHINE.gpus))) == ()
+    assert [problem.where for problem in problems] == ["GTX 1080", "GTX 980"]
+    assert str(problems[0]) == (
         "gpu-does-not-fit: GTX 1080: expected compute capability in the range of 7.5, 8.0, 8.6, 9.0, 10.0, 12.0, "
         "found 6.1 (this GPU needs another variant than cu130)"
     )

@@ -81,6 +81,7 @@ def test_every_gpu_is_listed() -> None:
     [
         pytest.param({"init"}, ("a",), "", 0, "no NVIDIA driver answers: init fails", id="no driver"),
         pytest.param({"driver"}, ("a",), "", 0, "the NVIDIA driver fails: driver fails", id="library mismatch"),
+        pytest.param({"handle"}, ("a",), "580.65.06", 0, "the NVIDIA driver fails: handle fails", id="lost GPU"),
         pytest.param(set(), (), "580.65.06", 0, "the driver lists no GPU", id="driver without GPU"),
         pytest.param({"memory"}, ("a",), "580.65.06", 1, "", id="unified memory"),
         pytest.param({"capability"}, ("a",), "580.65.06", 1, "", id="capability not told"),

@@ -56,7 +56,6 @@ def test_the_shell_helps_where_the_kernel_cannot(interpreter: str, plain: bool) 
         pytest.param("a `date` b", id="backquotes"),
         pytest.param('say "hi" now', id="double quotes"),
         pytest.param("it's here", id="single quote"),
-        pytest.param("back\\slash n", id="backslash"),
         pytest.param("x" * 120, id="long"),
         pytest.param("tab\there", id="tab"),
     ],

@@ -179,6 +179,18 @@ def test_an_interrupt_right_after_a_rename_leaves_a_whole_environment(
     assert which(siblings.final) == expected
 
 
+@pytest.mark.parametrize("old", ["old", None], ids=["an old one", "none"])
+def test_a_new_environment_that_vanished_is_no_success(old: str | None, siblings: Siblings) -> None:
+    """When something removed the staged folder meanwhile, the swap is refused and the old environment is back."""
+    if old:
+        fill(siblings.final, old)
+    with pytest.raises(ApplyRefused):
+        swap(siblings)
+
+    assert which(siblings.final) == old
+    assert not siblings.retired.exists()
+
+
 # The transaction.
 
 
