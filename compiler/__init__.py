@@ -1,7 +1,7 @@
 """manifest + index -> locks: resolve every target of a manifest and write one hashed lock for each."""
 
-from .compile import compile_manifest
+from .compile import Source, compile_manifest
 from .manifest import Manifest
 from .parse import read_manifest
 
-__all__ = ["Manifest", "compile_manifest", "read_manifest"]
+__all__ = ["Manifest", "Source", "compile_manifest", "read_manifest"]

@@ -17,6 +17,7 @@ from locks import IndexUnavailable
 from locks.index import Http, Link, SimpleIndex
 from locks.index.client import local_path
 
+from .cache import MetadataCache
 from .metadata import WheelMetadata, parse_metadata
 from .remote import fetch_metadata, hash_file
 from .wheels import Wheel, wheels_among
@@ -51,8 +52,9 @@ class Once(Generic[_K, _V]):
 class Catalogue:
     """Wheels and their metadata, by project and index alias."""
 
-    def __init__(self, http: Http, indexes: Mapping[str, SimpleIndex]) -> None:
+    def __init__(self, http: Http, indexes: Mapping[str, SimpleIndex], known: MetadataCache | None = None) -> None:
         self._http = http
+        self._known = known
         self._indexes = indexes
         self._pages = Once(self._fetch_page)
         self._metadata = Once(self._fetch_metadata)
@@ -63,7 +65,13 @@ class Catalogue:
         return wheels_among(self._indexes[alias].links(name), name=name, index=alias)
 
     def _fetch_metadata(self, link: Link) -> WheelMetadata:
-        return parse_metadata(fetch_metadata(self._http, link))
+        if self._known is None or link.sha256 is None:
+            return parse_metadata(fetch_metadata(self._http, link))
+        metadata = self._known.get(link.sha256)
+        if metadata is None:
+            metadata = parse_metadata(fetch_metadata(self._http, link))
+            self._known.put(link.sha256, metadata)
+        return metadata
 
     def wheels(self, name: NormalizedName, *, index: str) -> tuple[Wheel, ...]:
         """Give every wheel of `name` on the index with that alias, as the pages list them.

@@ -15,6 +15,9 @@ _COMMANDS = {
 }
 
 
+_CACHE_HELP = "Where answers are kept [default: in the user's cache]."
+
+
 class _Stages(Commands):
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(_COMMANDS)
@@ -40,6 +43,9 @@ def venvault() -> None:
 @click.option("--platform", "platforms", multiple=True, metavar="NAME", help="Only this platform (may be repeated).")
 @click.option("--python", "pythons", multiple=True, metavar="X.Y", help="Only this Python (may be repeated).")
 @click.option("--out", type=click.Path(path_type=Path), help="Folder for the locks [default: beside the manifest].")
+@click.option("--refresh", is_flag=True, help="Ask the indexes again, whatever they said within ten minutes.")
+@click.option("--offline", is_flag=True, help="Use only what the indexes said before.")
+@click.option("--cache", type=click.Path(path_type=Path), envvar="VENVAULT_CACHE", help=_CACHE_HELP)
 @json_option
 def compile_command(
     manifest: Path,
@@ -47,13 +53,19 @@ def compile_command(
     platforms: tuple[str, ...],
     pythons: tuple[str, ...],
     out: Path | None,
+    refresh: bool,
+    offline: bool,
+    cache: Path | None,
     as_json: bool,
 ) -> None:
     """Resolve MANIFEST into one hashed lock for each variant, platform and Python."""
-    from .run import compile_file
+    from .run import compile_file, open_source
 
+    if refresh and offline:
+        raise click.UsageError("--refresh and --offline exclude each other")
+    source = open_source(cache, refresh=refresh, offline=offline)
     chosen = {"variant": variants, "platform": platforms, "python": pythons}
-    written = compile_file(manifest, only=chosen, out=out, report=say)
+    written = compile_file(manifest, only=chosen, out=out, source=source, report=say)
     if as_json:
         print_json({"ok": True, "locks": [item.to_dict() for item in written]})
     else:

@@ -1,7 +1,7 @@
 """The matrix: every target of a manifest resolved in one process, judged, and made a lock."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from packaging.requirements import Requirement
 from packaging.utils import NormalizedName
@@ -11,6 +11,7 @@ from locks.index import Http, IndexSettings, SimpleIndex
 from locks.lock import ORDINARY_INDEX
 
 from .assemble import assemble
+from .cache import MetadataCache, PageCache
 from .catalogue import Catalogue
 from .choices import Choices
 from .cuda import judge_variant
@@ -24,13 +25,21 @@ Report = Callable[[str], None]
 """Takes a line about what is going on; for people, not for programs."""
 
 
-def _open_catalogue(manifest: Manifest, settings: IndexSettings) -> Catalogue:
-    http = Http(settings)
-    indexes = {ORDINARY_INDEX: SimpleIndex(http, roots=settings.index_urls, find_links=settings.find_links)}
-    for variant in manifest.variants:
-        if variant.index:
-            indexes[variant.name] = SimpleIndex(http, roots=(variant.index,))
-    return Catalogue(http, indexes)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """Where answers come from: the indexes, and what they said before."""
+
+    settings: IndexSettings
+    pages: PageCache | None = None
+    metadata: MetadataCache | None = None
+
+    def open_catalogue(self, manifest: Manifest) -> Catalogue:
+        """Reach the ordinary index and those of the manifest's variants."""
+        settings, http = self.settings, Http(self.settings)
+        ordinary = SimpleIndex(http, roots=settings.index_urls, find_links=settings.find_links, pages=self.pages)
+        own = {item.name: item.index for item in manifest.variants if item.index}
+        indexes = {name: SimpleIndex(http, roots=(url,), pages=self.pages) for name, url in own.items()}
+        return Catalogue(http, {ORDINARY_INDEX: ordinary, **indexes}, self.metadata)
 
 
 def _banned(graph: Graph, blacklist: Mapping[NormalizedName, str], target: Target) -> list[Problem]:
@@ -109,7 +118,7 @@ def _join_identical(problems: Iterable[Problem]) -> list[Problem]:
 
 def compile_manifest(
     manifest: Manifest,
-    settings: IndexSettings,
+    source: Source,
     *,
     targets: Collection[tuple[Variant, Target]] | None = None,
     report: Report = lambda line: None,
@@ -120,7 +129,7 @@ def compile_manifest(
         ResolutionError, BlacklistError: for all targets together, each cause once. No lock is given then.
         IndexUnavailable: an index or a file on it cannot be had.
     """
-    catalogue = _open_catalogue(manifest, settings)
+    catalogue = source.open_catalogue(manifest)
     locks: list[Lock] = []
     failures: list[Error] = []
     try:

@@ -1,14 +1,18 @@
 """`compile` from file to files: read the manifest, choose targets, resolve, write every lock."""
 
+import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+
+import platformdirs
 
 from locks import Lock, Problem, Target
 from locks.index import read_pip_settings
 
-from .compile import Report, compile_manifest
+from .cache import DEFAULT_FRESHNESS_S, MetadataCache, PageCache
+from .compile import Report, Source, compile_manifest
 from .errors import ManifestError
 from .manifest import Manifest, Variant
 from .parse import read_manifest
@@ -95,8 +99,25 @@ def choose_targets(manifest: Manifest, only: Mapping[str, Sequence[str]]) -> lis
     ]
 
 
+def open_source(cache: Path | None, *, refresh: bool, offline: bool) -> Source:
+    """Reach the indexes as pip is configured to, remembering in `cache` (default: the user's) what they say.
+
+    Under `refresh` every page is asked for again; under `offline` none is, however old it is.
+
+    Raises:
+        IndexUnavailable: pip's configuration cannot be read.
+    """
+    folder = cache or platformdirs.user_cache_path("venvault")
+    freshness_s = math.inf if offline else 0.0 if refresh else DEFAULT_FRESHNESS_S
+    return Source(
+        settings=replace(read_pip_settings(), offline=offline),
+        pages=PageCache(folder=folder / "pages", freshness_s=freshness_s),
+        metadata=MetadataCache(folder=folder / "metadata"),
+    )
+
+
 def compile_file(
-    path: Path, *, only: Mapping[str, Sequence[str]], out: Path | None, report: Report
+    path: Path, *, only: Mapping[str, Sequence[str]], out: Path | None, source: Source, report: Report
 ) -> tuple[WrittenLock, ...]:
     """Compile the manifest at `path` (a file, or the folder of one) and write its locks; none on any failure.
 
@@ -105,6 +126,6 @@ def compile_file(
     """
     manifest = _read(path)
     targets = choose_targets(manifest, only)
-    locks = compile_manifest(manifest, read_pip_settings(), targets=targets, report=report)
+    locks = compile_manifest(manifest, source, targets=targets, report=report)
     folder = out or (path if path.is_dir() else path.parent)
     return tuple(WrittenLock(path=path, lock=lock) for path, lock in write_locks(locks, folder).items())

@@ -14,7 +14,10 @@ class NetworkBlocked(RuntimeError):
 
 
 @pytest.fixture(autouse=True)
-def _blocked_network(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+def _on_its_own(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    monkeypatch.setenv("VENVAULT_CACHE", str(tmp_path_factory.mktemp("cache")))
     if request.node.get_closest_marker("registry") is None:
         connect = socket.socket.connect
 

@@ -16,7 +16,7 @@ MAY_IMPORT = {
     "locks/index": {"locks", "packaging", "urllib3", "pip"},
     "applier": {"locks", "installer", "packaging", "click", "pynvml"},
     "bundler": {"locks", "applier", "platformdirs", "click"},
-    "compiler": {"locks", "packaging", "resolvelib", "tomli_w", "click"},
+    "compiler": {"locks", "packaging", "resolvelib", "tomli_w", "click", "platformdirs"},
 }
 NETWORK = {"urllib3", "socket", "ssl", "http", "urllib.request", "asyncio", "ftplib", "smtplib", "xmlrpc"}
 # One module talks to networks; another turns `file:` addresses to paths with urllib.request's helper.

@@ -1,6 +1,8 @@
 """The simple-index client: a project's links from one or several index roots and find-links places."""
 
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Protocol
 from urllib.parse import quote, urlsplit
 from urllib.request import url2pathname
 
@@ -32,11 +34,30 @@ def _parsed(body: bytes, *, content_type: str, url: str) -> tuple[Link, ...]:
         raise unavailable(url, f"an unreadable page ({error})") from None
 
 
+class Pages(Protocol):
+    """Remembers the links of pages, by address."""
+
+    def get(self, url: str) -> tuple[Link, ...] | None:
+        """Give the links of a page, or None when it must be asked for."""
+
+    def put(self, url: str, links: Iterable[Link]) -> None:
+        """Remember the links of a page."""
+
+
 class SimpleIndex:
     """One place to take packages from: index roots and find-links, merged; the first offer of a file name counts."""
 
-    def __init__(self, http: Http, *, roots: tuple[str, ...], find_links: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self,
+        http: Http,
+        *,
+        roots: tuple[str, ...],
+        find_links: tuple[str, ...] = (),
+        pages: Pages | None = None,
+    ) -> None:
+        """`pages` remembers what pages said, for as long as it sees fit."""
         self._http = http
+        self._pages = pages
         self._roots = roots
         self._loose = [link for place in find_links for link in self._read_place(place)]
 
@@ -54,15 +75,24 @@ class SimpleIndex:
             if not page.is_file():
                 return ()
             return _parsed(page.read_bytes(), content_type="text/html", url=page.as_uri())
+        known = self._pages.get(url) if self._pages else None
+        if known is None:
+            known = self._ask(url)
+            if self._pages:
+                self._pages.put(url, known)
+        return known
+
+    def _ask(self, url: str) -> tuple[Link, ...]:
         answer = self._http.get(url, headers={"Accept": ACCEPT})
         if answer.status in _ABSENT:
             return ()
         if answer.status != 200:
             raise unavailable(url, f"status {answer.status}")
-        return _parsed(answer.body, content_type=answer.content_type, url=answer.url)
+        links = _parsed(answer.body, content_type=answer.content_type, url=answer.url)
+        return tuple(link for link in links if link.filename.endswith(".whl"))
 
     def links(self, project: NormalizedName) -> tuple[Link, ...]:
-        """Give every file offered for `project`, in the order of the places; empty when nobody knows it.
+        """Give every wheel offered for `project`, in the order of the places; empty when nobody knows it.
 
         Raises:
             IndexUnavailable: a place did not answer, or answered nonsense.

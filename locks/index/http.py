@@ -138,6 +138,8 @@ class Http:
         Raises:
             IndexUnavailable: no answer, or the connection broke.
         """
+        if self._settings.offline:
+            raise unavailable(url, "no network, as asked for", "run once without --offline")
         try:
             sent = {"Accept-Encoding": "identity"} | (headers or {}) | self._authorization(url)
             pool = self._pool_for(url)

@@ -2,9 +2,8 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from html.parser import HTMLParser
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import unquote, urldefrag, urljoin, urlsplit
 
 from ..digest import is_sha256
@@ -13,9 +12,8 @@ JSON_TYPE = "application/vnd.pypi.simple.v1+json"
 ACCEPT = f"{JSON_TYPE}, application/vnd.pypi.simple.v1+html;q=0.2, text/html;q=0.1"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Link:
-    """One file that a project page offers."""
+class Link(NamedTuple):
+    """One file that a project page offers. A tuple, because pages have thousands and are read many times."""
 
     filename: str
     url: str

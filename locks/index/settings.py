@@ -29,6 +29,8 @@ class IndexSettings:
     """Hosts whose certificate is not checked."""
     proxy: str | None = None
     timeout_s: float = 15.0
+    offline: bool = False
+    """Answer nothing that would have to be asked for."""
 
 
 def settings_from_options(options: Mapping[str, str], environ: Mapping[str, str], default_url: str) -> IndexSettings:

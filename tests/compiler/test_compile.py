@@ -8,7 +8,7 @@ from packaging.requirements import Requirement
 from locks import Error, IndexUnavailable, LeftOut, Lock, Problem
 from locks.index import IndexSettings
 
-from compiler import compile_manifest, read_manifest
+from compiler import Source, compile_manifest, read_manifest
 from compiler.errors import BlacklistError, ResolutionError
 from compiler.write import to_bytes
 from tests.index_server import IndexServer
@@ -45,7 +45,7 @@ requirements = {list(requirements)}
 
 def compiled(server: IndexServer, text: str) -> tuple[Lock, ...]:
     """The locks of a manifest, from the server's ordinary index."""
-    return compile_manifest(read_manifest(text), IndexSettings(index_urls=(server.simple_url,)))
+    return compile_manifest(read_manifest(text), Source(settings=IndexSettings(index_urls=(server.simple_url,))))
 
 
 def picks_of(lock: Lock) -> dict[str, str]:
@@ -452,7 +452,7 @@ def test_wheels_of_a_folder_are_enough(server: IndexServer, tmp_path_factory: py
         (folder / wheel.filename).write_bytes(wheel.data)
     settings = IndexSettings(index_urls=(), find_links=(str(folder),))
 
-    (lock,) = compile_manifest(read_manifest(manifest_text("a")), settings)
+    (lock,) = compile_manifest(read_manifest(manifest_text("a")), Source(settings=settings))
 
     assert picks_of(lock) == {"a": "1.0", "b": "2.0"}
     assert server.requests == []
@@ -477,7 +477,7 @@ def test_chosen_targets_are_resolved_in_order_and_reported(server: IndexServer) 
     lines: list[str] = []
 
     locks = compile_manifest(
-        manifest, IndexSettings(index_urls=(server.simple_url,)), targets=chosen, report=lines.append
+        manifest, Source(settings=IndexSettings(index_urls=(server.simple_url,))), targets=chosen, report=lines.append
     )
 
     assert [lock.target.python for lock in locks] == ["3.13", "3.12"]
