@@ -11,16 +11,17 @@ from threading import Lock as Mutex
 from typing import Generic, TypeVar
 
 from packaging.requirements import InvalidRequirement
+from packaging.tags import Tag
 from packaging.utils import NormalizedName
 
-from locks import IndexUnavailable
+from locks import IndexUnavailable, Target
 from locks.index import Http, Link, SimpleIndex
 from locks.index.client import local_path
 
 from .cache import MetadataCache
 from .metadata import WheelMetadata, parse_metadata
 from .remote import fetch_metadata, hash_file
-from .wheels import Wheel, wheels_among
+from .wheels import Shelf, Wheel, rank_tags, shelve, wheels_among
 
 _K = TypeVar("_K", bound=Hashable)
 _V = TypeVar("_V")
@@ -49,6 +50,10 @@ class Once(Generic[_K, _V]):
         return future.result()
 
 
+def _rank_of(target: Target) -> dict[Tag, int]:
+    return rank_tags(target.tags())
+
+
 class Catalogue:
     """Wheels and their metadata, by project and index alias."""
 
@@ -58,6 +63,8 @@ class Catalogue:
         self._indexes = indexes
         self._pages = Once(self._fetch_page)
         self._metadata = Once(self._fetch_metadata)
+        self._shelves = Once(self._fill_shelf)
+        self._ranks = Once(_rank_of)
         self._pool = ThreadPoolExecutor(LOOKAHEAD_THREADS, thread_name_prefix="lookahead")
 
     def _fetch_page(self, key: tuple[NormalizedName, str]) -> tuple[Wheel, ...]:
@@ -80,6 +87,19 @@ class Catalogue:
             IndexUnavailable: the index cannot be read.
         """
         return self._pages((name, index))
+
+    def _fill_shelf(self, key: tuple[NormalizedName, str, Target, bool]) -> Shelf:
+        name, alias, target, allow_yanked = key
+        wheels = self.wheels(name, index=alias)
+        return shelve(wheels, target=target, rank=self._ranks(target), allow_yanked=allow_yanked)
+
+    def shelf(self, name: NormalizedName, *, index: str, target: Target, allow_yanked: bool) -> Shelf:
+        """Give what `target` can choose from; sorted once for all its resolutions.
+
+        Raises:
+            IndexUnavailable: the index cannot be read.
+        """
+        return self._shelves((name, index, target, allow_yanked))
 
     def metadata(self, wheel: Wheel) -> WheelMetadata:
         """Give the metadata of this very wheel; two wheels of one version may differ.

@@ -19,7 +19,7 @@ from locks.lock import ORDINARY_INDEX
 
 from .catalogue import Catalogue, Once
 from .metadata import active_requirements
-from .wheels import Shelf, Wheel, admits, rank_tags, shelve
+from .wheels import Shelf, Wheel, admits
 
 Extras = frozenset[str]
 NO_EXTRAS: Extras = frozenset()
@@ -63,7 +63,6 @@ class Choices:
         self._pinned_index = pinned_index
         self._cut = {(drop.package, drop.requires) for drop in drops}
         self._environment = target.environment()
-        self._rank = rank_tags(target.tags())
         self._scouted: set[tuple[NormalizedName, Extras]] = set()
         self._shelves = Once(self._fill_shelf)
         self._requirements = Once(self._read_requirements)
@@ -72,8 +71,8 @@ class Choices:
 
     def _fill_shelf(self, key: tuple[NormalizedName, bool]) -> Shelf:
         name, allow_yanked = key
-        wheels = self._catalogue.wheels(name, index=self._pinned_index.get(name, ORDINARY_INDEX))
-        return shelve(wheels, target=self.target, rank=self._rank, allow_yanked=allow_yanked)
+        index = self._pinned_index.get(name, ORDINARY_INDEX)
+        return self._catalogue.shelf(name, index=index, target=self.target, allow_yanked=allow_yanked)
 
     def shelf(self, name: NormalizedName) -> Shelf:
         """Give every wheel of `name` the target could take, yanked ones left out."""

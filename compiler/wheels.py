@@ -67,16 +67,21 @@ def wheels_among(links: Iterable[Link], *, name: NormalizedName, index: str) -> 
     return tuple(found)
 
 
-def admits(requires_python: str | None, target: Target) -> bool:
-    """Say whether a `Requires-Python` admits the target; an unreadable one admits all, as pip has it."""
+@cache
+def _contains(requires_python: str, version: str) -> bool:
     try:
-        return not requires_python or SpecifierSet(requires_python).contains(f"{target.python}.0")
+        return SpecifierSet(requires_python).contains(version)
     except InvalidSpecifier:
         return True
 
 
-def _refusal(wheel: Wheel, target: Target, rank: Mapping[Tag, int], *, allow_yanked: bool) -> str | None:
-    if rank.keys().isdisjoint(wheel.tags):
+def admits(requires_python: str | None, target: Target) -> bool:
+    """Say whether a `Requires-Python` admits the target; an unreadable one admits all, as pip has it."""
+    return not requires_python or _contains(requires_python, f"{target.python}.0")
+
+
+def _refusal(wheel: Wheel, target: Target, *, fits: bool, allow_yanked: bool) -> str | None:
+    if not fits:
         return f"not for {target.platform.name} and Python {target.python}"
     if not admits(wheel.link.requires_python, target):
         return f"needs Python {wheel.link.requires_python}"
@@ -94,11 +99,15 @@ def shelve(wheels: Iterable[Wheel], *, target: Target, rank: Mapping[Tag, int], 
     """Choose the best wheel of each version for `target`; `rank` comes from `rank_tags` of its tags."""
     refused: Counter[str] = Counter()
     best: dict[Version, tuple[bool, int, BuildTag, Wheel]] = {}
+    worst = len(rank)
+    places: dict[frozenset[Tag], int] = {}  # the wheels of a project share few sets of tags
     for wheel in wheels:
-        if reason := _refusal(wheel, target, rank, allow_yanked=allow_yanked):
+        if wheel.tags not in places:
+            places[wheel.tags] = -min((rank[tag] for tag in wheel.tags if tag in rank), default=worst)
+        place = places[wheel.tags]
+        if reason := _refusal(wheel, target, fits=place > -worst, allow_yanked=allow_yanked):
             refused[reason] += 1
             continue
-        place = -min(rank[tag] for tag in wheel.tags if tag in rank)
         entry = (not wheel.link.yanked, place, wheel.build, wheel)
         if wheel.version not in best or entry[:3] > best[wheel.version][:3]:
             best[wheel.version] = entry
