@@ -9,10 +9,12 @@ that needs it, not by some third package that happens to name it as well.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from types import MappingProxyType
 
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import NormalizedName, canonicalize_name
+from packaging.version import Version
 
 from locks import Drop, Target
 from locks.lock import ORDINARY_INDEX
@@ -51,8 +53,12 @@ class Choices:
         roots: Iterable[Requirement],
         pinned_index: Mapping[NormalizedName, str],
         drops: Iterable[Drop] = (),
+        preferred: Mapping[NormalizedName, Version] = MappingProxyType({}),
     ) -> None:
-        """`roots` hold on the target already; `pinned_index` maps packages to the alias they must come from."""
+        """`roots` hold on the target already; `pinned_index` maps packages to the alias they must come from.
+
+        A `preferred` version is offered first, where it is offered at all.
+        """
         self.target = target
         self.roots: dict[NormalizedName, tuple[Requirement, ...]] = {}
         for root in roots:
@@ -61,6 +67,7 @@ class Choices:
         """Project -> version -> why its wheel was never considered."""
         self._catalogue = catalogue
         self._pinned_index = pinned_index
+        self._preferred = preferred
         self._cut = {(drop.package, drop.requires) for drop in drops}
         self._environment = target.environment()
         self._scouted: set[tuple[NormalizedName, Extras]] = set()
@@ -97,12 +104,14 @@ class Choices:
         for allow_yanked in (False, True) if pinned else (False,):
             shelf = self._shelves((name, allow_yanked))
             if versions := list(SpecifierSet(specifier).filter(shelf.wheels)):
+                versions.sort(key=lambda version: version != self._preferred.get(name))
                 return tuple(shelf.wheels[version] for version in versions)
         return ()
 
     def matching(self, name: NormalizedName, requirements: Iterable[Requirement]) -> tuple[Wheel, ...]:
-        """Give the wheels of `name` that meet all `requirements` and the manifest's own, newest first.
+        """Give the wheels of `name` that meet all `requirements` and the manifest's own.
 
+        The preferred one comes first, then the newest.
         A yanked wheel is offered only to an exact pin; a pre-release as PEP 440 has it.
         """
         wanted = (*requirements, *self.roots.get(name, ()))

@@ -4,6 +4,7 @@ from importlib import import_module
 from pathlib import Path
 
 import click
+from packaging.utils import canonicalize_name
 
 from locks.cli import Commands, json_option, print_json, say
 
@@ -43,6 +44,10 @@ def venvault() -> None:
 @click.option("--platform", "platforms", multiple=True, metavar="NAME", help="Only this platform (may be repeated).")
 @click.option("--python", "pythons", multiple=True, metavar="X.Y", help="Only this Python (may be repeated).")
 @click.option("--out", type=click.Path(path_type=Path), help="Folder for the locks [default: beside the manifest].")
+@click.option("--upgrade", is_flag=True, help="Take the newest versions, not those of the locks that are there.")
+@click.option(
+    "--upgrade-package", "upgraded", multiple=True, metavar="NAME", help="Take the newest version of this one."
+)
 @click.option("--refresh", is_flag=True, help="Ask the indexes again, whatever they said within ten minutes.")
 @click.option("--offline", is_flag=True, help="Use only what the indexes said before.")
 @click.option("--cache", type=click.Path(path_type=Path), envvar="VENVAULT_CACHE", help=_CACHE_HELP)
@@ -53,6 +58,8 @@ def compile_command(
     platforms: tuple[str, ...],
     pythons: tuple[str, ...],
     out: Path | None,
+    upgrade: bool,
+    upgraded: tuple[str, ...],
     refresh: bool,
     offline: bool,
     cache: Path | None,
@@ -63,9 +70,10 @@ def compile_command(
 
     if refresh and offline:
         raise click.UsageError("--refresh and --offline exclude each other")
+    names = None if upgrade else frozenset(map(canonicalize_name, upgraded))
     source = open_source(cache, refresh=refresh, offline=offline)
     chosen = {"variant": variants, "platform": platforms, "python": pythons}
-    written = compile_file(manifest, only=chosen, out=out, source=source, report=say)
+    written = compile_file(manifest, only=chosen, out=out, source=source, report=say, upgrade=names)
     if as_json:
         print_json({"ok": True, "locks": [item.to_dict() for item in written]})
     else:

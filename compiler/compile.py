@@ -1,26 +1,26 @@
 """The matrix: every target of a manifest resolved in one process, judged, and made a lock."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 
-from packaging.requirements import Requirement
 from packaging.utils import NormalizedName
+from packaging.version import Version
 
-from locks import Error, LeftOut, Lock, Problem, Target
+from locks import Error, Lock, Problem, Target
 from locks.index import Http, IndexSettings, SimpleIndex
 from locks.lock import ORDINARY_INDEX
 
+from .align import alignable, first_picks, lowest_picks, unaligned
 from .assemble import assemble
 from .cache import MetadataCache, PageCache
 from .catalogue import Catalogue
-from .choices import Choices
-from .cuda import judge_variant
+from .closure import Closure, Preferences, TargetRun
 from .errors import BlacklistError, ResolutionError
-from .graph import Graph
 from .manifest import Manifest, Variant
-from .metadata import applies
-from .resolve import resolve
 
+ALIGNMENT_ROUNDS = 2
 Report = Callable[[str], None]
 """Takes a line about what is going on; for people, not for programs."""
 
@@ -42,71 +42,6 @@ class Source:
         return Catalogue(http, {ORDINARY_INDEX: ordinary, **indexes}, self.metadata)
 
 
-def _banned(graph: Graph, blacklist: Mapping[NormalizedName, str], target: Target) -> list[Problem]:
-    return [
-        Problem(
-            code="blacklisted-package",
-            where=str(target),
-            expected=f"no {name} ({blacklist[name]})",
-            found=graph.describe(chain),
-            hint="do without the chain's first package, hold it at an older release, or cut the edge with [[drop]]",
-        )
-        for name in sorted(graph.wheels.keys() & blacklist.keys())
-        for chain in graph.shortest_chains(name)
-    ]
-
-
-class _TargetRun:
-    """One target's way from requirements to lock."""
-
-    def __init__(self, manifest: Manifest, variant: Variant, target: Target, catalogue: Catalogue) -> None:
-        self._manifest = manifest
-        self._variant = variant
-        self._target = target
-        self._catalogue = catalogue
-
-    def _resolve(self, requirements: Iterable[Requirement]) -> Graph:
-        """Resolve and judge.
-
-        Raises:
-            ResolutionError, BlacklistError: no clean closure.
-        """
-        environment = self._target.environment()
-        choices = Choices(
-            self._catalogue,
-            self._target,
-            roots=[item for item in requirements if applies(item, environment, frozenset())],
-            pinned_index=dict.fromkeys(self._variant.from_index, self._variant.name),
-            drops=self._manifest.drops,
-        )
-        graph = resolve(choices)
-        if banned := _banned(graph, self._manifest.blacklist, self._target):
-            raise BlacklistError(banned)
-        if wrong_build := judge_variant(self._target, graph.wheels):
-            raise ResolutionError(wrong_build)
-        return graph
-
-    def lock(self) -> Lock:
-        """Resolve the required part, add what optional groups stay clean, and assemble."""
-        requirements = [*self._variant.requirements, *self._manifest.requirements]
-        graph = self._resolve(requirements)
-        left_out = []
-        for group in self._manifest.optional:
-            try:
-                graph = self._resolve([*requirements, *group.requirements])
-                requirements += group.requirements
-            except (ResolutionError, BlacklistError) as error:
-                left_out.append(LeftOut(group=group.name, reason="; ".join(map(_reason, error.problems))))
-        digests = self._catalogue.digests(graph.wheels.values())
-        return assemble(self._manifest, self._target, graph, digests=digests, left_out=tuple(left_out))
-
-
-def _reason(problem: Problem) -> str:
-    """Put a problem in words for a lock, which has a target of its own."""
-    _, colon, what = problem.where.partition(": ")
-    return f"{what}{colon}{problem.expected}, found {problem.found}"
-
-
 def _join_identical(problems: Iterable[Problem]) -> list[Problem]:
     """Report a cause once, naming all the targets it was met on."""
     targets: dict[Problem, list[str]] = {}
@@ -116,32 +51,94 @@ def _join_identical(problems: Iterable[Problem]) -> list[Problem]:
     return [replace(problem, where=f"{', '.join(names)}{problem.where}") for problem, names in targets.items()]
 
 
+class _Matrix:
+    """The closures of all targets, aligned as far as they go."""
+
+    def __init__(self, runs: Iterable[TargetRun], catalogue: Catalogue, report: Report) -> None:
+        self._runs = {run.target: run for run in runs}
+        self._catalogue = catalogue
+        self._report = report
+        self._tried: set[tuple[Target, NormalizedName, Version]] = set()
+        self.closures: dict[Target, Closure] = {}
+
+    def close(self, previous: Mapping[str, Preferences]) -> None:
+        """Resolve every target; what an earlier lock or an earlier target took is preferred.
+
+        Raises:
+            ResolutionError, BlacklistError: for all targets together, each cause once.
+        """
+        failures: list[Error] = []
+        for target, run in self._runs.items():
+            self._report(f"resolving {target}")
+            try:
+                picks = first_picks(self.closures.values())
+                self.closures[target] = run.close({**picks, **previous.get(target.name, {})})
+            except (ResolutionError, BlacklistError) as error:
+                failures.append(error)
+        if failures:
+            kind = BlacklistError if all(isinstance(error, BlacklistError) for error in failures) else ResolutionError
+            raise kind(_join_identical(problem for error in failures for problem in error.problems))
+
+    def has_wheel(self, closure: Closure, name: NormalizedName, version: Version) -> bool:
+        """Say whether the closure's target has a wheel of that version, where it takes the package from."""
+        index = closure.graph.wheels[name].index
+        shelf = self._catalogue.shelf(name, index=index, target=closure.target, allow_yanked=False)
+        return version in shelf.wheels
+
+    def _untried(self, target: Target, moves: Preferences) -> Preferences:
+        fresh = {name: version for name, version in moves.items() if (target, name, version) not in self._tried}
+        self._tried |= {(target, name, version) for name, version in fresh.items()}
+        return fresh
+
+    def align(self) -> None:
+        """Resolve again, at another target's lower versions, each target that could take them."""
+        for _ in range(ALIGNMENT_ROUNDS):
+            lowest = lowest_picks(self.closures.values())
+            moves = {
+                target: moved
+                for target, closure in self.closures.items()
+                if (moved := self._untried(target, alignable(closure, lowest, self.has_wheel)))
+            }
+            for target, moved in moves.items():
+                self._report(f"aligning {target}: {', '.join(f'{name} {version}' for name, version in moved.items())}")
+                own = {name: wheel.version for name, wheel in self.closures[target].graph.wheels.items()}
+                with suppress(ResolutionError, BlacklistError):  # then it stays as it is
+                    self.closures[target] = self._runs[target].close({**own, **moved})
+            if not moves:
+                return
+
+
 def compile_manifest(
     manifest: Manifest,
     source: Source,
     *,
     targets: Collection[tuple[Variant, Target]] | None = None,
+    previous: Mapping[str, Preferences] = MappingProxyType({}),
     report: Report = lambda line: None,
 ) -> tuple[Lock, ...]:
     """Resolve `targets` of the manifest (default: all) and give their locks, in that order.
+
+    `previous` maps a target's name to the versions it took before, which are kept where nothing speaks against it.
+    The targets are brought to one version of each package where they can be; what differs is reported.
 
     Raises:
         ResolutionError, BlacklistError: for all targets together, each cause once. No lock is given then.
         IndexUnavailable: an index or a file on it cannot be had.
     """
     catalogue = source.open_catalogue(manifest)
-    locks: list[Lock] = []
-    failures: list[Error] = []
+    chosen = list(manifest.targets() if targets is None else targets)
     try:
-        for variant, target in manifest.targets() if targets is None else targets:
-            report(f"resolving {target}")
-            try:
-                locks.append(_TargetRun(manifest, variant, target, catalogue).lock())
-            except (ResolutionError, BlacklistError) as error:
-                failures.append(error)
+        matrix = _Matrix((TargetRun(manifest, *pair, catalogue) for pair in chosen), catalogue, report)
+        matrix.close(previous)
+        matrix.align()
+        closures = tuple(matrix.closures.values())
+        for line in unaligned(closures, matrix.has_wheel):
+            report(line)
+        return tuple(_lock(manifest, closure, catalogue) for closure in closures)
     finally:
         catalogue.close()
-    if failures:
-        kind = BlacklistError if all(isinstance(error, BlacklistError) for error in failures) else ResolutionError
-        raise kind(_join_identical(problem for error in failures for problem in error.problems))
-    return tuple(locks)
+
+
+def _lock(manifest: Manifest, closure: Closure, catalogue: Catalogue) -> Lock:
+    digests = catalogue.digests(closure.graph.wheels.values())
+    return assemble(manifest, closure.target, closure.graph, digests=digests, left_out=closure.left_out)

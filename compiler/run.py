@@ -1,17 +1,20 @@
 """`compile` from file to files: read the manifest, choose targets, resolve, write every lock."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import platformdirs
 
-from locks import Lock, Problem, Target
+from locks import Lock, LockError, Problem, Target
 from locks.index import read_pip_settings
+from locks.read import read_lock
 
 from .cache import DEFAULT_FRESHNESS_S, MetadataCache, PageCache
+from .closure import Preferences
 from .compile import Report, Source, compile_manifest
 from .errors import ManifestError
 from .manifest import Manifest, Variant
@@ -116,16 +119,42 @@ def open_source(cache: Path | None, *, refresh: bool, offline: bool) -> Source:
     )
 
 
+def _previous(targets: Iterable[Target], folder: Path, upgrade: frozenset[str] | None) -> dict[str, Preferences]:
+    """Give the versions in the locks that are there; None upgrades all, else the named packages are left open.
+
+    A lock that cannot be read is no preference: it is about to be replaced.
+    """
+    found: dict[str, Preferences] = {}
+    if upgrade is None:
+        return found
+    for target in targets:
+        path = folder / f"pylock.{target.name}.toml"
+        with suppress(OSError, LockError):
+            lock = read_lock(path.read_bytes(), document=str(path))
+            found[target.name] = {wheel.name: wheel.version for wheel in lock.wheels if wheel.name not in upgrade}
+    return found
+
+
 def compile_file(
-    path: Path, *, only: Mapping[str, Sequence[str]], out: Path | None, source: Source, report: Report
+    path: Path,
+    *,
+    only: Mapping[str, Sequence[str]],
+    out: Path | None,
+    source: Source,
+    report: Report,
+    upgrade: frozenset[str] | None = frozenset(),
 ) -> tuple[WrittenLock, ...]:
     """Compile the manifest at `path` (a file, or the folder of one) and write its locks; none on any failure.
+
+    The versions of locks that are there already are kept where nothing speaks against it, but for the packages in
+    `upgrade` (normalised names), or for all of them when that is None.
 
     Raises:
         ManifestError, ResolutionError, BlacklistError, OutputError, IndexUnavailable.
     """
     manifest = _read(path)
     targets = choose_targets(manifest, only)
-    locks = compile_manifest(manifest, source, targets=targets, report=report)
     folder = out or (path if path.is_dir() else path.parent)
+    previous = _previous((target for _, target in targets), folder, upgrade)
+    locks = compile_manifest(manifest, source, targets=targets, previous=previous, report=report)
     return tuple(WrittenLock(path=path, lock=lock) for path, lock in write_locks(locks, folder).items())
