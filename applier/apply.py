@@ -51,7 +51,7 @@ def _prove(bundle: Bundle, siblings: Siblings, machine: Machine, report: Report)
     python = python_of(siblings.staging, bundle.lock.target)
     results = []
     for result in run_checks(checks_of(bundle.lock), python, machine):
-        suffix = f" ({result.output})" if result.outcome == "skipped" else ""
+        suffix = f" ({result.output})" if result.outcome != "passed" else ""
         report(f"check {result.outcome}: {result.name}{suffix}")
         results.append(result)
     refuse_failed(results)
@@ -108,8 +108,8 @@ def apply_bundle(
     """
     started = time.monotonic()
     final = _resolved(into)
-    judge_place(final, running_prefix=running_prefix, current=Path.cwd(), home=Path.home())
     try:
+        judge_place(final, running_prefix=running_prefix, current=_current_folder(), home=Path.home())
         bundle = Bundle.open(path)
         plan = check_bundle(bundle, machine, report)
         with transaction(final, report) as siblings:
@@ -127,6 +127,14 @@ def _resolved(into: Path) -> Path:
     except (OSError, RuntimeError) as error:  # RuntimeError: links that lead in a circle
         problem = Problem(code="place-not-allowed", where=str(into), expected="a folder's path", found=str(error))
         raise ApplyRefused(problem) from None
+
+
+def _current_folder() -> Path | None:
+    """Give the current folder; None when it was deleted under us."""
+    try:
+        return Path.cwd()
+    except OSError:
+        return None
 
 
 def _remove_old(siblings: Siblings, report: Report) -> None:

@@ -1,9 +1,12 @@
 """The manifest's checks, each run by the environment's own interpreter in a process of its own."""
 
 import os
+import signal
 import subprocess
+import sys
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -58,31 +61,49 @@ def _tail(text: str) -> str:
     return "\n".join(text.strip().splitlines()[-_OUTPUT_LINES:])
 
 
-def _run(check: Check, python: Path) -> CheckResult:
-    try:
-        done = subprocess.run(  # noqa: S603  # the manifest's own code, in the environment's own interpreter
-            [python, "-P", "-c", check.code],
-            capture_output=True,
-            text=True,
-            errors="replace",
-            stdin=subprocess.DEVNULL,
-            timeout=check.timeout_s,
-            cwd=python.parent,
-            env=_process_environment(os.environ),
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
-        return CheckResult(
-            name=check.name, outcome="failed", critical=check.critical, output=f"no end within {check.timeout_s} s"
-        )
-    except OSError as error:  # verify may be asked about an environment whose interpreter is gone
-        output = f"{python} does not start: {error.strerror}"
-        return CheckResult(name=check.name, outcome="failed", critical=check.critical, output=output)
-    passed = done.returncode == 0
-    output = _tail(done.stdout + done.stderr) or ("" if passed else f"exit status {done.returncode}")
-    return CheckResult(
-        name=check.name, outcome="passed" if passed else "failed", critical=check.critical, output=output
+def _kill(process: "subprocess.Popen[str]") -> None:
+    """End a check and, where the system has groups, all it started."""
+    if sys.platform == "win32":
+        process.kill()
+    else:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+
+
+def _start(check: Check, python: Path) -> "subprocess.Popen[str]":
+    return subprocess.Popen(  # noqa: S603  # the manifest's own code, in the environment's own interpreter
+        [python, "-P", "-c", check.code],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        errors="replace",
+        stdin=subprocess.DEVNULL,
+        cwd=python.parent,
+        env=_process_environment(os.environ),
+        start_new_session=True,
     )
+
+
+def _run(check: Check, python: Path) -> CheckResult:
+    def result(outcome: Outcome, output: str) -> CheckResult:
+        return CheckResult(name=check.name, outcome=outcome, critical=check.critical, output=output)
+
+    try:
+        process = _start(check, python)
+    except OSError as error:  # verify may be asked about an environment whose interpreter is gone
+        return result("failed", f"{python} does not start: {error.strerror}")
+    try:
+        output, errors = process.communicate(timeout=check.timeout_s)
+    except subprocess.TimeoutExpired:
+        _kill(process)
+        process.communicate()
+        return result("failed", f"no end within {check.timeout_s} s")
+    except BaseException:
+        _kill(process)
+        raise
+    if process.returncode == 0:
+        return result("passed", _tail(output + errors))
+    return result("failed", _tail(output + errors) or f"exit status {process.returncode}")
 
 
 def run_check(check: Check, python: Path, machine: Machine) -> CheckResult:

@@ -5,23 +5,40 @@ from pathlib import Path
 
 import click
 
-from locks import Error, ExitCode
+from locks import Error, ExitCode, Problem
 from locks.cli import Commands, json_option, print_json, say
 
+from .errors import ApplyRefused
 from .scheme import RECEIPT
 
 _PLACE = click.Path(path_type=Path)
 _EXISTING_BUNDLE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
+def _holds_something(folder: Path) -> bool:
+    try:
+        return folder.is_dir() and any(folder.iterdir())
+    except OSError:  # what cannot be looked into is there
+        return True
+
+
 def _confirm_replacing(into: Path, *, yes: bool) -> None:
-    if not yes and into.is_dir() and any(into.iterdir()):
-        click.confirm(f"{into} will be replaced. Go on?", abort=True, err=True)
+    if yes or not _holds_something(into):
+        return
+    try:
+        agreed = click.confirm(f"{into} will be replaced. Go on?", err=True)
+    except (click.Abort, RuntimeError):  # no answer, or nobody to ask
+        agreed = None
+    if agreed is None:
+        problem = Problem(code="not-confirmed", where=str(into), expected="a yes", found="no answer", hint="give --yes")
+        raise ApplyRefused(problem)
+    if not agreed:
+        raise click.Abort
 
 
 def _untouched(into: Path) -> str:
     """Say what a failed apply left: what was there, or nothing."""
-    return f"{into} is as it was" if into.exists() else f"nothing was left at {into}"
+    return f"{into} is as it was" if _holds_something(into) or into.is_file() else f"nothing was left at {into}"
 
 
 @click.command("apply")
@@ -76,6 +93,9 @@ def verify_command(environment: Path, files_only: bool, as_json: bool) -> None:
     else:
         for line in drift.lines():
             click.echo(line)
+        for check in drift.checks:
+            if check.outcome == "skipped":
+                say(f"check skipped: {check.name} ({check.output})")
         if drift.is_clean:
             click.echo(f"unaltered: {drift.receipt.proof(str(environment.absolute() / RECEIPT))}")
     sys.exit(ExitCode.DONE if drift.is_clean else ExitCode.REFUSED)
@@ -85,7 +105,7 @@ class _BundleCommands(Commands):
     """The commands of a bundle that runs itself: `apply` unless another is named."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        if not args or args[0] not in self.commands:
+        if not args or args[0] not in (*self.commands, "--help"):
             args = ["apply", *args]
         if args[0] == "apply":
             args = ["apply", str(ctx.obj), *args[1:]]
@@ -94,5 +114,6 @@ class _BundleCommands(Commands):
 
 def run_bundle(bundle: Path) -> None:
     """Run the command line of the bundle at that path; ends the process."""
-    commands = _BundleCommands("bundle", commands={"apply": apply_command, "verify": verify_command})
+    words = f"Without a command: apply {bundle.name} itself; flags are --into DIR, --yes, --check and --json."
+    commands = _BundleCommands("bundle", commands={"apply": apply_command, "verify": verify_command}, help=words)
     commands.main(prog_name=f"python {bundle.name}", obj=bundle)

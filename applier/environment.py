@@ -51,7 +51,7 @@ def is_environment(path: Path) -> bool:
     return (path / "pyvenv.cfg").is_file()
 
 
-def judge_place(place: Path, *, running_prefix: Path, current: Path, home: Path) -> None:
+def judge_place(place: Path, *, running_prefix: Path, current: Path | None, home: Path) -> None:
     """Judge whether an environment may be put, and what is there destroyed, at `place` (absolute, links resolved).
 
     Raises:
@@ -60,7 +60,7 @@ def judge_place(place: Path, *, running_prefix: Path, current: Path, home: Path)
     reason = None
     if place in (running_prefix, *running_prefix.parents):
         reason = "the running Python's own folder"
-    elif place in (current, *current.parents):
+    elif current is not None and place in (current, *current.parents):
         reason = "the current folder, or one above it"
     elif place in (home, *home.parents):
         reason = "the home folder, or one above it"

@@ -4,6 +4,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import CancelledError
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -43,12 +44,18 @@ def _acquire(path: Path) -> int | None:
 
 
 @contextmanager
-def hold(path: Path, *, waiting: Callable[[], None]) -> Iterator[None]:
-    """Hold the lock file at `path`, waiting for it as long as it takes; `waiting` is called once if it must."""
+def hold(path: Path, *, waiting: Callable[[], None], cancelled: Callable[[], bool] = lambda: False) -> Iterator[None]:
+    """Hold the lock file at `path`, waiting for it as long as it takes; `waiting` is called once if it must.
+
+    Raises:
+        CancelledError: `cancelled` came true while waiting.
+    """
     descriptor = _acquire(path)
     if descriptor is None:
         waiting()
     while descriptor is None:
+        if cancelled():
+            raise CancelledError
         time.sleep(_POLL_S)
         descriptor = _acquire(path)
     try:

@@ -4,7 +4,6 @@ Written here rather than by `zipfile`, which turns to 64-bit fields from 2 GiB o
 such a file. These fields are needed from 4 GiB on, and only then are they used.
 """
 
-import os
 import struct
 import zlib
 from collections.abc import Iterator, Mapping
@@ -16,6 +15,7 @@ from typing import BinaryIO
 from locks.digest import sha256_of_bytes
 
 from applier.layout import Member
+from applier.mutex import hold
 
 Source = bytes | Path
 """What a member is made of: its bytes, or a file that holds them."""
@@ -116,18 +116,19 @@ def _write_member(sink: BinaryIO, name: str, source: Source) -> _Written:
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """Give a place to write to; it becomes `path` on success and vanishes on failure."""
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
-    try:
-        yield partial
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
+    """Give a place to write to; it becomes `path` on success and vanishes on failure. One writer at a time."""
+    partial = path.with_name(f".{path.name}.partial")
+    with hold(path.with_name(f".{path.name}.lock"), waiting=lambda: None):
+        try:
+            yield partial
+            partial.replace(path)
+        finally:
+            partial.unlink(missing_ok=True)
 
 
 def write_archive(path: Path, members: Mapping[str, Source]) -> None:
     """Write the zip at `path`, whole or not at all. Memory does not grow with its size."""
-    with replacing(path) as partial, partial.open("xb") as sink:
+    with replacing(path) as partial, partial.open("wb") as sink:
         entries = [_write_member(sink, name, source) for name, source in sorted(members.items())]
         start = sink.tell()
         for entry in entries:

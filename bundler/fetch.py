@@ -20,6 +20,7 @@ from .store import Store
 _THREADS = 8
 _ATTEMPTS = 5
 _CHUNK_BYTES = 1 << 20
+_ANSWER_BYTES = 1 << 16  # small, so that Ctrl-C is soon seen on a slow line
 
 
 class Fetcher:
@@ -64,7 +65,11 @@ class Fetcher:
             return path
         partial = self._store.partial_path(wheel.sha256)
         partial.parent.mkdir(parents=True, exist_ok=True)
-        with hold(partial.with_suffix(".lock"), waiting=lambda: self._report(f"waiting for {wheel.filename}")):
+        with hold(
+            partial.with_suffix(".lock"),
+            waiting=lambda: self._report(f"waiting for {wheel.filename}"),
+            cancelled=self._stopping.is_set,
+        ):
             # Whoever held it before may have fetched this very wheel.
             return self._store.get(wheel) or self._download(wheel, partial)
 
@@ -85,8 +90,8 @@ class Fetcher:
             Problem(
                 code="wheel-changed",
                 where=wheel.filename,
-                expected=f"sha256 {wheel.sha256}",
-                found=f"sha256 {found}",
+                expected=f"sha256 {wheel.sha256}, {wheel.size_bytes} bytes",
+                found=f"sha256 {found}, {size_bytes} bytes",
                 hint="the index gives other bytes than it did at compile time",
             )
         )
@@ -132,7 +137,7 @@ class Fetcher:
             if answer.status not in (200, 206):
                 raise unavailable(link.url, f"status {answer.status}")
             with partial.open("ab" if answer.status == 206 else "wb") as stream:
-                for chunk in answer.stream(_CHUNK_BYTES):
+                for chunk in answer.stream(_ANSWER_BYTES):
                     stream.write(chunk)
                     if self._stopping.is_set():  # Ctrl-C: what is here stays, and is resumed next time
                         raise CancelledError

@@ -1,9 +1,10 @@
 """`bundle` from files to files: choose the locks, reach the indexes, write each bundle."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
-from locks import Problem
+from locks import Lock, Problem
 from locks.index import Http, SimpleIndex, read_pip_settings
 from locks.lock import ORDINARY_INDEX
 
@@ -11,6 +12,35 @@ from .bundle import WrittenBundle, write_bundle
 from .choose import index_addresses, output_name, parse_index_options, read_locks
 from .errors import OutputError
 from .store import Store, default_store
+
+
+def _output_paths(locks: Sequence[Lock], output: Path | None) -> list[Path]:
+    """Give each lock's bundle a path of its own.
+
+    Raises:
+        OutputError: several bundles for one file, or of one name.
+    """
+    alone = len(locks) == 1
+    if alone and output is not None and not output.is_dir():
+        return [output]
+    if output is not None and output.is_file():
+        expected = "a folder for several bundles"
+        raise OutputError(Problem(code="output-is-a-file", where=str(output), expected=expected, found="a file"))
+    paths = [(output or Path()) / output_name(lock, alone=alone) for lock in locks]
+    problems = [
+        Problem(
+            code="output-names-clash",
+            where=str(path),
+            expected="one lock for it",
+            found=f"{count} locks of one target",
+            hint="bundle them one by one, each with --output",
+        )
+        for path, count in Counter(paths).items()
+        if count > 1
+    ]
+    if problems:
+        raise OutputError(problems)
+    return paths
 
 
 def bundle_files(
@@ -30,19 +60,14 @@ def bundle_files(
     """
     given = parse_index_options(index_options)
     chosen = read_locks(places, take_all=take_all)
-    if len(chosen) > 1 and output is not None and output.is_file():
-        expected = "a folder for several bundles"
-        raise OutputError(Problem(code="output-is-a-file", where=str(output), expected=expected, found="a file"))
     addresses = [index_addresses(lock, path, given) for path, lock, _ in chosen]
     settings = read_pip_settings()
     http = Http(settings)
     ordinary = SimpleIndex(http, roots=settings.index_urls, find_links=settings.find_links)
     wheels = Store(store or default_store())
+    paths = _output_paths([lock for _, lock, _ in chosen], output)
     written = []
-    for (_, lock, data), known in zip(chosen, addresses, strict=True):
-        name = output_name(lock, alone=len(chosen) == 1)
-        in_folder = output is None or output.is_dir() or len(chosen) > 1
-        path = (output or Path()) / name if in_folder or output is None else output
+    for (_, lock, data), known, path in zip(chosen, addresses, paths, strict=True):
         indexes = {ORDINARY_INDEX: ordinary} | {
             alias: SimpleIndex(http, roots=(address,)) for alias, address in known.items()
         }

@@ -15,6 +15,21 @@ if sys.version_info[:2] != ({major}, {minor}):
     sys.exit(4)
 
 bundle = os.path.dirname(os.path.abspath(__file__))
+
+import zipfile
+
+try:  # the import system checks no checksums
+    with zipfile.ZipFile(bundle) as archive:
+        for name in archive.namelist():
+            if name.startswith("runner/"):
+                archive.read(name)
+except (OSError, ValueError, RuntimeError, zipfile.BadZipFile) as error:
+    if os.path.isfile(bundle):
+        sys.stderr.write("error[bundle-damaged] %s\\n" % bundle)
+        sys.stderr.write("  expected: a whole bundle\\n")
+        sys.stderr.write("  found:    %s\\n" % error)
+        sys.stderr.write("  do:       copy the bundle again, or ask its maker for a new one\\n")
+        sys.exit(3)
 sys.path.insert(0, os.path.join(bundle, "runner"))
 
 from pathlib import Path

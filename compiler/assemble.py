@@ -54,7 +54,7 @@ def assemble(
         wheels=tuple(wheels),
         install_order=order_for_installation(dependencies),
         blacklist=manifest.blacklist,
-        drops=tuple(drop for drop in manifest.drops if drop.package in graph.wheels),
+        drops=tuple(drop for drop in manifest.drops if drop.requires in graph.cut.get(drop.package, ())),
         left_out=(*left_out, *checks_left_out),
         checks=checks,
         limits=limits_of(target, graph.wheels),

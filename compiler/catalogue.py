@@ -19,13 +19,14 @@ from locks.index import Http, Link, SimpleIndex
 from locks.index.client import local_path
 
 from .cache import MetadataCache
+from .lookahead import Lookahead
 from .metadata import WheelMetadata, parse_metadata
 from .remote import fetch_metadata, hash_file
 from .wheels import Shelf, Wheel, rank_tags, shelve, wheels_among
 
 _K = TypeVar("_K", bound=Hashable)
 _V = TypeVar("_V")
-LOOKAHEAD_THREADS = 16
+DIGEST_THREADS = 8
 
 
 class Once(Generic[_K, _V]):
@@ -65,7 +66,7 @@ class Catalogue:
         self._metadata = Once(self._fetch_metadata)
         self._shelves = Once(self._fill_shelf)
         self._ranks = Once(_rank_of)
-        self._pool = ThreadPoolExecutor(LOOKAHEAD_THREADS, thread_name_prefix="lookahead")
+        self._lookahead = Lookahead()
 
     def _fetch_page(self, key: tuple[NormalizedName, str]) -> tuple[Wheel, ...]:
         name, alias = key
@@ -125,7 +126,8 @@ class Catalogue:
             IndexUnavailable: a file cannot be had.
         """
         by_name = {wheel.name: wheel for wheel in wheels}
-        return dict(zip(by_name, self._pool.map(self._digest, by_name.values()), strict=True))
+        with ThreadPoolExecutor(DIGEST_THREADS, thread_name_prefix="digest") as pool:
+            return dict(zip(by_name, pool.map(self._digest, by_name.values()), strict=True))
 
     def foresee(self, look: Callable[[], None]) -> None:
         """Run `look` in the background; what it asks for is then at hand. Its failures show when asked again."""
@@ -134,9 +136,8 @@ class Catalogue:
             with suppress(IndexUnavailable, InvalidRequirement):
                 look()
 
-        with suppress(RuntimeError):  # closed while looks were still being proposed
-            self._pool.submit(quietly)
+        self._lookahead.add(quietly)
 
-    def close(self) -> None:
-        """Stop looking ahead."""
-        self._pool.shutdown(wait=True, cancel_futures=True)
+    def close(self, *, wait: bool = True) -> None:
+        """Stop looking ahead; wait for what is under way, unless in a hurry."""
+        self._lookahead.close(wait=wait)

@@ -65,6 +65,8 @@ class Choices:
             self.roots[name_of(root)] = (*self.roots.get(name_of(root), ()), root)
         self.dropped: dict[NormalizedName, dict[str, str]] = {}
         """Project -> version -> why its wheel was never considered."""
+        self.cut_from: dict[Wheel, set[NormalizedName]] = {}
+        """Wheel -> the requirements that a drop took from it."""
         self._catalogue = catalogue
         self._pinned_index = pinned_index
         self._preferred = preferred
@@ -88,7 +90,13 @@ class Choices:
     def _read_requirements(self, key: tuple[Wheel, Extras]) -> tuple[Requirement, ...]:
         wheel, extras = key
         active = active_requirements(self._catalogue.metadata(wheel), self._environment, extras)
-        return tuple(item for item in active if (wheel.name, name_of(item)) not in self._cut)
+        kept = []
+        for item in active:
+            if (wheel.name, name_of(item)) in self._cut:
+                self.cut_from.setdefault(wheel, set()).add(name_of(item))
+            else:
+                kept.append(item)
+        return tuple(kept)
 
     def requirements(self, wheel: Wheel, extras: Extras = NO_EXTRAS) -> tuple[Requirement, ...]:
         """Give what the wheel requires on this target, dropped edges left out.

@@ -135,8 +135,11 @@ def compile_manifest(
         for line in unaligned(closures, matrix.has_wheel):
             report(line)
         return tuple(_lock(manifest, closure, catalogue) for closure in closures)
+    except BaseException as error:
+        catalogue.close(wait=isinstance(error, Exception))
+        raise
     finally:
-        catalogue.close()
+        catalogue.close(wait=False)
 
 
 def _lock(manifest: Manifest, closure: Closure, catalogue: Catalogue) -> Lock:

@@ -2,16 +2,25 @@
 
 locks.Error
 ├── ManifestError     the manifest is wrong: its author's to mend
+│   └── NotInManifest     a flag asks for what it does not have           exit 2
 ├── ResolutionError   no set of wheels meets the manifest
 ├── BlacklistError    one does, but a banned package is in it
 └── OutputError       the locks cannot be written
 """
 
-from locks import Error
+from typing import ClassVar
+
+from locks import Error, ExitCode
 
 
 class ManifestError(Error):
     """The manifest is not valid; every fault is carried, each with its dotted path."""
+
+
+class NotInManifest(ManifestError):
+    """A flag asks for what the manifest does not have."""
+
+    exit_code: ClassVar[ExitCode] = ExitCode.USAGE
 
 
 class ResolutionError(Error):

@@ -1,7 +1,7 @@
 """The outcome of one resolution, and the chains through it. Pure."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from packaging.requirements import Requirement
 from packaging.utils import NormalizedName
@@ -17,6 +17,8 @@ class Graph:
     roots: tuple[Requirement, ...]
     wheels: Mapping[NormalizedName, Wheel]
     edges: Mapping[NormalizedName, tuple[Requirement, ...]]
+    cut: Mapping[NormalizedName, frozenset[NormalizedName]] = field(default_factory=dict)
+    """Package -> what it requires and a drop took away."""
 
     def dependencies(self) -> dict[NormalizedName, tuple[NormalizedName, ...]]:
         """Give each package's direct dependencies, sorted; a package that asks for its own extras is left out."""

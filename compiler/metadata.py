@@ -8,7 +8,7 @@ from typing import cast
 
 from packaging.markers import Environment
 from packaging.metadata import parse_email
-from packaging.requirements import Requirement
+from packaging.requirements import InvalidRequirement, Requirement
 
 # Half of all requirement lines are for an extra nobody asked for, and parsing them is most of the work.
 _ONLY_FOR_AN_EXTRA = re.compile(r""";\s*extra\s*==\s*(['"])[^'"]*\1\s*$""")
@@ -35,12 +35,19 @@ def parse_metadata(data: bytes) -> WheelMetadata:
 
 
 def applies(requirement: Requirement, environment: Environment, extras: frozenset[str]) -> bool:
-    """Say whether `requirement` holds in `environment` when its owner was asked for with `extras`."""
+    """Say whether `requirement` holds in `environment` when its owner was asked for with `extras`.
+
+    Raises:
+        InvalidRequirement: its marker has no meaning.
+    """
     marker = requirement.marker
     if marker is None:
         return True
     values = cast("dict[str, str]", environment)
-    return any(marker.evaluate({**values, "extra": extra}) for extra in sorted(extras) or [""])
+    try:
+        return any(marker.evaluate({**values, "extra": extra}) for extra in sorted(extras) or [""])
+    except (ValueError, KeyError) as error:  # it parses, but compares what cannot be compared
+        raise InvalidRequirement(f"{requirement}: {error}") from None
 
 
 def active_requirements(

@@ -10,7 +10,7 @@ from packaging.utils import NormalizedName, canonicalize_name
 
 from locks import Check, Drop, Problem
 from locks.digest import sha256_of_bytes
-from locks.lock import DEFAULT_TIMEOUT_S
+from locks.lock import DEFAULT_TIMEOUT_S, MAX_TIMEOUT_S
 from locks.table import Faults, Table
 from locks.target import DEFAULT_FLOORS, PLATFORMS, PYTHONS, VARIANTS, Floor, parse_floor
 
@@ -18,6 +18,23 @@ from .errors import ManifestError
 from .manifest import Manifest, OptionalGroup, Variant
 
 _STACK_NAME = re.compile(r"[a-z0-9]([a-z0-9._-]*[a-z0-9])?")
+
+
+def _fault_in_marker(requirement: Requirement) -> str | None:
+    """Say why a marker that parses has no meaning: a version compared to a name, a variable of lock files."""
+    try:
+        if requirement.marker is not None:
+            requirement.marker.evaluate({"extra": ""})
+    except (ValueError, KeyError) as error:
+        return str(error)
+    return None
+
+
+def _is_address(text: str) -> bool:
+    try:
+        return urlsplit(text).scheme in ("http", "https", "file")
+    except ValueError:
+        return False
 
 
 def _read_requirements(table: Table) -> tuple[Requirement, ...]:
@@ -28,6 +45,8 @@ def _read_requirements(table: Table) -> tuple[Requirement, ...]:
         except InvalidRequirement as error:
             table.fault(key, expected="a PEP 508 requirement", found=str(error).replace("\n", " "))
             continue
+        if fault := _fault_in_marker(requirement):
+            table.fault(key, expected="a marker that can be evaluated", found=fault)
         if requirement.url:
             table.fault(
                 key,
@@ -70,7 +89,7 @@ def _read_variant(name: str, table: Table) -> Variant:
     index = table.text("index", "")
     from_index = frozenset(map(canonicalize_name, table.texts("from-index", ())))
     variant = Variant(name=name, requirements=_read_requirements(table), index=index or None, from_index=from_index)
-    if index and urlsplit(index).scheme not in ("http", "https", "file"):
+    if index and not _is_address(index):
         table.fault("index", expected="an http, https or file address", found=repr(index))
     if bool(index) != bool(from_index):
         missing, present = ("from-index", "index") if index else ("index", "from-index")
@@ -99,8 +118,8 @@ def _read_drop(table: Table) -> Drop:
 
 def _read_timeout(table: Table) -> int:
     timeout_s = table.number("timeout-s", DEFAULT_TIMEOUT_S)
-    if timeout_s == 0:
-        table.fault("timeout-s", expected="one second or more", found="0")
+    if timeout_s == 0 or timeout_s > MAX_TIMEOUT_S:
+        table.fault("timeout-s", expected=f"1 to {MAX_TIMEOUT_S} seconds", found=str(timeout_s))
     return timeout_s
 
 
@@ -112,7 +131,7 @@ def _read_check(table: Table) -> Check:
     code = table.text("code")
     try:
         compile(code, "check", "exec")
-    except (SyntaxError, ValueError) as error:
+    except (SyntaxError, ValueError, MemoryError, RecursionError) as error:
         table.fault("code", expected="Python source", found=str(error))
     check = Check(
         name=table.text("name"),

@@ -23,10 +23,12 @@ def _graph(result: Result[Requirement, Candidate, Key], choices: Choices, roots:
     for candidate in result.mapping.values():
         mine = edges.setdefault(candidate.wheel.name, {})
         mine.update((str(item), item) for item in choices.requirements(candidate.wheel, candidate.extras))
+    wheels = {candidate.wheel.name: candidate.wheel for candidate in result.mapping.values()}
     return Graph(
         roots=tuple(roots),
-        wheels={candidate.wheel.name: candidate.wheel for candidate in result.mapping.values()},
+        wheels=wheels,
         edges={name: tuple(items.values()) for name, items in edges.items()},
+        cut={name: frozenset(choices.cut_from.get(wheel, ())) for name, wheel in wheels.items()},
     )
 
 

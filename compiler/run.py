@@ -16,7 +16,7 @@ from locks.read import read_lock
 from .cache import DEFAULT_FRESHNESS_S, MetadataCache, PageCache
 from .closure import Preferences
 from .compile import Report, Source, compile_manifest
-from .errors import ManifestError
+from .errors import ManifestError, NotInManifest
 from .manifest import Manifest, Variant
 from .parse import read_manifest
 from .write import write_locks
@@ -69,7 +69,7 @@ def choose_targets(manifest: Manifest, only: Mapping[str, Sequence[str]]) -> lis
     """Narrow the manifest's targets; `only` maps "variant", "platform" and "python" to the wanted values, or none.
 
     Raises:
-        ManifestError: a wanted value is not in the manifest.
+        NotInManifest: a wanted value is not in the manifest.
     """
     known = {
         "variant": [variant.name for variant in manifest.variants],
@@ -88,7 +88,7 @@ def choose_targets(manifest: Manifest, only: Mapping[str, Sequence[str]]) -> lis
         if value not in known[axis]
     ]
     if problems:
-        raise ManifestError(problems)
+        raise NotInManifest(problems)
 
     def wanted(axis: str, value: str) -> bool:
         return not only.get(axis) or value in only[axis]

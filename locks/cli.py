@@ -1,5 +1,6 @@
 """What the command lines of all stages share: problems to words or JSON, errors to exit codes."""
 
+import io
 import json
 import sys
 from collections.abc import Mapping, Sequence
@@ -50,6 +51,10 @@ class Commands(click.Group):
     def main(self, args: Sequence[str] | None = None, *more: Any, **options: Any) -> Any:
         """Run the command line."""
         args = list(sys.argv[1:] if args is None else args)
+        for stream in (sys.stdout, sys.stderr):
+            # A Windows code page lacks most letters; what it lacks is escaped, for a finished job must not fail on it.
+            if isinstance(stream, io.TextIOWrapper):
+                stream.reconfigure(errors="backslashreplace")
         try:
             return super().main(args, *more, **options)
         except Error as error:

@@ -12,6 +12,7 @@ from packaging.version import Version
 from .target import Target
 
 DEFAULT_TIMEOUT_S = 120
+MAX_TIMEOUT_S = 86_400
 
 ORDINARY_INDEX = "ordinary"
 """Alias of the index that pip's configuration names."""

@@ -12,7 +12,7 @@ from packaging.pylock import Package, Pylock, PylockSelectError, PylockValidatio
 from packaging.utils import canonicalize_name
 
 from .digest import is_sha256
-from .lock import ORDINARY_INDEX, Check, Drop, LeftOut, Limits, Lock, LockedWheel
+from .lock import MAX_TIMEOUT_S, ORDINARY_INDEX, Check, Drop, LeftOut, Limits, Lock, LockedWheel
 from .problem import LockError, Problem
 from .pylock import FORMAT, WHEELS_FOLDER, parse_driver
 from .table import Faults, Table
@@ -50,6 +50,8 @@ def _read_check(table: Table) -> Check:
         critical=table.flag("critical", default=True),
         timeout_s=table.number("timeout-s"),
     )
+    if check.timeout_s > MAX_TIMEOUT_S:
+        table.fault("timeout-s", expected=f"at most {MAX_TIMEOUT_S} seconds", found=str(check.timeout_s))
     table.done()
     return check
 
@@ -125,7 +127,7 @@ def _judge_graph(lock: Lock, faults: Faults) -> None:
 def _judge_selection(pylock: Pylock, target: Target, faults: Faults) -> None:
     try:
         selected = list(pylock.select(environment=target.environment(), tags=target.tags()))
-    except (PylockSelectError, ValueError) as error:  # ValueError: a marker that parses but has no meaning
+    except (PylockSelectError, ValueError, KeyError) as error:  # ValueError: a marker that parses but has no meaning
         faults.add("packages", expected=f"wheels for {target}", found=str(error))
         return
     if len(selected) != len(pylock.packages):

@@ -177,7 +177,7 @@ def test_the_outcome_of_every_check_is_told(tmp_path: Path, place: Path) -> None
     assert lines[-4:] == [
         "check passed: imports",
         f"check skipped: gpu (needs a GPU; {MACHINE.gpu_note})",
-        "check failed: optional",
+        "check failed: optional (exit status 1)",
         "check passed: no blacklisted package",
     ]
 

@@ -175,3 +175,19 @@ def test_no_lock_is_told() -> None:
 
     assert result.exit_code == 1
     assert "error[lock-not-chosen] " in result.stderr
+
+
+def test_two_locks_of_one_target_are_not_written_over_each_other(tmp_path: Path) -> None:
+    """Locks whose bundles would have one name are refused together, and nothing is written."""
+    places = []
+    for stack in ("one", "other"):
+        lock = make_lock(demo_wheels(), stack=stack)
+        places.append(tmp_path / stack / lock.filename)
+        places[-1].parent.mkdir()
+        places[-1].write_bytes(to_bytes(lock))
+    result = CliRunner().invoke(venvault, ["bundle", *map(str, places), "-o", str(tmp_path / "out")])
+
+    assert result.exit_code == 1
+    assert "output-names-clash" in result.stderr
+    assert "2 locks of one target" in result.stderr
+    assert not (tmp_path / "out").exists()

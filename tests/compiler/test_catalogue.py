@@ -12,6 +12,7 @@ from locks import IndexUnavailable
 from locks.index import Http, IndexSettings, SimpleIndex
 
 from compiler.catalogue import Catalogue, Once
+from compiler.lookahead import Lookahead
 from tests.compiler.fakes import FakeCatalogue
 from tests.index_server import IndexServer
 from tests.wheels import make_wheel
@@ -235,3 +236,23 @@ def test_fake_catalogue_answers_as_the_real_one(server: IndexServer, catalogue: 
     unknown = canonicalize_name("unknown")
     assert catalogue.wheels(unknown, index="ordinary") == fake.wheels(unknown, index="ordinary") == ()
     fake.close()
+
+
+def test_an_interrupt_does_not_wait_for_what_was_looked_ahead() -> None:
+    """Closing in a hurry leaves a hanging look behind; closing at leisure waits for it and begins no other."""
+    hurried, leisurely = Lookahead(), Lookahead()
+    hangs, begun, done = Event(), Event(), list[str]()
+
+    def look() -> None:
+        begun.set()
+        done.append("looked")
+
+    hurried.add(lambda: [hangs.wait()].clear())
+    hurried.close(wait=False)
+    leisurely.add(look)
+    assert begun.wait(30)
+    leisurely.close(wait=True)
+    leisurely.add(lambda: done.append("too late"))
+
+    assert done == ["looked"]
+    hangs.set()

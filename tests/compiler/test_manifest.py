@@ -368,3 +368,32 @@ def test_shipped_manifests_are_valid(stack: str, targets: int) -> None:
 
     assert (manifest.stack, len(names)) == (stack, targets)
     assert names == {path.name for path in folder.glob("pylock.*.toml")}
+
+
+CPU = "[variants.cpu]"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "path"),
+    [
+        ("requirements = []", "requirements = [\"a ; os_name ~= 'posix'\"]", "stack.requirements[0]"),
+        ("requirements = []", "requirements = [\"a ; 'x' in extras\"]", "stack.requirements[0]"),
+        ("[variants.cpu]", "[variants.cpu]\nindex = 'http://[::1/simple'\nfrom-index = ['a']", "variants.cpu.index"),
+        (
+            "[variants.cpu]",
+            "[variants.cpu]\n[[check]]\nname = 'n'\ncode = 'x'\ntimeout-s = 86401",
+            "check[0].timeout-s",
+        ),
+    ],
+    ids=["versions of a name", "variable of lock files", "address that is none", "more than a day"],
+)
+def test_what_parses_and_means_nothing_is_a_fault(before: str, after: str, path: str) -> None:
+    """A value that only fails when it is used is found when the manifest is read."""
+    text = (
+        "[stack]\nname = 's'\nversion = '1'\npython = ['3.11']\nplatforms = ['linux-x86_64']\nrequirements = []\n"
+        "[variants.cpu]\n"
+    )
+    with pytest.raises(ManifestError) as caught:
+        read_manifest(text.replace(before, after))
+
+    assert [problem.where for problem in caught.value.problems] == [f"manifest.toml: {path}"]

@@ -153,7 +153,7 @@ def any_locks(draw: st.DrawFn) -> Lock:
         after=after,
         needs_gpu=st.booleans(),
         critical=st.booleans(),
-        timeout_s=NUMBERS,
+        timeout_s=st.integers(min_value=0, max_value=86_400),
     )
     return Lock(
         stack=draw(SAID),
