@@ -243,11 +243,14 @@ def test_an_interrupt_does_not_wait_for_what_was_looked_ahead() -> None:
     hurried, leisurely = Lookahead(), Lookahead()
     hangs, begun, done = Event(), Event(), list[str]()
 
+    def hang() -> None:
+        hangs.wait()
+
     def look() -> None:
         begun.set()
         done.append("looked")
 
-    hurried.add(lambda: [hangs.wait()].clear())
+    hurried.add(hang)
     hurried.close(wait=False)
     leisurely.add(look)
     assert begun.wait(30)
