@@ -8,9 +8,10 @@ from urllib.parse import urlsplit
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import NormalizedName, canonicalize_name
 
-from locks import Check, Drop, Problem
+from locks import Check, Problem
 from locks.digest import sha256_of_bytes
 from locks.lock import DEFAULT_TIMEOUT_S, MAX_TIMEOUT_S
+from locks.read import read_drop
 from locks.table import Faults, Table
 from locks.target import DEFAULT_FLOORS, PLATFORMS, PYTHONS, VARIANTS, Floor, parse_floor
 
@@ -106,16 +107,6 @@ def _read_optional(name: str, table: Table) -> OptionalGroup:
     return group
 
 
-def _read_drop(table: Table) -> Drop:
-    drop = Drop(
-        package=canonicalize_name(table.text("package")),
-        requires=canonicalize_name(table.text("requires")),
-        reason=table.text("reason"),
-    )
-    table.done()
-    return drop
-
-
 def _read_timeout(table: Table) -> int:
     timeout_s = table.number("timeout-s", DEFAULT_TIMEOUT_S)
     if timeout_s == 0 or timeout_s > MAX_TIMEOUT_S:
@@ -182,7 +173,7 @@ def read_manifest(text: str, *, document: str = "manifest.toml") -> Manifest:
         variants=tuple(_read_variant(key, variants.table(key)) for key in variants),
         blacklist=_read_blacklist(root.table("blacklist")),
         optional=tuple(_read_optional(key, optional.table(key)) for key in optional),
-        drops=tuple(map(_read_drop, root.tables("drop"))),
+        drops=tuple(map(read_drop, root.tables("drop"))),
         checks=tuple(map(_read_check, root.tables("check"))),
         sha256=sha256_of_bytes(json.dumps(content, sort_keys=True, default=str).encode()),
     )

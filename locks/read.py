@@ -56,7 +56,8 @@ def _read_check(table: Table) -> Check:
     return check
 
 
-def _read_drop(table: Table) -> Drop:
+def read_drop(table: Table) -> Drop:
+    """Read one `[[drop]]`, the same in manifest and lock."""
     drop = Drop(
         package=canonicalize_name(table.text("package")),
         requires=canonicalize_name(table.text("requires")),
@@ -174,7 +175,7 @@ def read_lock(data: bytes, *, document: str) -> Lock:
         "blacklist": {canonicalize_name(name): why for name, why in table.text_map("blacklist").items()},
         "limits": _read_limits(table.table("limits")),
         "left_out": tuple(map(_read_left_out, table.tables("left-out"))),
-        "drops": tuple(map(_read_drop, table.tables("drop"))),
+        "drops": tuple(map(read_drop, table.tables("drop"))),
         "checks": tuple(map(_read_check, table.tables("check"))),
     }
     table.done()

@@ -1,5 +1,6 @@
 """pip's configuration, read the way pip reads it."""
 
+import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -208,9 +209,14 @@ def test_variables_win_over_the_file(monkeypatch: pytest.MonkeyPatch, tmp_path: 
     assert settings.find_links == ("/here", "/there")
 
 
-def test_fresh_machine_asks_pypi() -> None:
-    """With neither file nor variable, pip's own default index remains."""
-    assert read_pip_settings() == IndexSettings(index_urls=(DEFAULT,))
+def test_fresh_machine_asks_where_pip_would() -> None:
+    """With neither file nor variable, the one index is the default that pip's own help names."""
+    (url,) = read_pip_settings().index_urls
+    help_text = subprocess.run(
+        [sys.executable, "-m", "pip", "download", "--help"], capture_output=True, text=True, check=True
+    )
+
+    assert f"(default {url})" in " ".join(help_text.stdout.split())
 
 
 def test_certificate_of_the_process_counts(monkeypatch: pytest.MonkeyPatch) -> None:
