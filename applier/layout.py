@@ -7,7 +7,7 @@ from typing import Any
 
 from locks.digest import is_sha256
 from locks.pylock import WHEELS_FOLDER
-from locks.table import Faults, Table
+from locks.table import Faults, Table, read_json_document
 
 from .errors import BundleDamaged
 
@@ -88,17 +88,14 @@ def read_contents(data: bytes) -> Contents:
         BundleDamaged: it is not valid, or of a newer format.
     """
     faults = Faults(code="bundle-contents-invalid", document=CONTENTS)
-    try:
-        document = json.loads(data)
-    except (ValueError, RecursionError) as error:
-        faults.add("", expected="JSON", found=str(error), hint="copy the bundle again")
-        raise BundleDamaged(faults.problems) from None
-    table = Table(document if isinstance(document, dict) else {}, path="", faults=faults)
-    if table.number("format") > FORMAT:
-        table.fault(
-            "format", expected=f"at most {FORMAT}", found="a newer one", hint="start the bundle with its own runner"
-        )
-        faults.raise_if_any(BundleDamaged)
+    table = read_json_document(
+        data,
+        faults=faults,
+        newest_format=FORMAT,
+        error=BundleDamaged,
+        damaged_hint="copy the bundle again",
+        newer_hint="start the bundle with its own runner",
+    )
     contents = Contents(
         stack=table.text("stack"),
         stack_version=table.text("stack-version"),

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from locks.table import Faults, Table
+from locks.table import Faults, Table, read_json_document
 
 from .checks import CheckResult
 from .errors import ApplyRefused
@@ -116,15 +116,14 @@ def read_receipt(data: bytes, *, document: str) -> Receipt:
         ApplyRefused: it is damaged, or of a newer format.
     """
     faults = Faults(code="receipt-invalid", document=document)
-    try:
-        content = json.loads(data)
-    except (ValueError, RecursionError) as error:
-        faults.add("", expected="JSON", found=str(error), hint="apply the bundle again")
-        raise ApplyRefused(faults.problems) from None
-    table = Table(content if isinstance(content, dict) else {}, path="", faults=faults)
-    if table.number("format") > FORMAT:
-        table.fault("format", expected=f"at most {FORMAT}", found="a newer one", hint="use the bundle's own runner")
-        faults.raise_if_any(ApplyRefused)
+    table = read_json_document(
+        data,
+        faults=faults,
+        newest_format=FORMAT,
+        error=ApplyRefused,
+        damaged_hint="apply the bundle again",
+        newer_hint="use the bundle's own runner",
+    )
     files = table.table("files", required=True)
     receipt = Receipt(
         stack=table.text("stack"),

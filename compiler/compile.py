@@ -135,9 +135,6 @@ def compile_manifest(
         for line in unaligned(closures, matrix.has_wheel):
             report(line)
         return tuple(_lock(manifest, closure, catalogue) for closure in closures)
-    except BaseException as error:
-        catalogue.close(wait=isinstance(error, Exception))
-        raise
     finally:
         catalogue.close(wait=False)
 

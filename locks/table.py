@@ -5,6 +5,7 @@ end. A faulty value reads as an empty one of the right type, which lets reading 
 """
 
 import difflib
+import json
 from collections.abc import Callable, Iterator, Mapping
 from typing import TypeVar
 
@@ -148,3 +149,23 @@ class Table:
                 near = difflib.get_close_matches(key, self._asked, n=1)
                 hint = f"did you mean {near[0]!r}?" if near else "remove it"
                 self.fault(key, expected=f"one of {', '.join(sorted(self._asked))}", found="an unknown key", hint=hint)
+
+
+def read_json_document(
+    data: bytes, *, faults: Faults, newest_format: int, error: type[Error], damaged_hint: str, newer_hint: str
+) -> Table:
+    """Open one of our JSON documents, whose `format` tells which version it is; what is in it is the caller's.
+
+    Raises:
+        error: it is no JSON, or of a newer format than we read.
+    """
+    try:
+        document = json.loads(data)
+    except (ValueError, RecursionError) as problem:
+        faults.add("", expected="JSON", found=str(problem), hint=damaged_hint)
+        raise error(faults.problems) from None
+    table = Table(document if isinstance(document, dict) else {}, path="", faults=faults)
+    if table.number("format") > newest_format:
+        table.fault("format", expected=f"at most {newest_format}", found="a newer one", hint=newer_hint)
+        raise error(faults.problems)
+    return table
