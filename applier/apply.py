@@ -17,7 +17,7 @@ from .checks import CheckResult, checks_of, refuse_failed, run_checks
 from .environment import create_environment, judge_place, python_of
 from .errors import ApplyRefused, MachineUnfit
 from .fit import judge_fit
-from .install import WrittenFile, install_wheels
+from .install import install_wheels
 from .layout import CONTENTS, LOCK, wheel_member
 from .machine import Machine
 from .plan import Plan, plan_wheels
@@ -58,11 +58,10 @@ def _prove(bundle: Bundle, siblings: Siblings, machine: Machine, report: Report)
     return tuple(results)
 
 
-def _all_files(staging: Path, written: dict[str, WrittenFile]) -> dict[str, InstalledFile]:
+def _all_files(staging: Path, written: dict[str, InstalledFile]) -> dict[str, InstalledFile]:
     """Give every file of the environment: those written with their hashes, the skeleton's read now."""
-    files = {path: InstalledFile(sha256=file.sha256, size_bytes=file.size_bytes) for path, file in written.items()}
-    skeleton = read_files(staging, (path for path in list_files(staging) if path not in files))
-    return files | {path: file for path, file in skeleton.items() if file is not None}
+    skeleton = read_files(staging, (path for path in list_files(staging) if path not in written))
+    return written | {path: file for path, file in skeleton.items() if file is not None}
 
 
 def _build(

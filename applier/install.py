@@ -6,7 +6,6 @@ import io
 import os
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
@@ -22,17 +21,9 @@ from .environment import python_of
 from .errors import BundleDamaged
 from .layout import wheel_member
 from .plan import ADDITIONAL_METADATA, CleanWheel, Plan, PlannedFile, open_wheel, unreadable
+from .receipt import InstalledFile
 from .scheme import scheme_paths
 from .shebang import set_interpreter
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WrittenFile:
-    """A file as it was written."""
-
-    sha256: str
-    """In RECORD's spelling: urlsafe base64 without padding."""
-    size_bytes: int
 
 
 class _Writer(SchemeDictionaryDestination):
@@ -50,7 +41,7 @@ class _Writer(SchemeDictionaryDestination):
         self._wheel = wheel
         self._plan = plan
         self.umask = umask
-        self.written: dict[str, WrittenFile] = {}
+        self.written: dict[str, InstalledFile] = {}
 
     def _place(self, scheme: Scheme, path: str) -> str:
         folder = self._folders[scheme]
@@ -87,7 +78,7 @@ class _Writer(SchemeDictionaryDestination):
             digest, size_bytes = copyfileobj_with_hashing(stream, sink, self.hash_algorithm)
         if is_executable:
             target.chmod(0o777 & ~self.umask)
-        self.written[self._place(scheme, path)] = WrittenFile(sha256=digest, size_bytes=size_bytes)
+        self.written[self._place(scheme, path)] = InstalledFile(sha256=digest, size_bytes=size_bytes)
         return RecordEntry(path, Hash(self.hash_algorithm, digest), size_bytes)
 
     def _checked(self, planned: PlannedFile, entry: RecordEntry) -> RecordEntry:
@@ -130,7 +121,7 @@ def _digest(stream: BinaryIO, algorithm: str) -> tuple[Hash, int]:
 
 def _install_wheel(
     bundle: Bundle, wheel: LockedWheel, plan: Plan, *, staging: Path, final: Path, umask: int
-) -> dict[str, WrittenFile]:
+) -> dict[str, InstalledFile]:
     target = bundle.lock.target
     try:
         with bundle.open_member(wheel_member(wheel.filename)) as stream, open_wheel(stream) as archive:
@@ -153,7 +144,7 @@ def _current_umask() -> int:
 
 def install_wheels(
     bundle: Bundle, plan: Plan, *, staging: Path, final: Path, report: Callable[[str], None]
-) -> dict[str, WrittenFile]:
+) -> dict[str, InstalledFile]:
     """Write the plan into `staging`; give every file written, by its path in the environment.
 
     Wheels are written side by side: inflating and hashing leave Python's lock.
@@ -161,7 +152,7 @@ def install_wheels(
     Raises:
         BundleDamaged: a file is not what its wheel's RECORD says.
     """
-    written: dict[str, WrittenFile] = {}
+    written: dict[str, InstalledFile] = {}
     largest_first = sorted(bundle.lock.wheels, key=lambda wheel: -wheel.size_bytes)
     workers = min(4, os.cpu_count() or 1)
     umask = _current_umask()

@@ -16,9 +16,10 @@ from locks import Error
 
 from applier.bundle import Bundle
 from applier.errors import BundleDamaged
-from applier.install import WrittenFile, install_wheels
+from applier.install import install_wheels
 from applier.layout import wheel_member
 from applier.plan import plan_wheels
+from applier.receipt import InstalledFile
 from applier.scheme import scheme_paths
 from bundler.archive import write_archive
 from tests.bundles import bare_members, demo_wheels, running_target
@@ -28,7 +29,7 @@ SITE = scheme_paths(running_target(), "x")["purelib"]
 FINAL = Path("/final place/.venv")
 
 
-def install(tmp_path: Path, *wheels: Wheel, lines: list[str] | None = None) -> tuple[Path, dict[str, WrittenFile]]:
+def install(tmp_path: Path, *wheels: Wheel, lines: list[str] | None = None) -> tuple[Path, dict[str, InstalledFile]]:
     """Install wheels into a bare folder; give it and what was written."""
     path, staging = tmp_path / "bundle.zip", tmp_path / "staging"
     write_archive(path, bare_members(*wheels))
@@ -53,7 +54,7 @@ def test_everything_written_is_reported_with_its_hash(tmp_path: Path) -> None:
     staging, written = install(tmp_path, lines=lines)
     found = {path.relative_to(staging).as_posix(): path.read_bytes() for path in staging.rglob("*") if path.is_file()}
 
-    assert written == {path: WrittenFile(sha256=digest(data), size_bytes=len(data)) for path, data in found.items()}
+    assert written == {path: InstalledFile(sha256=digest(data), size_bytes=len(data)) for path, data in found.items()}
     assert sorted(lines) == ["installed demo 1.0", "installed extra 2.0"]
 
 
