@@ -4,9 +4,10 @@ from collections.abc import Mapping
 
 from packaging.utils import NormalizedName
 
-from locks import Check, LeftOut, Lock, LockedWheel, Target
+from locks import Check, LeftOut, Lock, LockedWheel
 from locks.lock import order_for_installation
 
+from .closure import Closure
 from .cuda import limits_of
 from .graph import Graph
 from .manifest import Manifest
@@ -25,13 +26,13 @@ def _split_checks(manifest: Manifest, graph: Graph) -> tuple[tuple[Check, ...], 
 
 def assemble(
     manifest: Manifest,
-    target: Target,
-    graph: Graph,
+    closure: Closure,
     *,
     digests: Mapping[NormalizedName, tuple[str, int]],
-    left_out: tuple[LeftOut, ...],
+    licences: Mapping[NormalizedName, str],
 ) -> Lock:
     """Make the lock; `digests` gives each package's wheel as (sha256, size in bytes)."""
+    graph, target = closure.graph, closure.target
     dependencies = graph.dependencies()
     checks, checks_left_out = _split_checks(manifest, graph)
     wheels = (
@@ -42,6 +43,8 @@ def assemble(
             sha256=digests[name][0],
             size_bytes=digests[name][1],
             dependencies=dependencies[name],
+            requires=tuple(sorted(map(str, graph.edges[name]))),
+            licence=licences[name],
             index=wheel.index,
         )
         for name, wheel in sorted(graph.wheels.items())
@@ -50,12 +53,14 @@ def assemble(
         stack=manifest.stack,
         stack_version=manifest.version,
         target=target,
-        manifest_sha256=manifest.sha256,
+        manifest_sha256=closure.variant.sha256,
+        requirements=tuple(sorted(map(str, graph.roots))),
         wheels=tuple(wheels),
         install_order=order_for_installation(dependencies),
         blacklist=manifest.blacklist,
         drops=tuple(drop for drop in manifest.drops if drop.requires in graph.cut.get(drop.package, ())),
-        left_out=(*left_out, *checks_left_out),
+        left_out=(*closure.left_out, *checks_left_out),
         checks=checks,
         limits=limits_of(target, graph.wheels),
+        exclude_newer=manifest.cutoff.day,
     )

@@ -82,13 +82,20 @@ class MetadataCache:
     def get(self, sha256: str) -> WheelMetadata | None:
         """Give a wheel's metadata, or None when it must be fetched."""
         match _read_entry(self._path(sha256)):
-            case [list(requires_dist), str() | None as requires_python] if all(
-                isinstance(x, str) for x in requires_dist
+            case [list(requires_dist), str() | None as requires_python, list(extras), str(licence)] if all(
+                isinstance(x, str) for x in (*requires_dist, *extras)
             ):
-                return WheelMetadata(requires_dist=tuple(requires_dist), requires_python=requires_python)
+                return WheelMetadata(
+                    requires_dist=tuple(requires_dist),
+                    requires_python=requires_python,
+                    extras=tuple(extras),
+                    licence=licence,
+                )
             case _:
                 return None
 
     def put(self, sha256: str, metadata: WheelMetadata) -> None:
         """Keep a wheel's metadata."""
-        _write_entry(self._path(sha256), [metadata.requires_dist, metadata.requires_python])
+        _write_entry(
+            self._path(sha256), [metadata.requires_dist, metadata.requires_python, metadata.extras, metadata.licence]
+        )

@@ -26,6 +26,7 @@ Preferences = Mapping[NormalizedName, Version]
 class Closure:
     """What one target takes, and what it does without."""
 
+    variant: Variant
     target: Target
     graph: Graph
     left_out: tuple[LeftOut, ...]
@@ -50,7 +51,7 @@ class TargetRun:
 
     def __init__(self, manifest: Manifest, variant: Variant, target: Target, catalogue: Catalogue) -> None:
         self._manifest = manifest
-        self._variant = variant
+        self.variant = variant
         self.target = target
         self._catalogue = catalogue
 
@@ -65,7 +66,7 @@ class TargetRun:
             self._catalogue,
             self.target,
             roots=[item for item in requirements if applies(item, environment, frozenset())],
-            pinned_index=dict.fromkeys(self._variant.from_index, self._variant.name),
+            pinned_index=dict.fromkeys(self.variant.taken_from_index(self.target), self.variant.name),
             drops=self._manifest.drops,
             preferred=preferred,
         )
@@ -83,7 +84,7 @@ class TargetRun:
             ResolutionError, BlacklistError: the required part has no clean closure.
             IndexUnavailable: an index or a file on it cannot be had.
         """
-        requirements = [*self._variant.requirements, *self._manifest.requirements]
+        requirements = [*self.variant.requirements, *self._manifest.requirements]
         graph = self._resolve(requirements, preferred)
         left_out = []
         for group in self._manifest.optional:
@@ -92,7 +93,7 @@ class TargetRun:
                 requirements += group.requirements
             except (ResolutionError, BlacklistError) as error:
                 left_out.append(LeftOut(group=group.name, reason="; ".join(map(_reason, error.problems))))
-        return Closure(target=self.target, graph=graph, left_out=tuple(left_out))
+        return Closure(variant=self.variant, target=self.target, graph=graph, left_out=tuple(left_out))
 
 
 def _reason(problem: Problem) -> str:

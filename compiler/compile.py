@@ -140,5 +140,10 @@ def compile_manifest(
 
 
 def _lock(manifest: Manifest, closure: Closure, catalogue: Catalogue) -> Lock:
-    digests = catalogue.digests(closure.graph.wheels.values())
-    return assemble(manifest, closure.target, closure.graph, digests=digests, left_out=closure.left_out)
+    wheels = closure.graph.wheels
+    return assemble(
+        manifest,
+        closure,
+        digests=catalogue.digests(wheels.values()),
+        licences={name: catalogue.metadata(wheel).licence for name, wheel in wheels.items()},
+    )

@@ -2,12 +2,17 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 
 from packaging.requirements import Requirement
-from packaging.utils import NormalizedName
+from packaging.utils import NormalizedName, canonicalize_name
 
 from locks import Check, Drop, Platform, Target
 from locks.target import Floor
+
+from .metadata import applies
+
+DEFAULT_WARN_DAYS = 365
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,8 +23,20 @@ class Variant:
     requirements: tuple[Requirement, ...] = ()
     index: str | None = None
     """Address of the variant's own index; None when it has none."""
-    from_index: frozenset[NormalizedName] = frozenset()
-    """Packages that come from `index` and nowhere else; nothing else does."""
+    from_index: tuple[Requirement, ...] = ()
+    """Names, perhaps with markers: the packages that come from `index` and nowhere else; nothing else does."""
+    platforms: tuple[Platform, ...] = ()
+    """Those of the stack that the variant exists on."""
+    pythons: tuple[str, ...] = ()
+    sha256: str
+    """Digest of what the variant's targets follow from, so that another variant's change does not count."""
+
+    def taken_from_index(self, target: Target) -> frozenset[NormalizedName]:
+        """Give the packages that `target` takes from the variant's own index."""
+        environment = target.environment()
+        return frozenset(
+            canonicalize_name(item.name) for item in self.from_index if applies(item, environment, frozenset())
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +45,27 @@ class OptionalGroup:
 
     name: str
     requirements: tuple[Requirement, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgeLimits:
+    """How far a pick may lie behind the newest release that nothing speaks against, in days between uploads."""
+
+    warn_days: int = DEFAULT_WARN_DAYS
+    fail_days: int | None = None
+    """None: it is only reported."""
+    allowed: frozenset[NormalizedName] = frozenset()
+    """Packages that may be as old as they are."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cutoff:
+    """Nothing uploaded after a day is taken."""
+
+    day: date | None = None
+    """The last day that counts, in UTC; None: there is no such limit."""
+    undated: frozenset[str] = frozenset()
+    """Aliases of indexes whose files need not tell when they were uploaded."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,13 +83,13 @@ class Manifest:
     optional: tuple[OptionalGroup, ...] = ()
     drops: tuple[Drop, ...] = ()
     checks: tuple[Check, ...] = ()
-    sha256: str
-    """Digest of the parsed content."""
+    age: AgeLimits = AgeLimits()
+    cutoff: Cutoff = Cutoff()
 
     def targets(self) -> Iterator[tuple[Variant, Target]]:
         """Give every target, in the manifest's order."""
         for variant in self.variants:
-            for platform in self.platforms:
-                for python in self.pythons:
+            for platform in variant.platforms:
+                for python in variant.pythons:
                     floor = self.floors[platform.floor_of] if platform.floor_of else None
                     yield variant, Target(variant=variant.name, platform=platform, python=python, floor=floor)

@@ -7,11 +7,14 @@ from functools import cache
 from typing import cast
 
 from packaging.markers import Environment
-from packaging.metadata import parse_email
+from packaging.metadata import RawMetadata, parse_email
 from packaging.requirements import InvalidRequirement, Requirement
 
 # Half of all requirement lines are for an extra nobody asked for, and parsing them is most of the work.
 _ONLY_FOR_AN_EXTRA = re.compile(r""";\s*extra\s*==\s*(['"])[^'"]*\1\s*$""")
+
+_MAX_LICENCE_NAME = 100
+"""Characters; what is longer is the licence's text."""
 
 parse_requirement = cache(Requirement)
 """Parse a requirement line; the releases of a project repeat most of theirs. Raises InvalidRequirement."""
@@ -23,6 +26,21 @@ class WheelMetadata:
 
     requires_dist: tuple[str, ...]
     requires_python: str | None
+    extras: tuple[str, ...] = ()
+    """Those it offers, as it spells them."""
+    licence: str = ""
+    """An SPDX expression, or the words it has instead; empty when it tells none."""
+
+
+def _licence(raw: RawMetadata) -> str:
+    """Choose the best of three places: the expression (PEP 639), the classifiers, a field that is no whole text."""
+    if expression := raw.get("license_expression"):
+        return expression
+    prefix = "License :: "
+    classified = [line.rpartition(" :: ")[2] for line in raw.get("classifiers", []) if line.startswith(prefix)]
+    named = [name for name in classified if name != "OSI Approved"]
+    field = (raw.get("license") or "").strip()
+    return " AND ".join(sorted(named)) or (field if len(field) <= _MAX_LICENCE_NAME and "\n" not in field else "")
 
 
 def parse_metadata(data: bytes) -> WheelMetadata:
@@ -31,6 +49,8 @@ def parse_metadata(data: bytes) -> WheelMetadata:
     return WheelMetadata(
         requires_dist=tuple(line.strip() for line in raw.get("requires_dist", [])),
         requires_python=raw.get("requires_python"),
+        extras=tuple(raw.get("provides_extra", [])),
+        licence=_licence(raw),
     )
 
 

@@ -5,6 +5,7 @@ Values only; `locks.pylock` reads and writes the PEP 751 form.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 
 from packaging.utils import NormalizedName
 from packaging.version import Version
@@ -29,6 +30,10 @@ class LockedWheel:
     sha256: str
     dependencies: tuple[NormalizedName, ...] = ()
     """Names of the packages in the same lock that this one requires, sorted."""
+    requires: tuple[str, ...] = ()
+    """The requirement lines behind `dependencies`: those of the wheel's metadata that hold on the target, sorted."""
+    licence: str = ""
+    """As the wheel's metadata tells it: an SPDX expression, or words; empty when it tells none."""
     index: str = ORDINARY_INDEX
     """Alias of the index the wheel came from."""
 
@@ -54,6 +59,8 @@ class Drop:
     package: NormalizedName
     requires: NormalizedName
     reason: str
+    expires: date | None = None
+    """The last day it may be used; None: it never ends."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +91,9 @@ class Lock:
     stack_version: str
     target: Target
     manifest_sha256: str
-    """Digest of the manifest's parsed content, so that comments and line ends do not count."""
+    """Digest of what this target follows from in the manifest, so that comments and other variants do not count."""
+    requirements: tuple[str, ...] = ()
+    """The manifest's requirement lines that hold on the target, taken optional groups included, sorted."""
     wheels: tuple[LockedWheel, ...]
     """Sorted by name."""
     install_order: tuple[NormalizedName, ...]
@@ -95,6 +104,8 @@ class Lock:
     left_out: tuple[LeftOut, ...] = ()
     checks: tuple[Check, ...] = ()
     limits: Limits = Limits()
+    exclude_newer: date | None = None
+    """Nothing uploaded after this day was considered; None: everything was."""
 
     @property
     def filename(self) -> str:

@@ -11,7 +11,7 @@ from packaging.pylock import Package, PackageWheel, Pylock
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
-from .lock import ORDINARY_INDEX, Check, Lock, LockedWheel
+from .lock import ORDINARY_INDEX, Check, Drop, Lock, LockedWheel
 
 FORMAT = 1
 """Version of our tool table; a reader refuses a newer one."""
@@ -32,7 +32,17 @@ def join_driver(parts: tuple[int, ...]) -> str:
     return ".".join(str(part) if place == 0 else f"{part:02}" for place, part in enumerate(parts))
 
 
+def _wheel_table(wheel: LockedWheel) -> dict[str, Any]:
+    values = {
+        "index": "" if wheel.index == ORDINARY_INDEX else wheel.index,
+        "licence": wheel.licence,
+        "requires": list(wheel.requires),
+    }
+    return {key: value for key, value in values.items() if value}
+
+
 def _package(wheel: LockedWheel) -> Package:
+    ours = _wheel_table(wheel)
     return Package(
         name=wheel.name,
         version=wheel.version,
@@ -44,7 +54,7 @@ def _package(wheel: LockedWheel) -> Package:
                 hashes={"sha256": wheel.sha256},
             )
         ],
-        tool=None if wheel.index == ORDINARY_INDEX else {"venvault": {"index": wheel.index}},
+        tool={"venvault": ours} if ours else None,
     )
 
 
@@ -59,9 +69,15 @@ def _check_table(check: Check) -> dict[str, Any]:
     }
 
 
+def _drop_table(drop: Drop) -> dict[str, Any]:
+    expires = {"expires": drop.expires} if drop.expires else {}
+    return {"package": drop.package, "requires": drop.requires, "reason": drop.reason, **expires}
+
+
 def _tool_table(lock: Lock) -> dict[str, Any]:
     target = lock.target
     floor = {"floor": "{}.{}".format(*target.floor)} if target.floor else {}
+    exclude_newer = {"exclude-newer": lock.exclude_newer} if lock.exclude_newer else {}
     return {
         "format": FORMAT,
         "stack": lock.stack,
@@ -71,6 +87,8 @@ def _tool_table(lock: Lock) -> dict[str, Any]:
         "python": target.python,
         **floor,
         "manifest-sha256": lock.manifest_sha256,
+        **exclude_newer,
+        "requirements": list(lock.requirements),
         "install-order": list(lock.install_order),
         "blacklist": dict(sorted(lock.blacklist.items())),
         "limits": {
@@ -79,7 +97,7 @@ def _tool_table(lock: Lock) -> dict[str, Any]:
             "ptx": list(lock.limits.ptx),
         },
         "left-out": [{"group": item.group, "reason": item.reason} for item in lock.left_out],
-        "drop": [{"package": drop.package, "requires": drop.requires, "reason": drop.reason} for drop in lock.drops],
+        "drop": [_drop_table(drop) for drop in lock.drops],
         "check": [_check_table(check) for check in lock.checks],
     }
 

@@ -62,6 +62,7 @@ def read_drop(table: Table) -> Drop:
         package=canonicalize_name(table.text("package")),
         requires=canonicalize_name(table.text("requires")),
         reason=table.text("reason"),
+        expires=table.day("expires"),
     )
     table.done()
     return drop
@@ -98,7 +99,7 @@ def _read_wheel(package: Package, position: int, faults: Faults) -> LockedWheel 
     if wheel.size is None or wheel.size < 0:
         faults.add(f"{where}.wheels[0].size", expected="a size in bytes", found=repr(wheel.size))
     ours = Table(package.tool or {}, path=f"{where}.tool", faults=faults).table("venvault")
-    index = ours.text("index", ORDINARY_INDEX)
+    index, licence, requires = ours.text("index", ORDINARY_INDEX), ours.text("licence", ""), ours.texts("requires", ())
     ours.done()
     return LockedWheel(
         name=package.name,
@@ -107,6 +108,8 @@ def _read_wheel(package: Package, position: int, faults: Faults) -> LockedWheel 
         size_bytes=wheel.size or 0,
         sha256=sha256,
         dependencies=tuple(canonicalize_name(str(edge.get("name"))) for edge in package.dependencies or ()),
+        requires=requires,
+        licence=licence,
         index=index,
     )
 
@@ -171,6 +174,8 @@ def read_lock(data: bytes, *, document: str) -> Lock:
         "stack": table.text("stack"),
         "stack_version": table.text("stack-version"),
         "manifest_sha256": table.text("manifest-sha256"),
+        "exclude_newer": table.day("exclude-newer"),
+        "requirements": table.texts("requirements", ()),
         "install_order": tuple(map(canonicalize_name, table.texts("install-order"))),
         "blacklist": {canonicalize_name(name): why for name, why in table.text_map("blacklist").items()},
         "limits": _read_limits(table.table("limits")),

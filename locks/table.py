@@ -7,6 +7,7 @@ end. A faulty value reads as an empty one of the right type, which lets reading 
 import difflib
 import json
 from collections.abc import Callable, Iterator, Mapping
+from datetime import date, datetime
 from typing import TypeVar
 
 from .problem import Error, Problem
@@ -97,6 +98,17 @@ class Table:
     def flag(self, key: str, *, default: bool | None = None) -> bool:
         """Read a boolean; required unless a default is given."""
         return bool(self._value(key, bool, default))
+
+    def day(self, key: str) -> date | None:
+        """Read a TOML date, or a string that is one (2026-11-30); None when absent."""
+        self._asked.add(key)
+        value = self._values.get(key)
+        if isinstance(value, datetime) or not isinstance(value, date | str | None):
+            self.fault(key, expected="a date, as 2026-11-30", found=_describe(value))
+            return None
+        if not isinstance(value, str):
+            return value
+        return self.parsed(key, date.fromisoformat, expected="a date, as 2026-11-30", fallback=None)
 
     def numbered_texts(self, key: str, default: tuple[str, ...] | None = None) -> Iterator[tuple[str, str]]:
         """Read an array of strings, each with the key that names it; required unless a default is given."""

@@ -98,7 +98,7 @@ after = "numpy"
     assert lock.install_order == ("numpy", "b", "demo-app")
     assert (lock.stack, lock.stack_version, dict(lock.blacklist)) == ("demo", "1", {"torchao": "no"})
     assert [check.name for check in lock.checks] == ["numpy"]
-    assert lock.manifest_sha256 == read_manifest(text).sha256
+    assert lock.manifest_sha256 == read_manifest(text).variants[0].sha256
     assert server.url not in to_bytes(lock).decode()
 
 

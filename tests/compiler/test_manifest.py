@@ -1,6 +1,7 @@
 """A manifest is read strictly: a good one whole, a wrong one with every fault and its dotted path."""
 
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import TypeAlias
 
@@ -11,6 +12,7 @@ from locks import Check, Drop
 
 from compiler import Manifest, read_manifest
 from compiler.errors import ManifestError
+from compiler.manifest import AgeLimits, Cutoff
 
 STACKS = Path(__file__).parents[2] / "locks" / "stacks"
 STACK = """
@@ -56,6 +58,33 @@ WRONG: list[tuple[str, str, list[Fault]]] = [
             ("stack.python", "an array", "nothing"),
             ("stack.platforms", "an array", "nothing"),
         ],
+    ),
+    (
+        "variant on a platform of its own",
+        f"{STACK}[variants.cpu]\nplatforms = ['beos']\npython = []",
+        [
+            ("variants.cpu.platforms[0]", "one of linux-x86_64", "'beos'"),
+            ("variants.cpu.python", "at least one", "none"),
+        ],
+    ),
+    (
+        "from-index with a version",
+        f"{STACK}[variants.cpu]\nindex = 'https://host.invalid'\nfrom-index = ['torch==2']",
+        [("variants.cpu.from-index", "names, perhaps with markers", "'torch==2'")],
+    ),
+    (
+        "cutoff",
+        f"{GOOD}[exclude-newer]\ndate = 'soon'\nundated = ['cu124']",
+        [
+            ("exclude-newer.date", "a date, as 2026-11-30", "'soon'"),
+            ("exclude-newer.undated[0]", "one of ordinary, cpu", "'cu124'"),
+        ],
+    ),
+    ("age", f"{GOOD}[age]\nfail-days = -1", [("age.fail-days", "zero or more", "-1")]),
+    (
+        "expiry that is no date",
+        f"{GOOD}[[drop]]\npackage = 'a'\nrequires = 'b'\nreason = 'c'\nexpires = 3",
+        [("drop[0].expires", "a date, as 2026-11-30", "3")],
     ),
     ("no variants", STACK, [("variants", "a table", "nothing")]),
     ("empty variants", f"{STACK}[variants]", [("variants", "at least one variant", "none")]),
@@ -314,8 +343,8 @@ def test_every_part_of_a_manifest_is_read() -> None:
     assert manifest.floors == {"glibc": (2, 31), "macos": (14, 0)}
     assert [str(item) for item in manifest.requirements] == ["numpy>=1", 'pywin32; sys_platform == "win32"']
     assert (cu124.name, cu124.index) == ("cu124", "https://host.invalid/whl/cu124")
-    assert cu124.from_index == {"torch", "torch-vision"}
-    assert (cpu.requirements, cpu.index, cpu.from_index) == ((), None, frozenset())
+    assert list(map(str, cu124.from_index)) == ["Torch", "torch_vision"]
+    assert (cpu.requirements, cpu.index, cpu.from_index) == ((), None, ())
     assert manifest.blacklist == {"torch-ao": "why"}
     assert [(group.name, list(map(str, group.requirements))) for group in manifest.optional] == [("extra", ["unsloth"])]
     assert manifest.drops == (
@@ -349,11 +378,17 @@ def test_targets_follow_the_manifests_order_and_floors() -> None:
         pytest.param(lambda text: f"# a comment\r\n{text}", True, id="comment"),
         pytest.param(lambda text: text.replace("numpy>=1", "numpy>=2"), False, id="requirement"),
         pytest.param(lambda text: text.replace('"why"', '"because"'), False, id="reason"),
+        pytest.param(
+            lambda text: text.replace("[variants.cpu]", "[variants.cpu]\nrequirements = ['a']"), True, id="variant"
+        ),
+        pytest.param(lambda text: text.replace('python = ["3.11"]', 'python = ["3.11", "3.12"]'), True, id="Python"),
     ],
 )
 def test_digest_is_of_the_content(change: Callable[[str], str], *, same: bool) -> None:
-    """Comments do not change a manifest's digest; anything it says does."""
-    assert (read_manifest(change(WHOLE)).sha256 == read_manifest(WHOLE).sha256) is same
+    """Comments, other variants and the choice of targets do not change a variant's digest; all else does."""
+    before, after = (read_manifest(text).variants[0] for text in (WHOLE, change(WHOLE)))
+
+    assert (before.sha256 == after.sha256) is same
 
 
 @pytest.mark.parametrize(
@@ -368,6 +403,50 @@ def test_shipped_manifests_are_valid(stack: str, targets: int) -> None:
 
     assert (manifest.stack, len(names)) == (stack, targets)
     assert names == {path.name for path in folder.glob("pylock.*.toml")}
+
+
+def test_a_variant_narrows_the_matrix_and_picks_its_own_packages() -> None:
+    """A variant's own platforms and Pythons replace the stack's; markers decide what comes from its index."""
+    text = """
+[stack]
+name = "demo"
+version = "1"
+python = ["3.11", "3.12"]
+platforms = ["linux-x86_64", "windows-x86_64", "macos-arm64"]
+[variants.cpu]
+[variants.cu124]
+platforms = ["linux-x86_64", "windows-x86_64"]
+python = ["3.11"]
+index = "https://host.invalid/whl/cu124"
+from-index = ["Torch ; sys_platform == 'win32'", "xformers"]
+"""
+    taken = {
+        target.name: sorted(variant.taken_from_index(target))
+        for variant, target in read_manifest(text).targets()
+        if variant.name == "cu124"
+    }
+
+    assert len(list(read_manifest(text).targets())) == 6 + 2
+    assert taken == {"cu124-linux-x86_64-py311": ["xformers"], "cu124-windows-x86_64-py311": ["torch", "xformers"]}
+
+
+def test_age_and_cutoff_are_read() -> None:
+    """Limits in days, names that may be old, a last day, and the indexes that need not tell dates."""
+    text = f"""{GOOD}
+[age]
+warn-days = 100
+fail-days = 700
+allow = ["Old_One"]
+[exclude-newer]
+date = 2026-11-01
+undated = ["cpu", "ordinary"]
+"""
+    manifest = read_manifest(text)
+
+    assert manifest.age == AgeLimits(warn_days=100, fail_days=700, allowed=frozenset([canonicalize_name("old-one")]))
+    assert manifest.cutoff == Cutoff(day=date(2026, 11, 1), undated=frozenset(["cpu", "ordinary"]))
+    assert read_manifest(GOOD).age == AgeLimits(warn_days=365)
+    assert read_manifest(GOOD).cutoff == Cutoff()
 
 
 CPU = "[variants.cpu]"

@@ -26,7 +26,7 @@ def test_requirements_and_python_limit_are_read() -> None:
     rich = make_wheel("a", "1", requires=["b>=1", "c; extra == 'x'"], requires_python=">=3.9", provides_extra=["x"])
 
     assert parse_metadata(rich.metadata) == WheelMetadata(
-        requires_dist=("b>=1", "c; extra == 'x'"), requires_python=">=3.9"
+        requires_dist=("b>=1", "c; extra == 'x'"), requires_python=">=3.9", extras=("x",)
     )
     assert parse_metadata(b"Metadata-Version: 2.1\nName: a\nVersion: 1\n") == WheelMetadata(
         requires_dist=(), requires_python=None

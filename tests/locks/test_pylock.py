@@ -3,6 +3,7 @@
 import copy
 import tomllib
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -46,12 +47,22 @@ SAMPLE = Lock(
             size_bytes=900_000_000,
             sha256=DIGEST,
             dependencies=(NUMPY,),
+            requires=('numpy; python_version < "3.12"',),
+            licence="BSD-3-Clause",
             index="cu124",
         ),
     ),
+    requirements=("torch==2.5.1",),
     install_order=(NUMPY, TORCH),
     blacklist={canonicalize_name("torchao"): "breaks lazy imports"},
-    drops=(Drop(package=canonicalize_name("unsloth-zoo"), requires=canonicalize_name("torchao"), reason="unused"),),
+    drops=(
+        Drop(
+            package=canonicalize_name("unsloth-zoo"),
+            requires=canonicalize_name("torchao"),
+            reason="unused",
+            expires=date(2027, 1, 31),
+        ),
+    ),
     left_out=(LeftOut(group="unsloth", reason="torchao is blacklisted"),),
     checks=(
         Check(
@@ -64,6 +75,7 @@ SAMPLE = Lock(
         ),
     ),
     limits=Limits(driver=(525, 60, 13), compute_capabilities=("8.6", "9.0"), ptx=("9.0",)),
+    exclude_newer=date(2026, 11, 1),
 )
 DOCUMENT = SAMPLE.filename
 VALID: dict[str, Any] = tomllib.loads(to_bytes(SAMPLE).decode())
@@ -101,6 +113,7 @@ LIMITS = st.builds(
     compute_capabilities=st.lists(TEXTS, max_size=2).map(tuple),
     ptx=st.lists(TEXTS, max_size=2).map(tuple),
 )
+DROPS = st.builds(Drop, package=NAMES, requires=NAMES, reason=SAID, expires=st.none() | st.dates())
 TOML = st.recursive(
     st.booleans() | st.integers(-(10**18), 10**18) | st.floats() | TEXTS | st.datetimes() | st.dates(),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXTS, inner, max_size=3),
@@ -136,7 +149,9 @@ def wheels(draw: st.DrawFn, name: NormalizedName, target: Target, names: list[No
         size_bytes=draw(st.integers(0, 10**10)),
         sha256=draw(DIGESTS),
         dependencies=tuple(sorted(draw(st.sets(st.sampled_from(names))))),
-        index=draw(st.just(ORDINARY_INDEX) | TEXTS),
+        requires=tuple(draw(st.lists(TEXTS, max_size=2))),
+        licence=draw(TEXTS),
+        index=draw(st.just(ORDINARY_INDEX) | SAID),
     )
 
 
@@ -161,12 +176,14 @@ def any_locks(draw: st.DrawFn) -> Lock:
         target=target,
         manifest_sha256=draw(DIGESTS),
         wheels=tuple(draw(wheels(name, target, names)) for name in names),
+        requirements=tuple(draw(st.lists(TEXTS, max_size=2))),
         install_order=tuple(draw(st.permutations(names))),
         blacklist=draw(st.dictionaries(NAMES.filter(lambda name: name not in names), SAID, max_size=2)),
-        drops=tuple(draw(st.lists(st.builds(Drop, package=NAMES, requires=NAMES, reason=SAID), max_size=2))),
+        drops=tuple(draw(st.lists(DROPS, max_size=2))),
         left_out=tuple(draw(st.lists(st.builds(LeftOut, group=SAID, reason=SAID), max_size=2))),
         checks=tuple(draw(st.lists(checks, max_size=2))),
         limits=draw(LIMITS),
+        exclude_newer=draw(st.none() | st.dates()),
     )
 
 
@@ -399,10 +416,13 @@ NO_WHEEL = (
                 (*W0[:2], "tool"): {"venvault": {"indx": "a"}},
             },
             [
-                f"packages[0].tool.venvault.indx: expected one of index, {UNKNOWN} (did you mean 'index'?)",
+                (
+                    "packages[0].tool.venvault.indx: expected one of index, licence, requires, "
+                    f"{UNKNOWN} (did you mean 'index'?)"
+                ),
                 f"tool.venvault.limits.drivers: expected one of {LIMIT_KEYS}, {UNKNOWN} (did you mean 'driver'?)",
                 f"tool.venvault.left-out[0].why: expected one of group, reason, {UNKNOWN} (remove it)",
-                f"tool.venvault.drop[0].why: expected one of package, reason, requires, {UNKNOWN} (remove it)",
+                f"tool.venvault.drop[0].why: expected one of expires, package, reason, requires, {UNKNOWN} (remove it)",
                 f"tool.venvault.check[0].afterwards: expected one of {CHECK_KEYS}, {UNKNOWN} (did you mean 'after'?)",
                 f"tool.venvault.colour: expected one of {', '.join(sorted(VENVAULT))}, {UNKNOWN} (remove it)",
             ],
