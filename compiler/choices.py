@@ -8,7 +8,7 @@ One thing is given up for it: a pre-release or a yanked wheel must be admitted b
 that needs it, not by some third package that happens to name it as well.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from types import MappingProxyType
 
 from packaging.requirements import InvalidRequirement, Requirement
@@ -21,7 +21,7 @@ from locks.lock import ORDINARY_INDEX
 
 from .catalogue import Catalogue, Once
 from .metadata import active_requirements
-from .wheels import Shelf, Wheel, admits
+from .wheels import Shelf, Wheel, admits, platforms_with
 
 Extras = frozenset[str]
 NO_EXTRAS: Extras = frozenset()
@@ -54,34 +54,46 @@ class Choices:
         pinned_index: Mapping[NormalizedName, str],
         drops: Iterable[Drop] = (),
         preferred: Mapping[NormalizedName, Version] = MappingProxyType({}),
+        forbidden: Collection[NormalizedName] = (),
     ) -> None:
         """`roots` hold on the target already; `pinned_index` maps packages to the alias they must come from.
 
-        A `preferred` version is offered first, where it is offered at all.
+        A `preferred` version is offered first, where it is offered at all; of a `forbidden` package there is none.
         """
         self.target = target
         self.roots: dict[NormalizedName, tuple[Requirement, ...]] = {}
-        for root in roots:
+        for root in sorted(roots, key=str):  # the manifest's order must not matter
             self.roots[name_of(root)] = (*self.roots.get(name_of(root), ()), root)
         self.dropped: dict[NormalizedName, dict[str, str]] = {}
         """Project -> version -> why its wheel was never considered."""
+        self.lacking: dict[Wheel, Requirement] = {}
+        """Wheel -> the requirement below it that only other platforms have wheels for."""
         self.cut_from: dict[Wheel, set[NormalizedName]] = {}
         """Wheel -> the requirements that a drop took from it."""
+        self._read: dict[Wheel, list[Requirement]] = {}
         self._catalogue = catalogue
         self._pinned_index = pinned_index
-        self._preferred = preferred
+        self.preferred = preferred
+        self._forbidden = frozenset(forbidden)
         self._cut = {(drop.package, drop.requires) for drop in drops}
         self._environment = target.environment()
         self._scouted: set[tuple[NormalizedName, Extras]] = set()
         self._shelves = Once(self._fill_shelf)
         self._requirements = Once(self._read_requirements)
         self._matches = Once(self._find_matches)
+        self._elsewhere = Once(self._find_elsewhere)
         self._verdicts: dict[tuple[Wheel, Extras], str | None] = {}
 
     def _fill_shelf(self, key: tuple[NormalizedName, bool]) -> Shelf:
         name, allow_yanked = key
+        if name in self._forbidden:
+            return Shelf(wheels={}, refused={"blacklisted": len(self.on_page(name))})
         index = self._pinned_index.get(name, ORDINARY_INDEX)
         return self._catalogue.shelf(name, index=index, target=self.target, allow_yanked=allow_yanked)
+
+    def on_page(self, name: NormalizedName) -> tuple[Wheel, ...]:
+        """Give every wheel of `name` that is offered for any target, where this one must take it from."""
+        return self._catalogue.wheels(name, index=self._pinned_index.get(name, ORDINARY_INDEX))
 
     def shelf(self, name: NormalizedName) -> Shelf:
         """Give every wheel of `name` the target could take, yanked ones left out."""
@@ -96,6 +108,7 @@ class Choices:
                 self.cut_from.setdefault(wheel, set()).add(name_of(item))
             else:
                 kept.append(item)
+        self._read.setdefault(wheel, []).extend(kept)
         return tuple(kept)
 
     def requirements(self, wheel: Wheel, extras: Extras = NO_EXTRAS) -> tuple[Requirement, ...]:
@@ -112,7 +125,7 @@ class Choices:
         for allow_yanked in (False, True) if pinned else (False,):
             shelf = self._shelves((name, allow_yanked))
             if versions := list(SpecifierSet(specifier).filter(shelf.wheels)):
-                versions.sort(key=lambda version: version != self._preferred.get(name))
+                versions.sort(key=lambda version: version != self.preferred.get(name))
                 return tuple(shelf.wheels[version] for version in versions)
         return ()
 
@@ -162,14 +175,38 @@ class Choices:
                 return f"requires {requirement}, an address, which no offline machine can reach"
             matches = self.matching(name_of(requirement), [requirement])
             if not any(self.verdict(match, extras_of(requirement)) is None for match in matches):
-                return f"requires {requirement}, which {self._shortage(requirement)}"
+                return f"requires {requirement}, which {self._shortage(wheel, requirement, matches)}"
         return None
 
-    def _shortage(self, requirement: Requirement) -> str:
-        roots = self.roots.get(name_of(requirement), ())
-        if roots:
+    def _find_elsewhere(self, key: tuple[NormalizedName, str]) -> tuple[str, ...]:
+        name, specifier = key
+        would_do = [wheel for wheel in self.on_page(name) if SpecifierSet(specifier).contains(wheel.version)]
+        return platforms_with(would_do, variant=self.target.variant, python=self.target.python)
+
+    def _shortage(self, wheel: Wheel, requirement: Requirement, matches: tuple[Wheel, ...]) -> str:
+        name = name_of(requirement)
+        if matches:
+            newest = matches[0]
+            if newest in self.lacking:
+                self.lacking[wheel] = self.lacking[newest]
+            why = self.verdict(newest, extras_of(requirement))
+            return f"leads nowhere: {newest.name} {newest.version} {why}"
+        if name in self._forbidden:
+            return "is blacklisted"
+        if roots := self.roots.get(name, ()):
             return f"goes with no wheel of your {', '.join(map(str, roots))}"
+        if there := self._elsewhere((name, str(requirement.specifier))):
+            self.lacking[wheel] = requirement
+            return f"has wheels for {', '.join(there)} only"
         return f"no wheel for {self.target.platform.name} and Python {self.target.python} meets"
+
+    def askers(self) -> dict[NormalizedName, set[NormalizedName]]:
+        """Give, for each package, those whose wheels were seen to require it; more than any one solution has."""
+        found: dict[NormalizedName, set[NormalizedName]] = {}
+        for wheel, requirements in list(self._read.items()):  # the look ahead may still be adding to it
+            for requirement in list(requirements):
+                found.setdefault(name_of(requirement), set()).add(wheel.name)
+        return found
 
     def scout(self, requirement: Requirement) -> None:
         """Fetch in the background what a solution would most likely need from here on."""

@@ -4,6 +4,7 @@ locks.Error
 ├── ManifestError     the manifest is wrong: its author's to mend
 │   └── NotInManifest     a flag asks for what it does not have           exit 2
 ├── ResolutionError   no set of wheels meets the manifest
+│   └── Deadlock          proven: every choice was tried
 ├── BlacklistError    one does, but a banned package is in it
 └── OutputError       the locks cannot be written
 """
@@ -25,6 +26,10 @@ class NotInManifest(ManifestError):
 
 class ResolutionError(Error):
     """No set of wheels meets the manifest on some target."""
+
+
+class Deadlock(ResolutionError):
+    """No set of wheels can meet the requirements: every choice was tried, or ruled out."""
 
 
 class BlacklistError(Error):

@@ -1,6 +1,6 @@
 """resolvelib's questions, answered from one target's choices."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -30,9 +30,10 @@ _UPPER_BOUNDS = ("<", "<=", "~=", "==", "===")
 class Provider(AbstractProvider[Requirement, Candidate, Key]):
     """Decides order and matches; a project with extras is its own key that requires the bare project's version."""
 
-    def __init__(self, choices: Choices) -> None:
+    def __init__(self, choices: Choices, first: Collection[NormalizedName] = ()) -> None:
+        """The packages in `first` are settled before all others."""
         self._choices = choices
-        self._root_place = {name: place for place, name in enumerate(choices.roots)}
+        self._first = frozenset(first)
 
     def identify(self, requirement_or_candidate: Requirement | Candidate) -> Key:
         """Give project and extras."""
@@ -63,13 +64,16 @@ class Provider(AbstractProvider[Requirement, Candidate, Key]):
         candidates: Mapping[Key, Iterator[Candidate]],
         information: Mapping[Key, Iterator[Information]],
         backtrack_causes: Sequence[Information],
-    ) -> tuple[bool, bool, int, str, list[str]]:
-        """Prefer pins, then upper bounds, then the manifest's order, then the alphabet."""
+    ) -> tuple[bool, bool, bool, bool, str, list[str]]:
+        """Prefer what must come first, then pins, upper bounds, the manifest's own, and last the alphabet.
+
+        The order of the manifest's lines is no part of it: the same lines give the same picks.
+        """
         name, extras = identifier
         wanted = [info.requirement for info in information[identifier]]
         bounded = any(item.operator in _UPPER_BOUNDS for need in wanted for item in need.specifier)
-        place = self._root_place.get(name, len(self._root_place))
-        return not any(map(is_pin, wanted)), not bounded, place, name, sorted(extras)
+        own = name in self._choices.roots
+        return name not in self._first, not any(map(is_pin, wanted)), not bounded, not own, name, sorted(extras)
 
     def find_matches(
         self,

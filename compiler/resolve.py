@@ -1,6 +1,7 @@
 """One target's resolution: run resolvelib over the choices; give a graph, or say what stands in the way."""
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Collection, Iterable
 
 from packaging.requirements import Requirement
 from packaging.utils import NormalizedName
@@ -9,10 +10,11 @@ from resolvelib.resolvers import Result
 
 from locks import Problem
 
-from .choices import Choices, name_of
-from .errors import ResolutionError
+from .choices import Choices
+from .deadlock import describe
+from .errors import Deadlock, ResolutionError
 from .graph import Graph
-from .provider import Candidate, Information, Key, Provider
+from .provider import Candidate, Key, Provider
 
 # NOTE: resolvelib ends on rounds alone; with hopeless wheels dropped a real stack takes a few hundred.
 MAX_ROUNDS = 20_000
@@ -32,77 +34,41 @@ def _graph(result: Result[Requirement, Candidate, Key], choices: Choices, roots:
     )
 
 
-def _asker(cause: Information) -> str:
-    parent = cause.parent.wheel if cause.parent else None
-    return f"{cause.requirement} (from {f'{parent.name} {parent.version}' if parent else 'the manifest'})"
+class _Counter(BaseReporter[Requirement, Candidate, Key]):
+    """Counts how often each package was tried, to name the restless ones when the search is given up."""
+
+    def __init__(self) -> None:
+        self.tries: Counter[NormalizedName] = Counter()
+
+    def pinning(self, candidate: Candidate) -> None:
+        """Count one."""
+        self.tries[candidate.wheel.name] += 1
 
 
-def _nothing_on_shelf(name: NormalizedName, choices: Choices) -> Problem | None:
-    shelf = choices.shelf(name)
-    if shelf.wheels:
-        return None
-    refused = ", ".join(f"{count} {reason}" for reason, count in shelf.refused.items())
-    return Problem(
-        code="no-wheel",
-        where=f"{choices.target}: {name}",
-        expected=f"a wheel for {choices.target.platform.name} and Python {choices.target.python}",
-        found=f"wheels, but {refused}" if refused else "no wheel at all",
-        hint="only wheels can be installed offline; check the name, or the platforms the project publishes for",
-    )
-
-
-def _on_offer(name: NormalizedName, choices: Choices) -> str:
-    shelf = choices.shelf(name)
-    newest = next(iter(shelf.wheels))
-    refused = "".join(f", {count} wheels {reason}" for reason, count in shelf.refused.items() if reason == "yanked")
-    return f" of {len(shelf.wheels)} on offer, {newest} the newest{refused}"
-
-
-def _clash(causes: Iterable[Information], choices: Choices) -> list[Problem]:
-    by_name: dict[NormalizedName, dict[str, None]] = {}
-    for cause in causes:
-        by_name.setdefault(name_of(cause.requirement), {})[_asker(cause)] = None
-    problems = []
-    for name, askers in sorted(by_name.items()):
-        askers.update((f"{root} (from the manifest)", None) for root in choices.roots.get(name, ()))
-        dropped = choices.dropped.get(name, {})
-        why = "; ".join(f"{name} {version} {reason}" for version, reason in list(dropped.items())[:3])
-        more = f" and {len(dropped) - 3} more" if len(dropped) > 3 else ""
-        problems.append(
-            _nothing_on_shelf(name, choices)
-            or Problem(
-                code="versions-clash",
-                where=f"{choices.target}: {name}",
-                expected=f"one version that meets {' and '.join(askers)}",
-                found=f"none; left out: {why}{more}" if dropped else f"none{_on_offer(name, choices)}",
-                hint="loosen one of these requirements",
-            )
-        )
-    return problems
-
-
-def resolve(choices: Choices) -> Graph:
-    """Choose one wheel for every package the target needs.
+def resolve(choices: Choices, *, first: Collection[NormalizedName] = ()) -> Graph:
+    """Choose one wheel for every package the target needs, those of the packages in `first` before all others.
 
     Raises:
-        ResolutionError: there is no such choice, or none was found within the rounds allowed.
+        Deadlock: there is no such choice.
+        ResolutionError: none was found within the rounds allowed.
         IndexUnavailable: a page or metadata could not be had.
     """
     roots = [root for same in choices.roots.values() for root in same]
     for root in roots:
         choices.scout(root)
-    resolver: Resolver[Requirement, Candidate, Key] = Resolver(Provider(choices), BaseReporter())
+    counter = _Counter()
+    resolver: Resolver[Requirement, Candidate, Key] = Resolver(Provider(choices, first), counter)
     try:
         result = resolver.resolve(roots, max_rounds=MAX_ROUNDS)
     except ResolutionImpossible as error:
-        raise ResolutionError(_clash(error.causes, choices)) from None
+        raise Deadlock(describe(error.causes, choices)) from None
     except ResolutionTooDeep:
         problem = Problem(
             code="resolution-too-deep",
             where=str(choices.target),
             expected=f"a solution in {MAX_ROUNDS} rounds",
-            found="none yet",
-            hint="give the packages that moved most a lower bound",
+            found=f"none yet; tried most: {', '.join(name for name, _ in counter.tries.most_common(5))}",
+            hint="give the packages tried most a lower bound",
         )
         raise ResolutionError(problem) from None
     return _graph(result, choices, roots)

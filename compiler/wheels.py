@@ -12,6 +12,7 @@ from packaging.version import Version
 
 from locks import Target
 from locks.index import Link
+from locks.target import DEFAULT_FLOORS, PLATFORMS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +89,18 @@ def _refusal(wheel: Wheel, target: Target, *, fits: bool, allow_yanked: bool) ->
     if wheel.link.yanked and not allow_yanked:
         return "yanked"
     return None
+
+
+def platforms_with(wheels: Iterable[Wheel], *, variant: str, python: str) -> tuple[str, ...]:
+    """Name the platforms that one of `wheels` fits, with that Python and the usual floors."""
+    wheels = tuple(wheels)
+    found = []
+    for platform in PLATFORMS.values():
+        floor = DEFAULT_FLOORS[platform.floor_of] if platform.floor_of else None
+        target = Target(variant=variant, platform=platform, python=python, floor=floor)
+        if shelve(wheels, target=target, rank=rank_tags(target.tags())).wheels:
+            found.append(platform.name)
+    return tuple(found)
 
 
 def rank_tags(tags: Sequence[Tag]) -> dict[Tag, int]:

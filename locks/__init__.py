@@ -1,7 +1,7 @@
 """The shared vocabulary of all stages: targets, locks, digests, problems. Imports no stage."""
 
 from .lock import Check, Drop, LeftOut, Limits, Lock, LockedWheel
-from .problem import Error, ExitCode, IndexUnavailable, LockError, Problem
+from .problem import Error, ExitCode, IndexUnavailable, LockError, Problem, WayOut
 from .target import Platform, Target
 
 __all__ = [
@@ -18,4 +18,5 @@ __all__ = [
     "Platform",
     "Problem",
     "Target",
+    "WayOut",
 ]

@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 
 import click
 
-from .problem import Error, Problem
+from .problem import Error, Problem, WayOut
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON on standard output.")
 
@@ -27,8 +27,16 @@ def _print_problem(problem: Problem) -> None:
     say(f"{click.style('error', fg='red', bold=True)}[{problem.code}] {problem.where}")
     say(f"  expected: {problem.expected}")
     say(f"  found:    {problem.found}")
+    for fact in problem.because:
+        say(f"  because:  {fact}")
     if problem.hint:
         say(f"  do:       {problem.hint}")
+
+
+def _print_way_out(number: int, way_out: WayOut) -> None:
+    say(f"way out {number}, tried and found to work: {way_out.edit}")
+    for cost in way_out.price:
+        say(f"  price:    {cost}")
 
 
 def fail(error: Error, *, as_json: bool) -> NoReturn:
@@ -36,10 +44,13 @@ def fail(error: Error, *, as_json: bool) -> NoReturn:
     notes = getattr(error, "__notes__", [])
     if as_json:
         problems = [problem.to_dict() for problem in error.problems]
-        print_json({"ok": False, "problems": problems, "notes": notes})
+        ways_out = {"ways_out": [item.to_dict() for item in error.ways_out]} if error.ways_out else {}
+        print_json({"ok": False, "problems": problems, **ways_out, "notes": notes})
     else:
         for problem in error.problems:
             _print_problem(problem)
+        for number, way_out in enumerate(error.ways_out, 1):
+            _print_way_out(number, way_out)
         for note in notes:
             say(note)
     sys.exit(error.exit_code)

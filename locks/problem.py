@@ -11,7 +11,7 @@ Error:
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from enum import IntEnum
-from typing import ClassVar
+from typing import Any, ClassVar
 
 
 class ExitCode(IntEnum):
@@ -37,12 +37,28 @@ class Problem:
     found: str
     hint: str = ""
     """What the reader can do next; empty when `expected` already says it."""
+    because: tuple[str, ...] = ()
+    """Facts that lead to it, one sentence each, for who wants to know more."""
 
     def __str__(self) -> str:
         sentence = f"{self.code}: {self.where}: expected {self.expected}, found {self.found}"
         return f"{sentence} ({self.hint})" if self.hint else sentence
 
-    def to_dict(self) -> dict[str, str]:
+    def to_dict(self) -> dict[str, Any]:
+        """Give the fields as a JSON-ready mapping; no `because` where there is none."""
+        return {key: value for key, value in asdict(self).items() if key != "because" or value}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WayOut:
+    """A change that would help: it was tried, and works."""
+
+    edit: str
+    """What to change, as an instruction."""
+    price: tuple[str, ...]
+    """What it costs, one thing each."""
+
+    def to_dict(self) -> dict[str, Any]:
         """Give the fields as a JSON-ready mapping."""
         return asdict(self)
 
@@ -54,6 +70,7 @@ class Error(Exception):
 
     def __init__(self, problems: Problem | Iterable[Problem]) -> None:
         self.problems: tuple[Problem, ...] = (problems,) if isinstance(problems, Problem) else tuple(problems)
+        self.ways_out: tuple[WayOut, ...] = ()
         super().__init__("\n".join(str(problem) for problem in self.problems))
 
 

@@ -111,13 +111,13 @@ VERDICTS: list[tuple[str, Index, list[str], str | None]] = [
         "against the manifest",
         {"a": {"1": {"requires": ["b>=2"]}}, "b": {"1": {}, "2": {}}},
         ["b<2", "b!=1.5"],
-        "requires b>=2, which goes with no wheel of your b<2, b!=1.5",
+        "requires b>=2, which goes with no wheel of your b!=1.5, b<2",
     ),
     (
         "its own root",
         {"a": {"1": {"requires": ["b"]}}, "b": {"1": {"requires": ["a>=2"]}}},
         ["a<2"],
-        "requires b, which no wheel for linux-x86_64 and Python 3.11 meets",
+        "requires b, which leads nowhere: b 1 requires a>=2, which goes with no wheel of your a<2",
     ),
     (
         "another Python",

@@ -55,9 +55,10 @@ def picks_of(graph: Graph) -> dict[str, str]:
     return {name: str(wheel.version) for name, wheel in graph.wheels.items()}
 
 
-def told(problem: Problem) -> dict[str, str]:
+def told(problem: Problem) -> dict[str, Any]:
     """A problem as stories tell it; the hint is the same for all of a code."""
-    return {key: text for key, text in problem.to_dict().items() if key != "hint"}
+    document: dict[str, Any] = json.loads(json.dumps(problem.to_dict()))
+    return {key: text for key, text in document.items() if key != "hint"}
 
 
 @pytest.mark.parametrize("path", [pytest.param(path, id=path.stem) for path in STORIES])
@@ -81,7 +82,7 @@ def test_every_problem_says_what_to_do() -> None:
         found.update({problem.code: problem.hint for problem in caught.value.problems})
 
     assert found == {
-        "no-wheel": "only wheels can be installed offline; check the name, or the platforms the project publishes for",
+        "no-wheel": "only wheels can be installed offline; check the name",
         "versions-clash": "loosen one of these requirements",
     }
 
@@ -127,8 +128,8 @@ def test_endless_search_is_given_up_with_a_word_of_advice(monkeypatch: pytest.Mo
             code="resolution-too-deep",
             where="cpu-linux-x86_64-py311",
             expected="a solution in 1 rounds",
-            found="none yet",
-            hint="give the packages that moved most a lower bound",
+            found="none yet; tried most: a",
+            hint="give the packages tried most a lower bound",
         ),
     )
 
@@ -270,18 +271,18 @@ def test_what_is_called_hopeless_is_in_no_solution(index: Index, roots: list[str
             assert not has_solution(index, [*roots, f"{name}=={version}"])
 
 
-@settings(derandomize=True, max_examples=30, deadline=None)
-@given(index=indexes(), roots=roots_lists)
-def test_same_questions_get_the_same_answer(index: Index, roots: list[str]) -> None:
-    """Resolving twice gives the same picks or the same problems, in the same order."""
+@settings(derandomize=True, max_examples=200, deadline=None)
+@given(index=indexes(), roots=roots_lists, data=st.data())
+def test_order_of_the_lines_does_not_matter(index: Index, roots: list[str], data: st.DataObject) -> None:
+    """However the manifest's lines stand, the picks or the problems are the same, in the same order."""
 
-    def answer() -> object:
+    def answer(lines: list[str]) -> object:
         try:
-            return list(picks_of(resolve(choices_among(index, roots))).items())
+            return list(picks_of(resolve(choices_among(index, lines))).items())
         except ResolutionError as error:
             return error.problems
 
-    assert answer() == answer()
+    assert answer(data.draw(st.permutations(roots))) == answer(roots)
 
 
 def test_versions_are_compared_as_versions() -> None:
