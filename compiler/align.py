@@ -1,7 +1,9 @@
 """One version everywhere it can be: which packages of which targets could go to another target's version. Pure."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
+from packaging.requirements import Requirement
 from packaging.utils import NormalizedName
 from packaging.version import Version
 
@@ -30,13 +32,13 @@ def lowest_picks(closures: Iterable[Closure]) -> dict[NormalizedName, Version]:
     return lowest
 
 
-def _admitted(closure: Closure, name: NormalizedName, version: Version) -> str | None:
-    """Give the requirement that keeps `name` from `version`, and whose it is; None when all admit it."""
+def _against(closure: Closure, name: NormalizedName, version: Version) -> tuple[str, Requirement] | None:
+    """Give the requirement that keeps `name` from `version`, after its owner; None when all admit it."""
     askers = [("the manifest", root) for root in closure.graph.roots]
     askers += [(owner, edge) for owner, edges in closure.graph.edges.items() for edge in edges]
     for owner, requirement in askers:
         if name_of(requirement) == name and not requirement.specifier.contains(version, prereleases=True):
-            return f"{owner} requires {name}{requirement.specifier}"
+            return owner, requirement
     return None
 
 
@@ -46,30 +48,62 @@ def alignable(closure: Closure, lowest: Preferences, has_wheel: HasWheel) -> dic
         name: lowest[name]
         for name, wheel in closure.graph.wheels.items()
         if wheel.version != lowest[name]
-        and _admitted(closure, name, lowest[name]) is None
+        and _against(closure, name, lowest[name]) is None
         and has_wheel(closure, name, lowest[name])
     }
 
 
-def unaligned(closures: Sequence[Closure], has_wheel: HasWheel) -> list[str]:
-    """Say, a line for each package with several versions, which target has which, and what keeps them apart."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Split:
+    """A package that several targets have in several versions."""
+
+    name: NormalizedName
+    places: Mapping[Version, list[str]]
+    reasons: tuple[str, ...]
+    holders: tuple[str, ...]
+    """Whose requirements keep the versions apart; empty where something else does."""
+
+
+def _splits(closures: Sequence[Closure], has_wheel: HasWheel) -> Iterator[_Split]:
     lowest = lowest_picks(closures)
-    lines = []
     for name in sorted(lowest):
-        versions: dict[Version, list[str]] = {}
+        places: dict[Version, list[str]] = {}
         reasons: dict[str, None] = {}
+        holders: set[str] = set()
         for closure in closures:
             if wheel := closure.graph.wheels.get(name):
-                versions.setdefault(wheel.version, []).append(closure.target.name)
+                places.setdefault(wheel.version, []).append(closure.target.name)
                 if wheel.version != lowest[name]:
-                    reasons[_reason(closure, name, lowest[name], has_wheel)] = None
-        if len(versions) > 1:
-            places = "; ".join(f"{version} on {', '.join(targets)}" for version, targets in sorted(versions.items()))
-            lines.append(f"{name} differs: {places} ({'; '.join(reasons)})")
+                    holder, reason = _reason(closure, name, lowest[name], has_wheel)
+                    reasons[reason] = None
+                    holders.add(holder)
+        if len(places) > 1:
+            same = () if "" in holders else tuple(sorted(holders))
+            yield _Split(name=name, places=dict(sorted(places.items())), reasons=tuple(reasons), holders=same)
+
+
+def unaligned(closures: Sequence[Closure], has_wheel: HasWheel) -> list[str]:
+    """Say which packages have several versions, and what keeps them apart; all that one holder splits in one line."""
+    by_holder: dict[tuple[str, ...], list[_Split]] = {}
+    for split in _splits(closures, has_wheel):
+        by_holder.setdefault(split.holders or (split.name, ""), []).append(split)
+    lines = []
+    for holders, splits in sorted(by_holder.items()):
+        if len(splits) > 1:
+            packages = ", ".join(f"{split.name} ({', '.join(map(str, split.places))})" for split in splits)
+            lines.append(f"differ, as {' and '.join(holders)} requires: {packages}")
+        else:
+            (split,) = splits
+            places = "; ".join(f"{version} on {', '.join(names)}" for version, names in split.places.items())
+            lines.append(f"{split.name} differs: {places} ({'; '.join(split.reasons)})")
     return lines
 
 
-def _reason(closure: Closure, name: NormalizedName, version: Version, has_wheel: HasWheel) -> str:
+def _reason(closure: Closure, name: NormalizedName, version: Version, has_wheel: HasWheel) -> tuple[str, str]:
+    """Give who keeps a target from a version, if it is a requirement, and the reason in words."""
     if not has_wheel(closure, name, version):
-        return f"{closure.target} has no wheel of {version}"
-    return _admitted(closure, name, version) or f"{version} does not go with the rest on {closure.target}"
+        return "", f"{closure.target} has no wheel of {version}"
+    if against := _against(closure, name, version):
+        owner, requirement = against
+        return owner, f"{owner} requires {name}{requirement.specifier}"
+    return "", f"{version} does not go with the rest on {closure.target}"

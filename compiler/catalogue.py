@@ -22,7 +22,7 @@ from .cache import MetadataCache
 from .lookahead import Lookahead
 from .metadata import WheelMetadata, parse_metadata
 from .remote import fetch_metadata, hash_file
-from .wheels import Shelf, Wheel, rank_tags, shelve, wheels_among
+from .wheels import NO_CUTOFF, Cutoff, Shelf, Wheel, rank_tags, shelve, wheels_among
 
 _K = TypeVar("_K", bound=Hashable)
 _V = TypeVar("_V")
@@ -58,8 +58,17 @@ def _rank_of(target: Target) -> dict[Tag, int]:
 class Catalogue:
     """Wheels and their metadata, by project and index alias."""
 
-    def __init__(self, http: Http, indexes: Mapping[str, SimpleIndex], known: MetadataCache | None = None) -> None:
+    def __init__(
+        self,
+        http: Http,
+        indexes: Mapping[str, SimpleIndex],
+        known: MetadataCache | None = None,
+        *,
+        cutoff: Cutoff = NO_CUTOFF,
+    ) -> None:
+        """`indexes` are by alias; what `known` remembers is not asked for; what `cutoff` refuses is on no shelf."""
         self._http = http
+        self._cutoff = cutoff
         self._known = known
         self._indexes = indexes
         self._pages = Once(self._fetch_page)
@@ -92,7 +101,8 @@ class Catalogue:
     def _fill_shelf(self, key: tuple[NormalizedName, str, Target, bool]) -> Shelf:
         name, alias, target, allow_yanked = key
         wheels = self.wheels(name, index=alias)
-        return shelve(wheels, target=target, rank=self._ranks(target), allow_yanked=allow_yanked)
+        rank = self._ranks(target)
+        return shelve(wheels, target=target, rank=rank, allow_yanked=allow_yanked, cutoff=self._cutoff)
 
     def shelf(self, name: NormalizedName, *, index: str, target: Target, allow_yanked: bool) -> Shelf:
         """Give what `target` can choose from; sorted once for all its resolutions.

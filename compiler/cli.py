@@ -73,9 +73,14 @@ def compile_command(
     names = None if upgrade else frozenset(map(canonicalize_name, upgraded))
     source = open_source(cache, refresh=refresh, offline=offline)
     chosen = {"variant": variants, "platform": platforms, "python": pythons}
-    written = compile_file(manifest, only=chosen, out=out, source=source, report=say, upgrade=names)
+    remarks: list[str] = []
+    written = compile_file(
+        manifest, only=chosen, out=out, source=source, report=say, remark=remarks.append, upgrade=names
+    )
     if as_json:
-        print_json({"ok": True, "locks": [item.to_dict() for item in written]})
+        print_json({"ok": True, "locks": [item.to_dict() for item in written], "remarks": remarks})
     else:
+        for line in remarks:
+            say(line)
         for item in written:
             click.echo(item.summary())

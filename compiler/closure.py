@@ -1,25 +1,30 @@
 """One target's closure: the required part, and what optional groups stay clean, resolved and judged."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
+from types import MappingProxyType
 
-from packaging.requirements import Requirement
+from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import NormalizedName
 from packaging.version import Version
 
-from locks import LeftOut, Problem, Target
+from locks import Drop, LeftOut, Problem, Target
 
+from .age import Lag, judge_ages, lags, total_days
 from .catalogue import Catalogue
-from .choices import Choices
+from .choices import Choices, name_of
 from .cuda import judge_variant
 from .errors import BlacklistError, ResolutionError
 from .graph import Graph
 from .manifest import Manifest, Variant
-from .metadata import applies
+from .metadata import active_requirements, applies
 from .resolve import resolve
+from .wheels import Shelf, Wheel
 
 Preferences = Mapping[NormalizedName, Version]
 """Package -> the version to take where it is possible."""
+NO_PREFERENCES: Preferences = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +35,8 @@ class Closure:
     target: Target
     graph: Graph
     left_out: tuple[LeftOut, ...]
+    lags: tuple[Lag, ...] = ()
+    """Picks that are older than they could be."""
 
 
 def _banned(graph: Graph, blacklist: Mapping[NormalizedName, str], target: Target) -> list[Problem]:
@@ -50,16 +57,32 @@ class TargetRun:
     """One target's way from requirements to closure."""
 
     def __init__(self, manifest: Manifest, variant: Variant, target: Target, catalogue: Catalogue) -> None:
-        self._manifest = manifest
+        self.manifest = manifest
         self.variant = variant
         self.target = target
         self._catalogue = catalogue
 
-    def _resolve(self, requirements: Iterable[Requirement], preferred: Preferences) -> Graph:
-        """Resolve and judge.
+    @property
+    def requirements(self) -> tuple[Requirement, ...]:
+        """The manifest's lines that hold on the target, optional groups apart."""
+        environment = self.target.environment()
+        lines = (*self.variant.requirements, *self.manifest.requirements)
+        return tuple(line for line in lines if applies(line, environment, frozenset()))
+
+    def solve(
+        self,
+        requirements: Iterable[Requirement],
+        *,
+        preferred: Preferences = NO_PREFERENCES,
+        drops: Iterable[Drop] | None = None,
+        forbidden: Collection[NormalizedName] = (),
+        first: Collection[NormalizedName] = (),
+    ) -> Graph:
+        """Resolve, and judge nothing; without `drops`, the manifest's are cut. `first` are settled before all others.
 
         Raises:
-            ResolutionError, BlacklistError: no clean closure.
+            ResolutionError: there is no solution, or none was found.
+            IndexUnavailable: an index or a file on it cannot be had.
         """
         environment = self.target.environment()
         choices = Choices(
@@ -67,33 +90,95 @@ class TargetRun:
             self.target,
             roots=[item for item in requirements if applies(item, environment, frozenset())],
             pinned_index=dict.fromkeys(self.variant.taken_from_index(self.target), self.variant.name),
-            drops=self._manifest.drops,
+            drops=self.manifest.drops if drops is None else drops,
             preferred=preferred,
+            forbidden=forbidden,
         )
-        graph = resolve(choices)
-        if banned := _banned(graph, self._manifest.blacklist, self.target):
+        return resolve(choices, first=first)
+
+    def _shelf_of(self, wheel: Wheel) -> Shelf:
+        return self._catalogue.shelf(wheel.name, index=wheel.index, target=self.target, allow_yanked=False)
+
+    def lags(self, graph: Graph, kept: Preferences = NO_PREFERENCES) -> tuple[Lag, ...]:
+        """Give what lies behind in a graph; versions in `kept` count as asked for."""
+        environment = self.target.environment()
+
+        def unmet_by(wheel: Wheel) -> str:
+            with suppress(InvalidRequirement):
+                for line in active_requirements(self._catalogue.metadata(wheel), environment, frozenset()):
+                    taken = graph.wheels.get(name_of(line))
+                    if taken and not line.specifier.contains(taken.version, prereleases=True):
+                        return str(line)
+            return ""
+
+        return lags(graph, self._shelf_of, unmet_by, preferred=kept)
+
+    def youngest(
+        self,
+        requirements: Collection[Requirement],
+        *,
+        preferred: Preferences = NO_PREFERENCES,
+        kept: Preferences = NO_PREFERENCES,
+        drops: Collection[Drop] | None = None,
+    ) -> Graph:
+        """Solve; when the search went far back for some packages, try again with those first, and take the better.
+
+        Raises:
+            ResolutionError, IndexUnavailable: as for `solve`.
+        """
+        limits = self.manifest.age
+        graph = self.solve(requirements, preferred=preferred, drops=drops)
+        found = self.lags(graph, kept)
+        if total_days(found, limits):
+            first = {lag.name for lag in found if not lag.held_by}
+            with suppress(ResolutionError):
+                other = self.solve(requirements, preferred=preferred, drops=drops, first=first)
+                if total_days(self.lags(other, kept), limits) < total_days(found, limits):
+                    return other
+        return graph
+
+    def judge(self, graph: Graph, kept: Preferences = NO_PREFERENCES) -> None:
+        """Hold a graph against the manifest.
+
+        Raises:
+            BlacklistError, ResolutionError: a banned package is in it, torch is another build, or a pick is too old.
+        """
+        if banned := _banned(graph, self.manifest.blacklist, self.target):
             raise BlacklistError(banned)
         if wrong_build := judge_variant(self.target, graph.wheels):
             raise ResolutionError(wrong_build)
-        return graph
+        if too_old := judge_ages(self.target, self.lags(graph, kept), self.manifest.age):
+            raise ResolutionError(too_old)
 
-    def close(self, preferred: Preferences) -> Closure:
+    def close(self, preferred: Preferences, *, kept: Preferences | None = None) -> Closure:
         """Resolve the required part, then add each optional group that leaves the closure clean.
+
+        Of the versions `preferred`, those in `kept` (default: all) count as asked for when ages are judged.
 
         Raises:
             ResolutionError, BlacklistError: the required part has no clean closure.
             IndexUnavailable: an index or a file on it cannot be had.
         """
-        requirements = [*self.variant.requirements, *self._manifest.requirements]
-        graph = self._resolve(requirements, preferred)
+        kept = preferred if kept is None else kept
+        requirements = self.requirements
+        graph = self.youngest(requirements, preferred=preferred, kept=kept)
+        self.judge(graph, kept)
         left_out = []
-        for group in self._manifest.optional:
+        for group in self.manifest.optional:
             try:
-                graph = self._resolve([*requirements, *group.requirements], preferred)
-                requirements += group.requirements
+                wider = self.youngest((*requirements, *group.requirements), preferred=preferred, kept=kept)
+                self.judge(wider, kept)
             except (ResolutionError, BlacklistError) as error:
                 left_out.append(LeftOut(group=group.name, reason="; ".join(map(_reason, error.problems))))
-        return Closure(variant=self.variant, target=self.target, graph=graph, left_out=tuple(left_out))
+            else:
+                graph, requirements = wider, (*requirements, *group.requirements)
+        return Closure(
+            variant=self.variant,
+            target=self.target,
+            graph=graph,
+            left_out=tuple(left_out),
+            lags=self.lags(graph, kept),
+        )
 
 
 def _reason(problem: Problem) -> str:

@@ -2,27 +2,33 @@
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from types import MappingProxyType
 
 from packaging.utils import NormalizedName
 from packaging.version import Version
 
-from locks import Error, Lock, Problem, Target
+from locks import Error, Lock, Target
 from locks.index import Http, IndexSettings, SimpleIndex
 from locks.lock import ORDINARY_INDEX
 
+from .age import report_lines
 from .align import alignable, first_picks, lowest_picks, unaligned
 from .assemble import assemble
 from .cache import MetadataCache, PageCache
 from .catalogue import Catalogue
 from .closure import Closure, Preferences, TargetRun
 from .errors import BlacklistError, ResolutionError
+from .explain import explain
 from .manifest import Manifest, Variant
 
 ALIGNMENT_ROUNDS = 2
 Report = Callable[[str], None]
-"""Takes a line about what is going on; for people, not for programs."""
+"""Takes a line for people to read."""
+
+
+def _say_nothing(line: str) -> None:
+    """Take a line and forget it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,16 +45,7 @@ class Source:
         ordinary = SimpleIndex(http, roots=settings.index_urls, find_links=settings.find_links, pages=self.pages)
         own = {item.name: item.index for item in manifest.variants if item.index}
         indexes = {name: SimpleIndex(http, roots=(url,), pages=self.pages) for name, url in own.items()}
-        return Catalogue(http, {ORDINARY_INDEX: ordinary, **indexes}, self.metadata)
-
-
-def _join_identical(problems: Iterable[Problem]) -> list[Problem]:
-    """Report a cause once, naming all the targets it was met on."""
-    targets: dict[Problem, list[str]] = {}
-    for problem in problems:
-        target, colon, rest = problem.where.partition(": ")
-        targets.setdefault(replace(problem, where=f"{colon}{rest}"), []).append(target)
-    return [replace(problem, where=f"{', '.join(names)}{problem.where}") for problem, names in targets.items()]
+        return Catalogue(http, {ORDINARY_INDEX: ordinary, **indexes}, self.metadata, cutoff=manifest.cutoff)
 
 
 class _Matrix:
@@ -59,6 +56,7 @@ class _Matrix:
         self._catalogue = catalogue
         self._report = report
         self._tried: set[tuple[Target, NormalizedName, Version]] = set()
+        self._kept: dict[Target, Preferences] = {}
         self.closures: dict[Target, Closure] = {}
 
     def close(self, previous: Mapping[str, Preferences]) -> None:
@@ -67,17 +65,17 @@ class _Matrix:
         Raises:
             ResolutionError, BlacklistError: for all targets together, each cause once.
         """
-        failures: list[Error] = []
+        failures: list[tuple[TargetRun, Error]] = []
         for target, run in self._runs.items():
             self._report(f"resolving {target}")
             try:
                 picks = first_picks(self.closures.values())
-                self.closures[target] = run.close({**picks, **previous.get(target.name, {})})
+                self._kept[target] = {**picks, **previous.get(target.name, {})}
+                self.closures[target] = run.close(self._kept[target])
             except (ResolutionError, BlacklistError) as error:
-                failures.append(error)
+                failures.append((run, error))
         if failures:
-            kind = BlacklistError if all(isinstance(error, BlacklistError) for error in failures) else ResolutionError
-            raise kind(_join_identical(problem for error in failures for problem in error.problems))
+            raise explain(failures, self._report)
 
     def has_wheel(self, closure: Closure, name: NormalizedName, version: Version) -> bool:
         """Say whether the closure's target has a wheel of that version, where it takes the package from."""
@@ -103,7 +101,8 @@ class _Matrix:
                 self._report(f"aligning {target}: {', '.join(f'{name} {version}' for name, version in moved.items())}")
                 own = {name: wheel.version for name, wheel in self.closures[target].graph.wheels.items()}
                 with suppress(ResolutionError, BlacklistError):  # then it stays as it is
-                    self.closures[target] = self._runs[target].close({**own, **moved})
+                    kept = {**self._kept[target], **moved}
+                    self.closures[target] = self._runs[target].close({**own, **moved}, kept=kept)
             if not moves:
                 return
 
@@ -114,12 +113,14 @@ def compile_manifest(
     *,
     targets: Collection[tuple[Variant, Target]] | None = None,
     previous: Mapping[str, Preferences] = MappingProxyType({}),
-    report: Report = lambda line: None,
+    report: Report = _say_nothing,
+    remark: Report = _say_nothing,
 ) -> tuple[Lock, ...]:
     """Resolve `targets` of the manifest (default: all) and give their locks, in that order.
 
     `previous` maps a target's name to the versions it took before, which are kept where nothing speaks against it.
-    The targets are brought to one version of each package where they can be; what differs is reported.
+    The targets are brought to one version of each package where they can be. `report` hears what is going on,
+    `remark` what is worth keeping: what differs between targets and why, and what is old.
 
     Raises:
         ResolutionError, BlacklistError: for all targets together, each cause once. No lock is given then.
@@ -133,7 +134,9 @@ def compile_manifest(
         matrix.align()
         closures = tuple(matrix.closures.values())
         for line in unaligned(closures, matrix.has_wheel):
-            report(line)
+            remark(line)
+        for line in report_lines({closure.target: closure.lags for closure in closures}, manifest.age):
+            remark(line)
         return tuple(_lock(manifest, closure, catalogue) for closure in closures)
     finally:
         catalogue.close(wait=False)

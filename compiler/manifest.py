@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date
 
 from packaging.requirements import Requirement
 from packaging.utils import NormalizedName, canonicalize_name
@@ -11,6 +10,7 @@ from locks import Check, Drop, Platform, Target
 from locks.target import Floor
 
 from .metadata import applies
+from .wheels import NO_CUTOFF, Cutoff
 
 DEFAULT_WARN_DAYS = 365
 
@@ -59,16 +59,6 @@ class AgeLimits:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Cutoff:
-    """Nothing uploaded after a day is taken."""
-
-    day: date | None = None
-    """The last day that counts, in UTC; None: there is no such limit."""
-    undated: frozenset[str] = frozenset()
-    """Aliases of indexes whose files need not tell when they were uploaded."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Manifest:
     """A whole manifest, valid."""
 
@@ -84,7 +74,7 @@ class Manifest:
     drops: tuple[Drop, ...] = ()
     checks: tuple[Check, ...] = ()
     age: AgeLimits = AgeLimits()
-    cutoff: Cutoff = Cutoff()
+    cutoff: Cutoff = NO_CUTOFF
 
     def targets(self) -> Iterator[tuple[Variant, Target]]:
         """Give every target, in the manifest's order."""

@@ -142,6 +142,7 @@ def compile_file(
     out: Path | None,
     source: Source,
     report: Report,
+    remark: Report,
     upgrade: frozenset[str] | None = frozenset(),
 ) -> tuple[WrittenLock, ...]:
     """Compile the manifest at `path` (a file, or the folder of one) and write its locks; none on any failure.
@@ -156,5 +157,5 @@ def compile_file(
     targets = choose_targets(manifest, only)
     folder = out or (path if path.is_dir() else path.parent)
     previous = _previous((target for _, target in targets), folder, upgrade)
-    locks = compile_manifest(manifest, source, targets=targets, previous=previous, report=report)
+    locks = compile_manifest(manifest, source, targets=targets, previous=previous, report=report, remark=remark)
     return tuple(WrittenLock(path=path, lock=lock) for path, lock in write_locks(locks, folder).items())

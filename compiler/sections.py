@@ -11,7 +11,8 @@ from locks.lock import DEFAULT_TIMEOUT_S, MAX_TIMEOUT_S
 from locks.table import Table
 from locks.target import DEFAULT_FLOORS, PLATFORMS, VARIANTS, Floor, parse_floor
 
-from .manifest import DEFAULT_WARN_DAYS, AgeLimits, Cutoff, OptionalGroup, Variant
+from .manifest import DEFAULT_WARN_DAYS, AgeLimits, OptionalGroup, Variant
+from .wheels import Cutoff
 
 
 def _fault_in_marker(requirement: Requirement) -> str | None:

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
@@ -11,7 +12,7 @@ from packaging.utils import BuildTag, InvalidWheelFilename, NormalizedName, cano
 from packaging.version import Version
 
 from locks import Target
-from locks.index import Link
+from locks.index import Link, uploaded_at
 from locks.target import DEFAULT_FLOORS, PLATFORMS
 
 
@@ -81,14 +82,36 @@ def admits(requires_python: str | None, target: Target) -> bool:
     return not requires_python or _contains(requires_python, f"{target.python}.0")
 
 
-def _refusal(wheel: Wheel, target: Target, *, fits: bool, allow_yanked: bool) -> str | None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cutoff:
+    """Nothing uploaded after a day is taken."""
+
+    day: date | None = None
+    """The last day that counts, in UTC; None: there is no such limit."""
+    undated: frozenset[str] = frozenset()
+    """Aliases of indexes whose files need not tell when they were uploaded."""
+
+    def refusal(self, wheel: Wheel) -> str | None:
+        """Say why the wheel is not taken; None when it is."""
+        if self.day is None:
+            return None
+        uploaded = uploaded_at(wheel.link)
+        if uploaded is None:
+            return None if wheel.index in self.undated else "without an upload time"
+        return f"uploaded after {self.day}" if uploaded.date() > self.day else None
+
+
+NO_CUTOFF = Cutoff()
+
+
+def _refusal(wheel: Wheel, target: Target, *, fits: bool, allow_yanked: bool, cutoff: Cutoff) -> str | None:
     if not fits:
         return f"not for {target.platform.name} and Python {target.python}"
     if not admits(wheel.link.requires_python, target):
         return f"needs Python {wheel.link.requires_python}"
     if wheel.link.yanked and not allow_yanked:
         return "yanked"
-    return None
+    return cutoff.refusal(wheel)
 
 
 def platforms_with(wheels: Iterable[Wheel], *, variant: str, python: str) -> tuple[str, ...]:
@@ -108,7 +131,14 @@ def rank_tags(tags: Sequence[Tag]) -> dict[Tag, int]:
     return {tag: place for place, tag in enumerate(tags)}
 
 
-def shelve(wheels: Iterable[Wheel], *, target: Target, rank: Mapping[Tag, int], allow_yanked: bool = False) -> Shelf:
+def shelve(
+    wheels: Iterable[Wheel],
+    *,
+    target: Target,
+    rank: Mapping[Tag, int],
+    allow_yanked: bool = False,
+    cutoff: Cutoff = NO_CUTOFF,
+) -> Shelf:
     """Choose the best wheel of each version for `target`; `rank` comes from `rank_tags` of its tags."""
     refused: Counter[str] = Counter()
     best: dict[Version, tuple[bool, int, BuildTag, Wheel]] = {}
@@ -118,7 +148,7 @@ def shelve(wheels: Iterable[Wheel], *, target: Target, rank: Mapping[Tag, int], 
         if wheel.tags not in places:
             places[wheel.tags] = -min((rank[tag] for tag in wheel.tags if tag in rank), default=worst)
         place = places[wheel.tags]
-        if reason := _refusal(wheel, target, fits=place > -worst, allow_yanked=allow_yanked):
+        if reason := _refusal(wheel, target, fits=place > -worst, allow_yanked=allow_yanked, cutoff=cutoff):
             refused[reason] += 1
             continue
         entry = (not wheel.link.yanked, place, wheel.build, wheel)

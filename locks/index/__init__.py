@@ -6,7 +6,7 @@ carries it, and the applier may not import it: a test holds both.
 
 from .client import SimpleIndex
 from .http import Http
-from .page import Link
+from .page import Link, uploaded_at
 from .settings import IndexSettings, read_pip_settings
 
-__all__ = ["Http", "IndexSettings", "Link", "SimpleIndex", "read_pip_settings"]
+__all__ = ["Http", "IndexSettings", "Link", "SimpleIndex", "read_pip_settings", "uploaded_at"]

@@ -2,6 +2,8 @@
 
 import json
 from collections.abc import Mapping
+from datetime import UTC, datetime
+from functools import cache
 from html.parser import HTMLParser
 from typing import Any, NamedTuple
 from urllib.parse import unquote, urldefrag, urljoin, urlsplit
@@ -24,6 +26,22 @@ class Link(NamedTuple):
     yanked: bool = False
     metadata_sha256: str | None = None
     """None: the metadata is not offered apart (PEP 658); "": offered without a digest."""
+    upload_time: str | None = None
+    """As the page tells it; `uploaded_at` reads it."""
+
+
+@cache
+def _instant(text: str) -> datetime | None:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+def uploaded_at(link: Link) -> datetime | None:
+    """Give when the file was uploaded, in UTC; None where the page does not tell, or tells nonsense."""
+    return _instant(link.upload_time) if link.upload_time else None
 
 
 def _sha256_in(hashes: object) -> str | None:
@@ -51,6 +69,7 @@ def _link_from_json(entry: Mapping[str, Any], page_url: str) -> Link:
         requires_python=requires_python or None,
         yanked=bool(entry.get("yanked", False)) or entry.get("yanked") == "",
         metadata_sha256=_metadata_sha256(entry.get("core-metadata", entry.get("dist-info-metadata"))),
+        upload_time=entry.get("upload-time"),
     )
 
 

@@ -39,6 +39,7 @@ def compiled(
         Source(settings=IndexSettings(index_urls=(server.simple_url,))),
         previous=previous,
         report=lines.append,
+        remark=lines.append,
     )
     picks = {lock.target.name: {str(wheel.name): str(wheel.version) for wheel in lock.wheels} for lock in locks}
     return picks, [line for line in lines if not line.startswith("resolving ")]

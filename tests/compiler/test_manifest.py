@@ -12,7 +12,8 @@ from locks import Check, Drop
 
 from compiler import Manifest, read_manifest
 from compiler.errors import ManifestError
-from compiler.manifest import AgeLimits, Cutoff
+from compiler.manifest import AgeLimits
+from compiler.wheels import Cutoff
 
 STACKS = Path(__file__).parents[2] / "locks" / "stacks"
 STACK = """

@@ -168,6 +168,7 @@ def test_json_tells_what_was_written(folder: Path) -> None:
                 ],
             }
         ],
+        "remarks": [],
     }
 
 
@@ -193,10 +194,13 @@ def test_failure_writes_no_lock_and_keeps_the_old_ones(folder: Path, server: Ind
     assert result.stderr.splitlines() == [
         "resolving cpu-linux-x86_64-py311",
         "resolving cpu-windows-x86_64-py311",
+        "looking for ways round the blacklist",
         "error[blacklisted-package] cpu-windows-x86_64-py311",
         "  expected: no torchao (no)",
         '  found:    torchao; sys_platform == "win32" (manifest) -> torchao 1.0',
         "  do:       do without the chain's first package, hold it at an older release, or cut the edge with [[drop]]",
+        "way out 1, tried and found to work: do without 'torchao; sys_platform == \"win32\"'",
+        "  price:    goes: torchao",
     ]
     assert locks_in(folder) == [ALL[0]]
     assert (folder / ALL[0]).read_text("utf-8") == "the old one"
