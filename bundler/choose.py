@@ -3,7 +3,7 @@
 import platform
 import sys
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from locks import Lock, LockError, Problem
@@ -97,14 +97,3 @@ def _manifest_addresses(manifest: Path) -> dict[str, str]:
 def output_name(lock: Lock, *, alone: bool) -> str:
     """Give a bundle's default file name; the whole target is in it when there are several."""
     return default_name(lock) if alone else f"bundle-{lock.target.name}.zip"
-
-
-def parse_index_options(options: Sequence[str]) -> dict[str, str]:
-    """Read `ALIAS=ADDRESS` options; raises ValueError naming the one that is none."""
-    found = {}
-    for option in options:
-        alias, separator, address = option.partition("=")
-        if not (alias and separator and address):
-            raise ValueError(option)
-        found[alias] = address
-    return found

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from locks.cli import json_option, print_json, say
+from locks.cli import index_option, json_option, print_json, say
 
 _STORE_HELP = "The wheel store [default: in the user's cache]."
 
@@ -14,25 +14,22 @@ _STORE_HELP = "The wheel store [default: in the user's cache]."
 @click.option("--all", "take_all", is_flag=True, help="Bundle every lock of a folder, not just this machine's.")
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="The bundle, or a folder for several.")
 @click.option("--store", type=click.Path(path_type=Path), envvar="VENVAULT_STORE", help=_STORE_HELP)
-@click.option("--index", "indexes", multiple=True, metavar="ALIAS=URL", help="Where a variant's own index is.")
+@index_option
 @json_option
 def bundle_command(
     locks: tuple[Path, ...],
     take_all: bool,
     output: Path | None,
     store: Path | None,
-    indexes: tuple[str, ...],
+    indexes: dict[str, str],
     as_json: bool,
 ) -> None:
     """Zip each LOCK with its wheels and the runner that applies it; of a FOLDER, the lock for this machine."""
     from .run import bundle_files
 
-    try:
-        written = bundle_files(
-            locks or (Path(),), take_all=take_all, output=output, store=store, index_options=indexes, report=say
-        )
-    except ValueError as error:
-        raise click.BadParameter(f"{error} is not ALIAS=URL", param_hint="--index") from None
+    written = bundle_files(
+        locks or (Path(),), take_all=take_all, output=output, store=store, given_indexes=indexes, report=say
+    )
     if as_json:
         print_json({"ok": True, "bundles": [item.to_dict() for item in written]})
     else:

@@ -1,7 +1,7 @@
 """`bundle` from files to files: choose the locks, reach the indexes, write each bundle."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from locks import Lock, Problem
@@ -9,7 +9,7 @@ from locks.index import Http, SimpleIndex, read_pip_settings
 from locks.lock import ORDINARY_INDEX
 
 from .bundle import WrittenBundle, write_bundle
-from .choose import index_addresses, output_name, parse_index_options, read_locks
+from .choose import index_addresses, output_name, read_locks
 from .errors import OutputError
 from .store import Store, default_store
 
@@ -49,7 +49,7 @@ def bundle_files(
     take_all: bool,
     output: Path | None,
     store: Path | None,
-    index_options: Sequence[str],
+    given_indexes: Mapping[str, str],
     report: Callable[[str], None],
 ) -> list[WrittenBundle]:
     """Bundle the locks at `places` over one store; nothing is fetched twice.
@@ -58,9 +58,8 @@ def bundle_files(
         ValueError: an index option is not ALIAS=ADDRESS.
         LockError, StoreError, WheelConflict, OutputError, IndexUnavailable.
     """
-    given = parse_index_options(index_options)
     chosen = read_locks(places, take_all=take_all)
-    addresses = [index_addresses(lock, path, given) for path, lock, _ in chosen]
+    addresses = [index_addresses(lock, path, given_indexes) for path, lock, _ in chosen]
     settings = read_pip_settings()
     http = Http(settings)
     ordinary = SimpleIndex(http, roots=settings.index_urls, find_links=settings.find_links)

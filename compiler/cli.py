@@ -1,12 +1,13 @@
 """The `venvault` command, which joins the stages, and `compile`. A stage is imported when its command runs."""
 
+from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
 
 import click
 from packaging.utils import canonicalize_name
 
-from locks.cli import Commands, json_option, print_json, say
+from locks.cli import Commands, index_option, json_option, print_json, say
 
 _COMMANDS = {
     "compile": "compiler.cli:compile_command",
@@ -16,6 +17,7 @@ _COMMANDS = {
 }
 
 
+_DATE = click.DateTime(["%Y-%m-%d"])
 _CACHE_HELP = "Where answers are kept [default: in the user's cache]."
 
 
@@ -48,6 +50,13 @@ def venvault() -> None:
 @click.option(
     "--upgrade-package", "upgraded", multiple=True, metavar="NAME", help="Take the newest version of this one."
 )
+@click.option(
+    "--exclude-newer",
+    type=click.DateTime(["%Y-%m-%d"]),
+    metavar="DATE",
+    help="Take nothing uploaded after that day (UTC).",
+)
+@index_option
 @click.option("--refresh", is_flag=True, help="Ask the indexes again, whatever they said within ten minutes.")
 @click.option("--offline", is_flag=True, help="Use only what the indexes said before.")
 @click.option("--cache", type=click.Path(path_type=Path), envvar="VENVAULT_CACHE", help=_CACHE_HELP)
@@ -60,23 +69,28 @@ def compile_command(
     out: Path | None,
     upgrade: bool,
     upgraded: tuple[str, ...],
+    exclude_newer: datetime | None,
+    indexes: dict[str, str],
     refresh: bool,
     offline: bool,
     cache: Path | None,
     as_json: bool,
 ) -> None:
     """Resolve MANIFEST into one hashed lock for each variant, platform and Python."""
+    from .request import Request
     from .run import compile_file, open_source
 
     if refresh and offline:
         raise click.UsageError("--refresh and --offline exclude each other")
-    names = None if upgrade else frozenset(map(canonicalize_name, upgraded))
-    source = open_source(cache, refresh=refresh, offline=offline)
-    chosen = {"variant": variants, "platform": platforms, "python": pythons}
-    remarks: list[str] = []
-    written = compile_file(
-        manifest, only=chosen, out=out, source=source, report=say, remark=remarks.append, upgrade=names
+    request = Request(
+        only={"variant": variants, "platform": platforms, "python": pythons},
+        upgrade=None if upgrade else frozenset(map(canonicalize_name, upgraded)),
+        exclude_newer=exclude_newer.date() if exclude_newer else None,
+        indexes=indexes,
     )
+    source = open_source(cache, refresh=refresh, offline=offline)
+    today, remarks = datetime.now(UTC).date(), list[str]()
+    written = compile_file(manifest, request, out=out, source=source, today=today, report=say, remark=remarks.append)
     if as_json:
         print_json({"ok": True, "locks": [item.to_dict() for item in written], "remarks": remarks})
     else:

@@ -1,9 +1,10 @@
 """`compile` from file to files: read the manifest, choose targets, resolve, write every lock."""
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +17,10 @@ from locks.read import read_lock
 from .cache import DEFAULT_FRESHNESS_S, MetadataCache, PageCache
 from .closure import Preferences
 from .compile import Report, Source, compile_manifest
-from .errors import ManifestError, NotInManifest
-from .manifest import Manifest, Variant
+from .errors import ManifestError
+from .manifest import Manifest
 from .parse import read_manifest
+from .request import Request, choose_targets, judge_drops
 from .write import write_locks
 
 
@@ -65,43 +67,6 @@ def _read(path: Path) -> Manifest:
     return read_manifest(text, document=str(path))
 
 
-def choose_targets(manifest: Manifest, only: Mapping[str, Sequence[str]]) -> list[tuple[Variant, Target]]:
-    """Narrow the manifest's targets; `only` maps "variant", "platform" and "python" to the wanted values, or none.
-
-    Raises:
-        NotInManifest: a wanted value is not in the manifest.
-    """
-    known = {
-        "variant": [variant.name for variant in manifest.variants],
-        "platform": [platform.name for platform in manifest.platforms],
-        "python": list(manifest.pythons),
-    }
-    problems = [
-        Problem(
-            code="not-in-manifest",
-            where=f"--{axis}",
-            expected=f"one of {', '.join(known[axis])}",
-            found=repr(value),
-        )
-        for axis, values in only.items()
-        for value in values
-        if value not in known[axis]
-    ]
-    if problems:
-        raise NotInManifest(problems)
-
-    def wanted(axis: str, value: str) -> bool:
-        return not only.get(axis) or value in only[axis]
-
-    return [
-        (variant, target)
-        for variant, target in manifest.targets()
-        if wanted("variant", variant.name)
-        and wanted("platform", target.platform.name)
-        and wanted("python", target.python)
-    ]
-
-
 def open_source(cache: Path | None, *, refresh: bool, offline: bool) -> Source:
     """Reach the indexes as pip is configured to, remembering in `cache` (default: the user's) what they say.
 
@@ -137,25 +102,25 @@ def _previous(targets: Iterable[Target], folder: Path, upgrade: frozenset[str] |
 
 def compile_file(
     path: Path,
+    request: Request,
     *,
-    only: Mapping[str, Sequence[str]],
     out: Path | None,
     source: Source,
+    today: date,
     report: Report,
     remark: Report,
-    upgrade: frozenset[str] | None = frozenset(),
 ) -> tuple[WrittenLock, ...]:
     """Compile the manifest at `path` (a file, or the folder of one) and write its locks; none on any failure.
 
-    The versions of locks that are there already are kept where nothing speaks against it, but for the packages in
-    `upgrade` (normalised names), or for all of them when that is None.
+    The versions of locks that are there already are kept where nothing speaks against it.
 
     Raises:
         ManifestError, ResolutionError, BlacklistError, OutputError, IndexUnavailable.
     """
-    manifest = _read(path)
-    targets = choose_targets(manifest, only)
+    manifest = request.amend(_read(path))
+    judge_drops(manifest, today)
+    targets = choose_targets(manifest, request.only)
     folder = out or (path if path.is_dir() else path.parent)
-    previous = _previous((target for _, target in targets), folder, upgrade)
+    previous = _previous((target for _, target in targets), folder, request.upgrade)
     locks = compile_manifest(manifest, source, targets=targets, previous=previous, report=report, remark=remark)
     return tuple(WrittenLock(path=path, lock=lock) for path, lock in write_locks(locks, folder).items())

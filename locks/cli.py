@@ -13,6 +13,26 @@ from .problem import Error, Problem, WayOut
 json_option = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON on standard output.")
 
 
+def _read_addresses(_ctx: click.Context, _parameter: click.Parameter, options: tuple[str, ...]) -> dict[str, str]:
+    found = {}
+    for option in options:
+        alias, _, address = option.partition("=")
+        if not (alias and address):
+            raise click.BadParameter(f"{option!r} is not ALIAS=URL")
+        found[alias] = address
+    return found
+
+
+index_option = click.option(
+    "--index",
+    "indexes",
+    multiple=True,
+    metavar="ALIAS=URL",
+    callback=_read_addresses,
+    help="Where a variant's own index is, instead of where the manifest says (may be repeated).",
+)
+
+
 def print_json(result: Mapping[str, Any]) -> None:
     """Print one result, keys in their order."""
     click.echo(json.dumps(result, indent=2))

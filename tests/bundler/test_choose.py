@@ -7,7 +7,7 @@ import pytest
 
 from locks import Lock, LockError
 
-from bundler.choose import fits_here, index_addresses, output_name, parse_index_options, read_locks
+from bundler.choose import fits_here, index_addresses, output_name, read_locks
 from bundler.errors import OutputError
 from compiler.write import to_bytes
 from tests.bundles import locked, make_lock, running_target, target_on
@@ -158,15 +158,3 @@ def test_bundles_are_called_by_variant_or_whole_target() -> None:
     """One bundle goes by its variant; several by their targets, so that no name comes twice."""
     assert output_name(here("cu124"), alone=True) == "bundle-cu124.zip"
     assert output_name(here("cu124"), alone=False) == f"bundle-{running_target('cu124').name}.zip"
-
-
-def test_index_options_are_alias_and_address() -> None:
-    """The first equals sign parts them; addresses may have more."""
-    assert parse_index_options(["a=https://x/?y=z", "b=file:///w"]) == {"a": "https://x/?y=z", "b": "file:///w"}
-
-
-@pytest.mark.parametrize("option", ["", "a", "=x", "a=", "="])
-def test_an_index_option_without_both_parts_is_refused(option: str) -> None:
-    """Half an option is wrong usage."""
-    with pytest.raises(ValueError):
-        parse_index_options([option])
