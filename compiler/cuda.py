@@ -17,9 +17,10 @@ _DRIVER_SYSTEM = {"linux": "linux", "win32": "windows"}
 
 
 @cache
-def _facts() -> dict[str, Any]:
-    facts: dict[str, Any] = json.loads((files(__package__) / "cuda.json").read_text("utf-8"))
-    return facts
+def facts() -> dict[str, Any]:
+    """Give the facts about CUDA, drivers and torch as they stand in `cuda.json`; not to be changed."""
+    content: dict[str, Any] = json.loads((files(__package__) / "cuda.json").read_text("utf-8"))
+    return content
 
 
 def limits_of(target: Target, wheels: Mapping[NormalizedName, Wheel]) -> Limits:
@@ -28,12 +29,12 @@ def limits_of(target: Target, wheels: Mapping[NormalizedName, Wheel]) -> Limits:
     Source: NVIDIA minor-version compatibility table; torch's build scripts (`compiler/cuda.json`).
     """
     system = _DRIVER_SYSTEM.get(target.platform.sys_platform)
-    drivers = _facts()["drivers"].get(target.variant)
+    drivers = facts()["drivers"].get(target.variant)
     if drivers is None or system is None:
         return Limits()
     torch = wheels.get(_TORCH)
     release = f"{torch.version.major}.{torch.version.minor}" if torch else ""
-    variants = _facts()["architectures"].get(release, {})
+    variants = facts()["architectures"].get(release, {})
     code = variants.get(target.variant, {}).get(target.platform.name, {})
     return Limits(
         driver=tuple(int(part) for part in drivers[system].split(".")),
