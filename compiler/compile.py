@@ -18,9 +18,10 @@ from .assemble import assemble
 from .cache import MetadataCache, PageCache
 from .catalogue import Catalogue
 from .closure import Closure, Preferences, TargetRun
-from .errors import BlacklistError, ResolutionError
+from .errors import BlacklistError, ManifestError, ResolutionError
 from .explain import explain
 from .manifest import Manifest, Variant
+from .validity import judge_targets
 
 ALIGNMENT_ROUNDS = 2
 Report = Callable[[str], None]
@@ -38,6 +39,11 @@ class Source:
     settings: IndexSettings
     pages: PageCache | None = None
     metadata: MetadataCache | None = None
+
+    def ordinary_addresses(self) -> tuple[str, ...]:
+        """Give what the ordinary index is made of; nothing where it is but folders of someone's own (`no-index`)."""
+        settings = self.settings
+        return (*settings.index_urls, *settings.find_links) if settings.index_urls else ()
 
     def open_catalogue(self, manifest: Manifest) -> Catalogue:
         """Reach the ordinary index and those of the manifest's variants."""
@@ -123,11 +129,14 @@ def compile_manifest(
     `remark` what is worth keeping: what differs between targets and why, and what is old.
 
     Raises:
+        ManifestError: a target that cannot exist; nothing has been looked up then.
         ResolutionError, BlacklistError: for all targets together, each cause once. No lock is given then.
         IndexUnavailable: an index or a file on it cannot be had.
     """
-    catalogue = source.open_catalogue(manifest)
     chosen = list(manifest.targets() if targets is None else targets)
+    if problems := judge_targets(chosen, manifest.requirements, ordinary=source.ordinary_addresses()):
+        raise ManifestError(problems)
+    catalogue = source.open_catalogue(manifest)
     try:
         matrix = _Matrix((TargetRun(manifest, *pair, catalogue) for pair in chosen), catalogue, report)
         matrix.close(previous)

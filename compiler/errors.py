@@ -9,9 +9,11 @@ locks.Error
 └── OutputError       the locks cannot be written
 """
 
+from collections.abc import Iterable
+from dataclasses import replace
 from typing import ClassVar
 
-from locks import Error, ExitCode
+from locks import Error, ExitCode, Problem
 
 
 class ManifestError(Error):
@@ -38,3 +40,15 @@ class BlacklistError(Error):
 
 class OutputError(Error):
     """The locks cannot be written where they were asked for."""
+
+
+def join_identical(problems: Iterable[Problem]) -> list[Problem]:
+    """Report a cause once, naming all the targets it was met on."""
+    targets: dict[Problem, list[str]] = {}
+    first: dict[Problem, Problem] = {}
+    for problem in problems:
+        target, colon, rest = problem.where.partition(": ")
+        cause = replace(problem, where=f"{colon}{rest}", because=())  # the facts count wheels, which targets differ in
+        targets.setdefault(cause, []).append(target)
+        first.setdefault(cause, problem)
+    return [replace(first[cause], where=f"{', '.join(names)}{cause.where}") for cause, names in targets.items()]

@@ -9,24 +9,12 @@ from packaging.requirements import Requirement
 from locks import Error, IndexUnavailable, Problem, WayOut
 
 from .closure import TargetRun
-from .errors import BlacklistError, Deadlock, ResolutionError
+from .errors import BlacklistError, Deadlock, ResolutionError, join_identical
 from .minimise import smallest_failing
 from .remedy import MAX_WAYS_OUT, edits_for_ban, edits_for_clash, ways_out
 
 Failure = tuple[TargetRun, Error]
 Lines = tuple[Requirement, ...]
-
-
-def join_identical(problems: Iterable[Problem]) -> list[Problem]:
-    """Report a cause once, naming all the targets it was met on."""
-    targets: dict[Problem, list[str]] = {}
-    first: dict[Problem, Problem] = {}
-    for problem in problems:
-        target, colon, rest = problem.where.partition(": ")
-        cause = replace(problem, where=f"{colon}{rest}", because=())  # the facts count wheels, which targets differ in
-        targets.setdefault(cause, []).append(target)
-        first.setdefault(cause, problem)
-    return [replace(first[cause], where=f"{', '.join(names)}{cause.where}") for cause, names in targets.items()]
 
 
 def _deadlock(run: TargetRun, lines: Sequence[Requirement]) -> Deadlock | None:

@@ -1,6 +1,7 @@
 """The whole matrix against an index that answers as real ones do: locks, or every reason why not."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from packaging.requirements import Requirement
@@ -9,7 +10,7 @@ from locks import Error, IndexUnavailable, LeftOut, Lock, Problem
 from locks.index import IndexSettings
 
 from compiler import Source, compile_manifest, read_manifest
-from compiler.errors import BlacklistError, ResolutionError
+from compiler.errors import BlacklistError, ManifestError, ResolutionError
 from compiler.write import to_bytes
 from tests.index_server import IndexServer
 from tests.wheels import Wheel, make_wheel
@@ -497,3 +498,28 @@ def test_every_requirement_of_a_lock_is_met_in_it(server: IndexServer) -> None:
     picks = picks_of(lock)
     assert all(Requirement(line).specifier.contains(picks[line[0]]) for line in ("a", "b<2", "c", "c!=3"))
     assert picks == {"a": "1.0", "b": "1.0", "c": "2"}
+
+
+def test_target_that_cannot_exist_is_refused_before_anything_is_asked(server: IndexServer) -> None:
+    """A combination that was never built, and a pair that does not go together: both told, no index asked."""
+    rest = "[variants.cpu]\n[variants.cu124]\nrequirements = ['torch==2.7.1', 'torchvision==0.20.1']"
+
+    problems = problems_of(server, manifest_text("numpy", rest=rest), ManifestError)
+
+    assert [(problem.code, problem.where) for problem in problems] == [
+        ("target-impossible", "cu124-linux-x86_64-py311"),
+        ("torch-pair-mismatch", "cu124-linux-x86_64-py311"),
+    ]
+    assert server.requests == []
+
+
+def test_folder_alone_may_hold_any_build(tmp_path: Path) -> None:
+    """Under `no-index` nothing is known of what the folders hold: only a resolution tells."""
+    text = manifest_text(rest="[variants.cu124]\nrequirements = ['torch==2.7.1']")
+    wheel = make_wheel("torch", "2.7.1+cu124", tag=TORCH_TAG)
+    (tmp_path / wheel.filename).write_bytes(wheel.data)
+    settings = IndexSettings(index_urls=(), find_links=(str(tmp_path),))
+
+    (lock,) = compile_manifest(read_manifest(text), Source(settings=settings))
+
+    assert picks_of(lock) == {"torch": "2.7.1+cu124"}

@@ -259,6 +259,25 @@ def test_wrong_manifest_is_refused_with_its_path_and_every_fault(tmp_path: Path)
     ]
 
 
+def test_targets_that_cannot_exist_are_told_before_any_is_resolved(folder: Path, server: IndexServer) -> None:
+    """Exit 1 with what exists and what would do, for the chosen targets alone; nothing is resolved or asked."""
+    text = MANIFEST.replace("[variants.cu124]", "[variants.cu124]\nrequirements = ['torch==2.7.1']")
+    (folder / "manifest.toml").write_text(text, "utf-8")
+
+    result = run(folder, "--platform", "linux-x86_64")
+
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr.splitlines() == [
+        "error[target-impossible] cu124-linux-x86_64-py311, cu124-linux-x86_64-py312",
+        "  expected: cu124 for torch 2.4.0 to 2.6.0 on linux-x86_64, windows-x86_64; 2.4.0 to 2.5.1 on linux-aarch64",
+        "  found:    torch==2.7.1 in [variants.cu124]",
+        "  because:  RELEASE.md and build scripts of pytorch/pytorch and pytorch/builder say so (2026-11-23)",
+        "  do:       take torch 2.6.0, or take variant cu126",
+    ]
+    assert server.requests == []
+    assert run(folder, "--variant", "cpu").exit_code == 0
+
+
 @pytest.mark.usefixtures("server")
 def test_out_that_is_a_file_is_refused(folder: Path) -> None:
     """A file where the folder should be ends in a problem, and the file is as it was."""
