@@ -12,6 +12,8 @@ from .closure import Closure, Preferences
 
 HasWheel = Callable[[Closure, NormalizedName, Version], bool]
 """Says whether a target has a usable wheel of that version."""
+Obstacle = Callable[[Closure, NormalizedName, Version], str]
+"""Says what keeps a target from a version that every requirement on it admits."""
 
 
 def first_picks(closures: Iterable[Closure]) -> dict[NormalizedName, Version]:
@@ -64,7 +66,7 @@ class _Split:
     """Whose requirements keep the versions apart; empty where something else does."""
 
 
-def _splits(closures: Sequence[Closure], has_wheel: HasWheel) -> Iterator[_Split]:
+def _splits(closures: Sequence[Closure], obstacle: Obstacle) -> Iterator[_Split]:
     lowest = lowest_picks(closures)
     for name in sorted(lowest):
         places: dict[Version, list[str]] = {}
@@ -74,7 +76,7 @@ def _splits(closures: Sequence[Closure], has_wheel: HasWheel) -> Iterator[_Split
             if wheel := closure.graph.wheels.get(name):
                 places.setdefault(wheel.version, []).append(closure.target.name)
                 if wheel.version != lowest[name]:
-                    holder, reason = _reason(closure, name, lowest[name], has_wheel)
+                    holder, reason = _reason(closure, name, lowest[name], obstacle)
                     reasons[reason] = None
                     holders.add(holder)
         if len(places) > 1:
@@ -82,10 +84,10 @@ def _splits(closures: Sequence[Closure], has_wheel: HasWheel) -> Iterator[_Split
             yield _Split(name=name, places=dict(sorted(places.items())), reasons=tuple(reasons), holders=same)
 
 
-def unaligned(closures: Sequence[Closure], has_wheel: HasWheel) -> list[str]:
+def unaligned(closures: Sequence[Closure], obstacle: Obstacle) -> list[str]:
     """Say which packages have several versions, and what keeps them apart; all that one holder splits in one line."""
     by_holder: dict[tuple[str, ...], list[_Split]] = {}
-    for split in _splits(closures, has_wheel):
+    for split in _splits(closures, obstacle):
         by_holder.setdefault(split.holders or (split.name, ""), []).append(split)
     lines = []
     for holders, splits in sorted(by_holder.items()):
@@ -99,11 +101,9 @@ def unaligned(closures: Sequence[Closure], has_wheel: HasWheel) -> list[str]:
     return lines
 
 
-def _reason(closure: Closure, name: NormalizedName, version: Version, has_wheel: HasWheel) -> tuple[str, str]:
+def _reason(closure: Closure, name: NormalizedName, version: Version, obstacle: Obstacle) -> tuple[str, str]:
     """Give who keeps a target from a version, if it is a requirement, and the reason in words."""
-    if not has_wheel(closure, name, version):
-        return "", f"{closure.target} has no wheel of {version}"
     if against := _against(closure, name, version):
         owner, requirement = against
         return owner, f"{owner} requires {name}{requirement.specifier}"
-    return "", f"{version} does not go with the rest on {closure.target}"
+    return "", obstacle(closure, name, version)

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from types import MappingProxyType
 
 from packaging.requirements import InvalidRequirement, Requirement
@@ -99,19 +100,19 @@ class TargetRun:
     def _shelf_of(self, wheel: Wheel) -> Shelf:
         return self._catalogue.shelf(wheel.name, index=wheel.index, target=self.target, allow_yanked=False)
 
+    def unmet(self, graph: Graph, wheel: Wheel) -> str:
+        """Give the requirement of a wheel that a graph's picks do not meet; empty when they meet all."""
+        with suppress(InvalidRequirement):
+            metadata = self._catalogue.metadata(wheel)
+            for line in active_requirements(metadata, self.target.environment(), frozenset()):
+                taken = graph.wheels.get(name_of(line))
+                if taken and not line.specifier.contains(taken.version, prereleases=True):
+                    return str(line)
+        return ""
+
     def lags(self, graph: Graph, kept: Preferences = NO_PREFERENCES) -> tuple[Lag, ...]:
         """Give what lies behind in a graph; versions in `kept` count as asked for."""
-        environment = self.target.environment()
-
-        def unmet_by(wheel: Wheel) -> str:
-            with suppress(InvalidRequirement):
-                for line in active_requirements(self._catalogue.metadata(wheel), environment, frozenset()):
-                    taken = graph.wheels.get(name_of(line))
-                    if taken and not line.specifier.contains(taken.version, prereleases=True):
-                        return str(line)
-            return ""
-
-        return lags(graph, self._shelf_of, unmet_by, preferred=kept)
+        return lags(graph, self._shelf_of, partial(self.unmet, graph), preferred=kept)
 
     def youngest(
         self,

@@ -22,6 +22,7 @@ from .errors import BlacklistError, ManifestError, ResolutionError
 from .explain import explain
 from .manifest import Manifest, Variant
 from .validity import judge_targets
+from .wheels import Wheel
 
 ALIGNMENT_ROUNDS = 2
 Report = Callable[[str], None]
@@ -83,11 +84,23 @@ class _Matrix:
         if failures:
             raise explain(failures, self._report)
 
-    def has_wheel(self, closure: Closure, name: NormalizedName, version: Version) -> bool:
-        """Say whether the closure's target has a wheel of that version, where it takes the package from."""
+    def _wheel(self, closure: Closure, name: NormalizedName, version: Version) -> Wheel | None:
+        """Give the closure's target's wheel of that version, from where it takes the package."""
         index = closure.graph.wheels[name].index
         shelf = self._catalogue.shelf(name, index=index, target=closure.target, allow_yanked=False)
-        return version in shelf.wheels
+        return shelf.wheels.get(version)
+
+    def has_wheel(self, closure: Closure, name: NormalizedName, version: Version) -> bool:
+        """Say whether the closure's target has a wheel of that version."""
+        return self._wheel(closure, name, version) is not None
+
+    def obstacle(self, closure: Closure, name: NormalizedName, version: Version) -> str:
+        """Say what else than a requirement on it keeps a closure from that version of a package."""
+        wheel = self._wheel(closure, name, version)
+        if wheel is None:
+            return f"{closure.target} has no wheel of {version}"
+        unmet = self._runs[closure.target].unmet(closure.graph, wheel)
+        return f"{version} requires {unmet}" if unmet else f"{version} does not go with the rest on {closure.target}"
 
     def _untried(self, target: Target, moves: Preferences) -> Preferences:
         fresh = {name: version for name, version in moves.items() if (target, name, version) not in self._tried}
@@ -142,7 +155,7 @@ def compile_manifest(
         matrix.close(previous)
         matrix.align()
         closures = tuple(matrix.closures.values())
-        for line in unaligned(closures, matrix.has_wheel):
+        for line in unaligned(closures, matrix.obstacle):
             remark(line)
         for line in report_lines({closure.target: closure.lags for closure in closures}, manifest.age):
             remark(line)
