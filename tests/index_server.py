@@ -2,8 +2,9 @@
 
 Decides what an index answers, and how it misbehaves when told to; keeps a record of every request.
 
-Two kinds of root. Below `whl` everything is as download.pytorch.org has it: HTML only, root-relative
-addresses, no Python limits, 403 for what is missing. Any other root follows the Simple API.
+Two kinds of root. Below `whl` everything is as download.pytorch.org has it: HTML only, addresses from the root or on
+another host, no Python limits, 403 for what is missing. Any other root follows the Simple API.
+Source: pytorch/test-infra, s3_management/manage_v2.py and update_dependencies.py.
 """
 
 import hashlib
@@ -74,6 +75,14 @@ class _Answer:
     """Promised in Content-Length beyond what is sent."""
 
 
+# What an object store says to those who may not list its contents, of whatever is not there.
+_ACCESS_DENIED = _Answer(
+    status=403,
+    headers=(("Content-Type", "application/xml"),),
+    body=b'<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>AccessDenied</Code></Error>',
+)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _File:
     body: bytes
@@ -91,10 +100,13 @@ class _Listing:
     size_bytes: int | None
     version: str
     upload_time: str | None
+    host_url: str | None
+    """None: on the page's own host."""
 
     def href(self, prefix: str) -> str:
         fragment = f"#sha256={self.sha256}" if self.sha256 else ""
-        return prefix + quote(self.path.removeprefix("/")) + fragment
+        start = prefix if self.host_url is None else f"{self.host_url}/"
+        return start + quote(self.path.removeprefix("/")) + fragment
 
 
 class IndexServer:
@@ -113,6 +125,8 @@ class IndexServer:
         """False: a Range header is ignored and the whole file sent, with status 200."""
         self.credentials: tuple[str, str] | None = None
         """User and password that every request must then carry, on pain of 401."""
+        self.forbidden: str | None = None
+        """Start of the decoded paths that answer 403, as some indexes do to a token that has run out."""
         self.faults: dict[str, list[Fault]] = {}
         """End of a decoded path to the faults its next requests meet, one each, HEAD included."""
         self._files: dict[str, _File] = {}
@@ -158,6 +172,8 @@ class IndexServer:
         yanked: str | bool = False,
         size_listed: bool = True,
         upload_time: str | None = None,
+        host: "IndexServer | None" = None,
+        listed_sha256: str | None = None,
     ) -> str:
         """List a wheel on its project's page; the same file name again replaces the listing.
 
@@ -166,10 +182,14 @@ class IndexServer:
             project: Page to list it on, where that is not the wheel's own name.
             core_metadata: Advertise and serve METADATA beside the wheel.
             requires_python: As the page tells it; the wheel's METADATA may differ.
-            size_listed: JSON pages only, as `upload_time`.
+            hashed: Nightlies of a PyTorch index are never.
+            size_listed: JSON pages only.
+            upload_time: JSON pages, and those of a PyTorch index.
+            host: The server that has the file, where that is not the page's own; the page then has its whole address.
+            listed_sha256: The hash on the page, where that is not the file's.
 
         Returns:
-            The file's decoded path on this server.
+            The file's decoded path on its server.
 
         Raises:
             ValueError: `requires_python` or `yanked` for a PyTorch index, whose pages have neither.
@@ -180,23 +200,39 @@ class IndexServer:
         folder = root if pytorch else f"files/{wheel.sha256[:2]}"
         path = f"/{folder}/{wheel.filename}"
         metadata = _File(body=wheel.metadata, digest=hashlib.sha256(wheel.metadata).hexdigest())
-        self._files.pop(f"{path}.metadata", None)
-        self._files[path] = _File(body=wheel.data, digest=wheel.sha256)
+        files = (host or self)._files
+        files.pop(f"{path}.metadata", None)
+        files[path] = _File(body=wheel.data, digest=wheel.sha256)
         if core_metadata:
-            self._files[f"{path}.metadata"] = metadata
+            files[f"{path}.metadata"] = metadata
         page = f"/{root}/{canonicalize_name(project or wheel.name)}/"
         self._pages.setdefault(page, {})[wheel.filename] = _Listing(
             filename=wheel.filename,
             path=path,
-            sha256=wheel.sha256 if hashed else None,
+            sha256=(listed_sha256 or wheel.sha256) if hashed and not _is_uncached(root) else None,
             metadata_sha256=metadata.digest if core_metadata else None,
             requires_python=requires_python,
             yanked=yanked,
             size_bytes=wheel.size_bytes if size_listed else None,
             version=str(wheel.version),
             upload_time=upload_time,
+            host_url=host.url if host else None,
         )
         return path
+
+    def copy_listing(self, project: str, *, source: "IndexServer", root: str) -> None:
+        """List a project as the PyTorch index lists what is not its own: the page of `source`, addresses made whole.
+
+        Such a page keeps whatever its source tells, Python limits too.
+        """
+        listings = source._pages[f"/simple/{project}/"].values()
+        page = _simple_page(f"Links for {project}", (_anchor(each, f"{source.url}/") for each in listings))
+        self._raw[f"/{root}/{project}/"] = _pytorch_answer(page, root)
+
+    def drop(self, wheel: Wheel, *, root: str) -> None:
+        """Take a file off its page and off the server."""
+        listing = self._pages[f"/{root}/{wheel.name}/"].pop(wheel.filename)
+        del self._files[listing.path]
 
     def add_raw_page(self, path: str, body: bytes, content_type: str) -> None:
         """Answer a decoded path with these very bytes, ahead of anything registered there."""
@@ -230,6 +266,8 @@ class IndexServer:
 
     def _answer(self, asked: _Asked) -> _Answer:
         path = asked.path
+        if self.forbidden is not None and path.startswith(self.forbidden):
+            return _Answer(status=403)
         if path in self._raw:
             return self._raw[path]
         if path in self._files:
@@ -238,16 +276,17 @@ class IndexServer:
             return self._project_answer(path, tuple(listings.values()), asked.accept)
         if f"{path}/" in self._pages or f"{path}/" in self._raw:
             return _Answer(status=301, headers=(("Location", quote(f"{path}/")),))
-        pages = tuple(self._pages)
+        pages = [page for page in (*self._pages, *self._raw) if page.endswith("/")]
         projects = sorted({page.split("/")[-2] for page in pages if path == page.rsplit("/", 2)[0] + "/"})
         if projects:
             return self._root_answer(path, projects, asked.accept)
-        return _Answer(status=403 if _is_pytorch(path) else 404)
+        return _ACCESS_DENIED if _is_pytorch(path) else _Answer(status=404)
 
     def _project_answer(self, path: str, listings: tuple[_Listing, ...], accept: str | None) -> _Answer:
         name = path.split("/")[-2]
         if _is_pytorch(path):
-            return _html_answer(_pytorch_page(f"Links for {name}", (_anchor(each, "/") for each in listings)))
+            in_order = sorted(listings, key=lambda each: each.path)
+            return _pytorch_answer(_pytorch_page(f"Links for {name}", (_anchor(each, "/") for each in in_order)), path)
         media_type = _negotiated(accept, self.formats)
         if media_type == _JSON:
             return _json_answer(_project_json(name, listings, url=self.url))
@@ -256,8 +295,9 @@ class IndexServer:
 
     def _root_answer(self, path: str, projects: list[str], accept: str | None) -> _Answer:
         if _is_pytorch(path):
-            links = (f'<a href="{path}{name}/">{name}</a><br/>' for name in projects)
-            return _html_answer(_pytorch_page("Simple index", links))
+            return _pytorch_answer(
+                _pytorch_page(None, (f'<a href="{name}/">{name}</a><br/>' for name in projects)), path
+            )
         media_type = _negotiated(accept, self.formats)
         if media_type == _JSON:
             return _json_answer({"projects": [{"name": name} for name in projects]})
@@ -326,6 +366,10 @@ class _Handler(BaseHTTPRequestHandler):
 
 def _is_pytorch(path: str) -> bool:
     return path.strip("/").split("/")[0] == "whl"
+
+
+def _is_uncached(path: str) -> bool:
+    return _is_pytorch(path) and not {"nightly", "test", "preview"}.isdisjoint(path.split("/"))
 
 
 def _basic(user: str, password: str) -> str:
@@ -404,12 +448,17 @@ def _json_answer(content: dict[str, object]) -> _Answer:
 def _simple_page(title: str, links: Iterable[str]) -> str:
     meta = '<meta name="pypi:repository-version" content="1.1">'
     head = f"<!DOCTYPE html>\n<html>\n<head>{meta}<title>{title}</title></head>\n<body>\n<h1>{title}</h1>\n"
-    return head + "".join(f"{link}\n" for link in links) + "</body>\n</html>\n"
+    return head + "".join(f"{link}\n" for link in links) + "</body>\n</html>\n<!--SERIAL 31415926-->"
 
 
-def _pytorch_page(title: str, links: Iterable[str]) -> str:
-    head = f"<!DOCTYPE html>\n<html>\n  <body>\n    <h1>{title}</h1>\n"
-    return head + "".join(f"    {link}\n" for link in links) + "  </body>\n</html>\n<!--TIMESTAMP 1703347410-->\n"
+def _pytorch_page(title: str | None, links: Iterable[str]) -> str:
+    head = ["<!DOCTYPE html>", "<html>", "  <body>", *([f"    <h1>{title}</h1>"] if title else [])]
+    return "\n".join([*head, *(f"    {link}" for link in links), "  </body>", "</html>", "<!--TIMESTAMP 1703347410-->"])
+
+
+def _pytorch_answer(page: str, path: str) -> _Answer:
+    caching = "no-cache,no-store,must-revalidate" if _is_uncached(path) else "max-age=600, public, must-revalidate"
+    return _Answer(status=200, headers=(("Content-Type", "text/html"), ("Cache-Control", caching)), body=page.encode())
 
 
 def _anchor(listing: _Listing, prefix: str) -> str:
@@ -420,6 +469,7 @@ def _anchor(listing: _Listing, prefix: str) -> str:
         "data-yanked": "" if listing.yanked is True else listing.yanked,
         "data-dist-info-metadata": digest,
         "data-core-metadata": digest,
+        "data-upload-time": listing.upload_time if _is_pytorch(listing.path) else None,
     }
     text = "".join(f' {k}="{escape(v)}"' for k, v in attributes.items() if isinstance(v, str))
     return f"<a{text}>{listing.filename}</a><br/>"

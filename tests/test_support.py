@@ -192,20 +192,70 @@ def test_html_page_and_negotiation(server: IndexServer) -> None:
 
 def test_pytorch_page(server: IndexServer) -> None:
     """The whole page is as the PyTorch index writes it, and what is missing is forbidden."""
-    path = server.add(torch(), root="whl/cu124")
+    path = server.add(torch(), root="whl/cu124", upload_time="2024-10-29T17:25:45Z")
     href = f"/whl/cu124/torch-2.5.1%2Bcu124-{TORCH_TAG}.whl"
 
     _, body, headers = get(f"{server.url}/whl/cu124/torch/", Accept="application/vnd.pypi.simple.v1+json")
 
-    assert headers["Content-Type"] == "text/html; charset=utf-8"
+    assert (headers["Content-Type"], headers["Cache-Control"]) == ("text/html", "max-age=600, public, must-revalidate")
     assert body.decode() == (
         "<!DOCTYPE html>\n<html>\n  <body>\n    <h1>Links for torch</h1>\n"
-        f'    <a href="{href}#sha256={torch().sha256}">{torch().filename}</a><br/>\n'
-        "  </body>\n</html>\n<!--TIMESTAMP 1703347410-->\n"
+        f'    <a href="{href}#sha256={torch().sha256}" data-upload-time="2024-10-29T17:25:45Z">{torch().filename}</a>'
+        "<br/>\n  </body>\n</html>\n<!--TIMESTAMP 1703347410-->"
     )
     assert get(server.url + href)[1] == torch().data
     assert server.requests[-1].path == path
     assert get(f"{server.url}/whl/cu124/absent/")[0] == get(f"{server.url}{href}.metadata")[0] == 403
+    assert b"<Code>AccessDenied</Code>" in get(f"{server.url}/whl/cu124/absent/")[1]
+
+
+def test_pytorch_page_of_files_elsewhere(server: IndexServer) -> None:
+    """Files can lie on another host, beside their metadata; the page has their whole addresses."""
+    with IndexServer() as files:
+        path = server.add(torch(), root="whl/cu124", host=files, core_metadata=True)
+        digest = hashlib.sha256(torch().metadata).hexdigest()
+        page = get(f"{server.url}/whl/cu124/torch/")[1].decode()
+        href = f"{files.url}/whl/cu124/torch-2.5.1%2Bcu124-{TORCH_TAG}.whl"
+
+        assert (
+            f'    <a href="{href}#sha256={torch().sha256}" data-dist-info-metadata="sha256={digest}" '
+            f'data-core-metadata="sha256={digest}">{torch().filename}</a><br/>'
+        ) in page.splitlines()
+        assert get(href)[:2] == (200, torch().data)
+        assert get(f"{href}.metadata")[:2] == (200, torch().metadata)
+        assert get(server.url + path.replace("+", "%2B"))[0] == 403
+
+
+def test_pytorch_nightlies(server: IndexServer) -> None:
+    """Pages of nightlies are not to be kept, and have no hashes."""
+    server.add(torch(), root="whl/nightly/cu124")
+
+    _, body, headers = get(f"{server.url}/whl/nightly/cu124/torch/")
+
+    assert headers["Cache-Control"] == "no-cache,no-store,must-revalidate"
+    assert b"sha256" not in body
+
+
+def test_pytorch_page_copied_from_another_index(server: IndexServer) -> None:
+    """What the PyTorch index only mirrors is its source's own page, with whole addresses and nothing else changed."""
+    with IndexServer() as source:
+        path = source.add(rich(), requires_python=">=3.9", core_metadata=True)
+        server.copy_listing("rich-demo-kit", source=source, root="whl/cu124")
+        page = get(f"{server.url}/whl/cu124/rich-demo-kit/")[1].decode()
+
+        assert f'<a href="{source.url}{path}#sha256={rich().sha256}" data-requires-python="&gt;=3.9" ' in page
+        assert "TIMESTAMP" not in page
+    assert b'<a href="rich-demo-kit/">rich-demo-kit</a><br/>' in get(f"{server.url}/whl/cu124/")[1]
+
+
+def test_a_file_can_be_dropped_and_its_hash_be_wrong(server: IndexServer) -> None:
+    """A dropped file is neither listed nor served; a page can give another hash than the file's."""
+    server.add(torch(), root="whl/cu124", listed_sha256="0" * 64)
+    path = server.add(rich(), root="whl/cu124")
+    server.drop(rich(), root="whl/cu124")
+
+    assert b"#sha256=" + b"0" * 64 in get(f"{server.url}/whl/cu124/torch/")[1]
+    assert get(server.url + path)[0] == get(f"{server.url}/whl/cu124/rich-demo-kit/")[0] == 403
 
 
 def test_metadata_is_served_only_when_advertised(server: IndexServer) -> None:
