@@ -97,9 +97,15 @@ class Fetcher:
         )
 
     def _find(self, wheel: LockedWheel) -> Link:
-        for link in self._indexes[wheel.index].links(wheel.name):
-            if link.filename == wheel.filename and link.sha256 in (None, wheel.sha256):
-                return link
+        """Find the wheel wherever it is offered; its hash tells it from a namesake, so every place may be asked."""
+        unhashed = None
+        for link in self._indexes[wheel.index].every_link(wheel.name):
+            if link.filename == wheel.filename:
+                if link.sha256 == wheel.sha256:
+                    return link
+                unhashed = unhashed or (link if link.sha256 is None else None)
+        if unhashed is not None:
+            return unhashed
         raise StoreError(
             Problem(
                 code="wheel-not-offered",

@@ -7,14 +7,14 @@ absent. A cache that cannot be written is done without.
 import json
 import os
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from locks.digest import sha256_of_bytes
-from locks.index import Link
+from locks.index import Link, Page
 
 from .metadata import WheelMetadata
 
@@ -42,9 +42,13 @@ def _write_entry(path: Path, content: object) -> None:
         partial.unlink(missing_ok=True)
 
 
+_PAGE_FORM = 2
+"""Entries of another form count as absent; to be raised when the fields of `Link` change."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageCache:
-    """The wheels on project pages, by the page's address."""
+    """The links on project pages, by the page's address."""
 
     folder: Path
     freshness_s: float = DEFAULT_FRESHNESS_S
@@ -55,19 +59,20 @@ class PageCache:
         name = sha256_of_bytes(url.encode("utf-8"))
         return self.folder / name[:2] / f"{name}.json"
 
-    def get(self, url: str) -> tuple[Link, ...] | None:
-        """Give the page's links, or None when it must be asked for."""
+    def get(self, url: str) -> Page | None:
+        """Give the page, or None when it must be asked for."""
         match _read_entry(self._path(url)):
-            case {"fetched-at": float(fetched_at), "links": list(rows)} if (
-                0 <= self.now() - fetched_at < self.freshness_s
+            case {"form": form, "fetched-at": float(fetched_at), "status": int(status), "links": list(rows)} if (
+                form == _PAGE_FORM and 0 <= self.now() - fetched_at < self.freshness_s
             ):
-                return tuple(Link(*row) for row in rows)
+                return Page(status=status, links=tuple(Link(*row) for row in rows))
             case _:
                 return None
 
-    def put(self, url: str, links: Iterable[Link]) -> None:
+    def put(self, url: str, page: Page) -> None:
         """Keep a page."""
-        _write_entry(self._path(url), {"fetched-at": float(self.now()), "links": list(links)})
+        entry = {"form": _PAGE_FORM, "fetched-at": float(self.now()), "status": page.status, "links": page.links}
+        _write_entry(self._path(url), entry)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

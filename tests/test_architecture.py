@@ -19,8 +19,13 @@ MAY_IMPORT = {
     "compiler": {"locks", "packaging", "resolvelib", "tomli_w", "click", "platformdirs"},
 }
 NETWORK = {"urllib3", "socket", "ssl", "http", "urllib.request", "asyncio", "ftplib", "smtplib", "xmlrpc"}
-# One module talks to networks; another turns `file:` addresses to paths with urllib.request's helper.
-MAY_USE_NETWORK = {"locks/index/http.py": NETWORK, "locks/index/client.py": {"urllib.request"}}
+# One module talks to networks; one knows the errors that come of it, and one turns `file:` addresses to paths with
+# urllib.request's helper.
+MAY_USE_NETWORK = {
+    "locks/index/http.py": NETWORK,
+    "locks/index/cause.py": {"http", "socket", "ssl", "urllib3"},
+    "locks/index/reader.py": {"urllib.request"},
+}
 
 
 def modules() -> list[Path]:

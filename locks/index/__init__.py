@@ -4,9 +4,9 @@ The only code in the project that speaks to a network (`http`) or asks pip for a
 carries it, and the applier may not import it: a test holds both.
 """
 
-from .client import SimpleIndex
+from .client import Presence, SimpleIndex
 from .http import Http
-from .page import Link, uploaded_at
+from .page import Link, Page, uploaded_at
 from .settings import IndexSettings, read_pip_settings
 
-__all__ = ["Http", "IndexSettings", "Link", "SimpleIndex", "read_pip_settings", "uploaded_at"]
+__all__ = ["Http", "IndexSettings", "Link", "Page", "Presence", "SimpleIndex", "read_pip_settings", "uploaded_at"]

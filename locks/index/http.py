@@ -16,7 +16,8 @@ from urllib3.exceptions import HTTPError, InsecureRequestWarning
 from urllib3.util import Retry, make_headers
 
 from ..problem import IndexUnavailable, Problem
-from .credentials import host_of, netrc_pair, pair_in, pairs_by_host, redact
+from .cause import cause_of
+from .credentials import Credentials, host_of, pair_in, redact
 from .settings import IndexSettings, bundled_certificates
 
 CONNECTIONS_PER_HOST = 16
@@ -57,10 +58,6 @@ def unavailable(url: str, found: str, hint: str = "") -> IndexUnavailable:
     return IndexUnavailable(problem)
 
 
-def _no_answer(url: str, error: Exception) -> IndexUnavailable:
-    return unavailable(url, f"{type(error).__name__}: {error}", "check the network and pip's index-url")
-
-
 def _unreadable(path: str, error: OSError) -> IndexUnavailable:
     return IndexUnavailable(
         Problem(code="certificate-unreadable", where=path, expected="PEM certificates", found=str(error))
@@ -94,8 +91,17 @@ class Http:
     def __init__(self, settings: IndexSettings) -> None:
         self._settings = settings
         self._pools: dict[tuple[str | None, bool], urllib3.PoolManager] = {}
-        self._credentials = dict(pairs_by_host(settings.index_urls))
+        self.credentials = Credentials(settings.index_urls)
         self._tls = _tls_context(settings)
+
+    @property
+    def offline(self) -> bool:
+        """Whether nobody may be asked."""
+        return self._settings.offline
+
+    def _no_answer(self, url: str, error: Exception) -> IndexUnavailable:
+        found = cause_of(error, timeout_s=self._settings.timeout_s)
+        return unavailable(url, found, "check the network and pip's index-url")
 
     def _proxy_for(self, url: str) -> str | None:
         parts = urlsplit(url)
@@ -105,6 +111,8 @@ class Http:
         return proxy if proxy is None or "://" in proxy else f"http://{proxy}"
 
     def _pool_for(self, url: str) -> urllib3.PoolManager:
+        if "://" not in url:
+            raise ValueError("an address without a scheme such as https://")
         trusted = not {urlsplit(url).hostname, host_of(url)}.isdisjoint(self._settings.trusted_hosts)
         proxy = self._proxy_for(url)
         pool = self._pools.get((proxy, trusted))
@@ -124,9 +132,7 @@ class Http:
         return urllib3.ProxyManager(redact(proxy), proxy_headers=headers, **options)
 
     def _authorization(self, url: str) -> dict[str, str]:
-        if own := pair_in(url):  # an index's credentials hold for the files on its host
-            self._credentials[host_of(url)] = own
-        pair = self._credentials.get(host_of(url)) or netrc_pair(urlsplit(url).hostname or "")
+        pair = self.credentials.pair_for(url)
         return make_headers(basic_auth=":".join(pair)) if pair else {}
 
     @contextmanager
@@ -144,7 +150,7 @@ class Http:
             sent = {"Accept-Encoding": "identity"} | (headers or {}) | self._authorization(url)
             pool = self._pool_for(url)
         except (HTTPError, ValueError) as error:  # an address that is none, or credentials that no header can carry
-            raise _no_answer(url, error) from None
+            raise self._no_answer(url, error) from None
         try:
             answer = pool.request(method, redact(url), headers=sent, preload_content=False)
             try:
@@ -155,7 +161,7 @@ class Http:
             answer.drain_conn()
             answer.release_conn()
         except HTTPError as error:
-            raise _no_answer(url, error) from None
+            raise self._no_answer(url, error) from None
 
     def get(self, url: str, *, headers: dict[str, str] | None = None) -> Response:
         """Fetch a whole answer, whatever its status.
@@ -204,10 +210,13 @@ class Http:
 
 
 def _followed(url: str, answer: urllib3.BaseHTTPResponse) -> str:
-    """Give the address an answer came from in the end; each redirect starts from the one before."""
+    """Give the address an answer came from in the end; each redirect starts from the one before.
+
+    Links are joined to it and remembered, so it never has credentials, whatever a redirect puts there.
+    """
     for step in answer.retries.history if answer.retries else ():
         url = urljoin(url, step.redirect_location or "")
-    return url
+    return redact(url)
 
 
 def _content_range(header: str) -> tuple[int, int]:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from functools import cache
 from html.parser import HTMLParser
 from typing import Any, NamedTuple
-from urllib.parse import unquote, urldefrag, urljoin, urlsplit
+from urllib.parse import unquote, urljoin, urlsplit, urlunsplit
 
 from ..digest import is_sha256
 
@@ -27,26 +27,40 @@ class Link(NamedTuple):
     metadata_sha256: str | None = None
     """None: the metadata is not offered apart (PEP 658); "": offered without a digest."""
     upload_time: str | None = None
-    """As the page tells it; `uploaded_at` reads it."""
+    """The page's own text; `uploaded_at` reads it."""
+
+
+class Page(NamedTuple):
+    """What an index root answered for one project."""
+
+    status: int
+    """200: it knows the project, whatever it offers of it."""
+    links: tuple[Link, ...] = ()
 
 
 @cache
 def _instant(text: str) -> datetime | None:
     try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
+        instant = datetime.fromisoformat(text)
+        return instant.astimezone(UTC) if instant.tzinfo else instant.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
         return None
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
 def uploaded_at(link: Link) -> datetime | None:
-    """Give when the file was uploaded, in UTC; None where the page does not tell, or tells nonsense."""
+    """Give the time, in UTC, at which a file was uploaded; None where the page tells none, or none that can be read.
+
+    Source: PEP 700. The PyTorch index tells when its copy was last touched.
+    """
     return _instant(link.upload_time) if link.upload_time else None
 
 
 def _sha256_in(hashes: object) -> str | None:
-    value = hashes.get("sha256") if isinstance(hashes, Mapping) else None
-    return value.lower() if isinstance(value, str) and is_sha256(value.lower()) else None
+    value = hashes.get("sha256") if isinstance(hashes, dict) else None
+    if not isinstance(value, str):
+        return None
+    lowered = value.lower()
+    return lowered if is_sha256(lowered) else None
 
 
 def _metadata_sha256(offer: object) -> str | None:
@@ -57,7 +71,7 @@ def _metadata_sha256(offer: object) -> str | None:
 
 
 def _link_from_json(entry: Mapping[str, Any], page_url: str) -> Link:
-    size, url = entry.get("size"), entry["url"]
+    size, url, yanked, upload_time = entry.get("size"), entry["url"], entry.get("yanked"), entry.get("upload-time")
     filename, requires_python = entry["filename"], entry.get("requires-python")
     if not isinstance(filename, str) or not isinstance(requires_python, str | None):
         raise TypeError(f"{filename!r}, {requires_python!r}")
@@ -67,9 +81,9 @@ def _link_from_json(entry: Mapping[str, Any], page_url: str) -> Link:
         sha256=_sha256_in(entry.get("hashes")),
         size_bytes=size if type(size) is int else None,
         requires_python=requires_python or None,
-        yanked=bool(entry.get("yanked", False)) or entry.get("yanked") == "",
+        yanked=bool(yanked) or yanked == "",
         metadata_sha256=_metadata_sha256(entry.get("core-metadata", entry.get("dist-info-metadata"))),
-        upload_time=entry.get("upload-time"),
+        upload_time=upload_time if isinstance(upload_time, str) else None,
     )
 
 
@@ -93,15 +107,16 @@ class _Anchors(HTMLParser):
             self.links.append(self._link(href, attributes))
 
     def _link(self, href: str, attributes: Mapping[str, str | None]) -> Link:
-        url, fragment = urldefrag(urljoin(self.base, href))
+        parts = urlsplit(href if href.startswith(("https://", "http://")) else urljoin(self.base, href))
         offer = attributes.get("data-core-metadata", attributes.get("data-dist-info-metadata"))
         return Link(
-            filename=unquote(urlsplit(url).path.rsplit("/", 1)[-1]),
-            url=url,
-            sha256=_fragment_sha256(fragment),
+            filename=unquote(parts.path.rsplit("/", 1)[-1]),
+            url=urlunsplit((*parts[:4], "")),
+            sha256=_fragment_sha256(parts.fragment),
             requires_python=attributes.get("data-requires-python") or None,
             yanked="data-yanked" in attributes,
             metadata_sha256=None if offer in (None, "false") else _fragment_sha256(offer or "") or "",
+            upload_time=attributes.get("data-upload-time") or None,
         )
 
 

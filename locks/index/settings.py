@@ -20,7 +20,8 @@ class IndexSettings:
     """How to reach the ordinary index."""
 
     index_urls: tuple[str, ...]
-    """Simple-index roots, first one first; merged as pip merges them. Empty under `no-index`."""
+    """Simple-index roots in the order they are asked: each `extra-index-url`, then `index-url`. pip has no order and
+    merges them all, so that an upload to the ordinary index can outrank a private one. Empty under `no-index`."""
     find_links: tuple[str, ...] = ()
     """Folders, or pages of links."""
     ca_file: str | None = None
@@ -39,7 +40,7 @@ def settings_from_options(options: Mapping[str, str], environ: Mapping[str, str]
     timeout_s = float(options.get("timeout") or options.get("default-timeout") or 15)
     if not 0 < timeout_s < 1e6:
         raise ValueError(f"timeout is {timeout_s} seconds")
-    urls = (main, *options.get("extra-index-url", "").split())
+    urls = (*options.get("extra-index-url", "").split(), main)
     ca_file = options.get("cert") or next(filter(None, map(environ.get, _CA_VARIABLES)), None)
     return IndexSettings(
         index_urls=() if options.get("no-index", "").lower() in _TRUE else urls,

@@ -231,6 +231,41 @@ def test_a_wheel_listed_without_a_hash_is_taken_and_hashed(server: IndexServer, 
     assert fetch(server, store, plain)[plain.filename].read_bytes() == plain.data
 
 
+NAMESAKE = make_wheel("small", "1.0", files={"namesake.py": ""})
+
+
+def from_two_roots(server: IndexServer, store: Store) -> Path:
+    """Fetch the small wheel from a private index and the ordinary one; its path in the store."""
+    http = Http(IndexSettings(index_urls=()))
+    index = SimpleIndex(http, roots=(f"{server.url}/private", server.simple_url))
+    return Fetcher(store, http, {"ordinary": index}, lambda line: None).fetch([locked(SMALL)])[SMALL.filename]
+
+
+@pytest.mark.parametrize("hashed", [True, False], ids=["hashed", "not hashed"])
+def test_a_namesake_on_an_earlier_index_is_passed_over(server: IndexServer, store: Store, hashed: bool) -> None:
+    """The lock's hash says which wheel is meant, whichever index has it; a namesake is never fetched."""
+    server.add(NAMESAKE, root="private", hashed=hashed)
+
+    assert from_two_roots(server, store).read_bytes() == SMALL.data
+    assert not any(NAMESAKE.sha256[:2] in request.path for request in server.requests)
+
+
+def test_a_wheel_found_by_its_hash_ends_the_search(server: IndexServer, store: Store) -> None:
+    """An index after the one that has the very wheel is not asked."""
+    server.add(SMALL, root="private")
+    from_two_roots(server, store)
+
+    assert server.requests[0].path == "/private/small/"
+    assert "/simple/small/" not in [request.path for request in server.requests]
+
+
+def test_a_wheel_without_a_hash_is_taken_where_no_other_is_offered(server: IndexServer, store: Store) -> None:
+    """A page that gives no hash is believed for want of a better one; the bytes decide."""
+    server.add(SMALL, hashed=False)
+
+    assert from_two_roots(server, store).read_bytes() == SMALL.data
+
+
 def test_all_that_cannot_be_had_is_told_and_the_rest_is_kept(server: IndexServer, store: Store) -> None:
     """One bad wheel does not hide another, and good ones stay in the store for the next run."""
     server.faults[SMALL.filename] = ["corrupt"]

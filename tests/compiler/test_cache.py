@@ -9,19 +9,22 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from locks import IndexUnavailable
-from locks.index import IndexSettings, Link
+from locks.digest import sha256_of_bytes
+from locks.index import IndexSettings, Link, Page
 
 from compiler import Source, compile_manifest, read_manifest
 from compiler.cache import MetadataCache, PageCache
 from compiler.metadata import WheelMetadata
-from tests.index_server import IndexServer
+from tests.index_server import Format, IndexServer
 from tests.wheels import make_wheel
 
 URL = "https://host.example/simple/demo/"
 LINKS = (
     Link(filename="demo-1-py3-none-any.whl", url=f"{URL}demo-1-py3-none-any.whl", sha256="a" * 64, size_bytes=7),
     Link(filename="demo-2-py3-none-any.whl", url="x", requires_python=">=3.9", yanked=True, metadata_sha256=""),
+    Link(filename="demo-3-py3-none-any.whl", url="y", upload_time="2025-01-29T17:02:03Z"),
 )
+PAGE = Page(status=200, links=LINKS)
 SHA256 = "b" * 64
 MANIFEST = read_manifest(
     """
@@ -51,29 +54,50 @@ def test_a_page_is_believed_for_ten_minutes(tmp_path: Path, later_s: float, fres
     """A page is given back as it was put while it is fresh; one from the future is not trusted."""
     clock = Clock()
     pages = PageCache(folder=tmp_path, now=clock)
-    pages.put(URL, LINKS)
+    pages.put(URL, PAGE)
     clock.seconds += later_s
 
-    assert pages.get(URL) == (LINKS if fresh else None)
+    assert pages.get(URL) == (PAGE if fresh else None)
 
 
 @pytest.mark.parametrize(("freshness_s", "known"), [(0.0, False), (math.inf, True)], ids=["refresh", "offline"])
 def test_freshness_can_be_nothing_or_without_end(tmp_path: Path, freshness_s: float, known: bool) -> None:
     """`--refresh` believes no page, `--offline` every one."""
     clock = Clock()
-    PageCache(folder=tmp_path, now=clock).put(URL, LINKS)
+    PageCache(folder=tmp_path, now=clock).put(URL, PAGE)
     clock.seconds += 1e9 if known else 0.0
 
-    assert (PageCache(folder=tmp_path, now=clock, freshness_s=freshness_s).get(URL) == LINKS) is known
+    assert (PageCache(folder=tmp_path, now=clock, freshness_s=freshness_s).get(URL) == PAGE) is known
 
 
 def test_an_absent_project_is_remembered_too(tmp_path: Path) -> None:
-    """A page without links is another thing than a page never asked for."""
+    """A page that is not there, an empty one and one never asked for are three things."""
     pages = PageCache(folder=tmp_path)
-    pages.put(URL, ())
+    pages.put(URL, Page(status=403))
+    pages.put(f"{URL}empty/", Page(status=200))
 
-    assert pages.get(URL) == ()
+    assert pages.get(URL) == Page(status=403)
+    assert pages.get(f"{URL}empty/") == Page(status=200)
     assert pages.get("https://other.example/") is None
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        pytest.param({"fetched-at": 1000.0, "links": [[*LINKS[0]][:7]]}, id="the form before the time of upload"),
+        pytest.param({"form": 3, "fetched-at": 1000.0, "status": 200, "links": []}, id="one that is to come"),
+        pytest.param([], id="none at all"),
+    ],
+)
+def test_a_page_of_another_form_is_asked_for_again(tmp_path: Path, entry: object) -> None:
+    """What another release of venvault remembered is whole, and yet counts as absent."""
+    pages = PageCache(folder=tmp_path, now=Clock())
+    pages.put(URL, PAGE)
+    (path,) = entries(tmp_path)
+    body = json.dumps(entry).encode()
+    path.write_bytes(sha256_of_bytes(body).encode() + b"\n" + body)
+
+    assert pages.get(URL) is None
 
 
 @settings(max_examples=100, deadline=None, derandomize=True)
@@ -107,7 +131,7 @@ def test_a_cache_that_cannot_be_written_is_done_without(tmp_path: Path) -> None:
     """A file where the cache's folder should be is no error, and nothing is left beside it."""
     blocked = tmp_path / "cache"
     blocked.write_text("in the way", "utf-8")
-    PageCache(folder=blocked).put(URL, LINKS)
+    PageCache(folder=blocked).put(URL, PAGE)
 
     assert PageCache(folder=blocked).get(URL) is None
     assert entries(tmp_path) == [blocked]
@@ -166,11 +190,19 @@ def test_offline_says_what_it_never_heard(tmp_path: Path) -> None:
     assert offline == online
 
 
-def test_credentials_are_not_stored(tmp_path: Path) -> None:
-    """No file of the cache holds the user name or the password of an index."""
+def stored(folder: Path) -> str:
+    """Every name and every content of the cache in one text."""
+    return "\n".join(f"{path.relative_to(folder)}\n{path.read_text('utf-8')}" for path in entries(folder))
+
+
+@pytest.mark.parametrize("page_format", ["json", "html"])
+@pytest.mark.parametrize("core_metadata", [True, False], ids=["metadata beside", "metadata by ranges"])
+def test_credentials_are_not_stored(tmp_path: Path, page_format: Format, core_metadata: bool) -> None:
+    """No file of the cache holds the user name or the password of an index, neither in its name nor in its links."""
     with IndexServer() as server:
+        server.formats = {page_format}
         server.credentials = ("ann", "s3cret")
-        server.add(make_wheel("a", "1"))
+        server.add(make_wheel("a", "1"), core_metadata=core_metadata)
         root = server.simple_url.replace("http://", "http://ann:s3cret@")
         source = Source(
             settings=IndexSettings(index_urls=(root,)),
@@ -178,7 +210,9 @@ def test_credentials_are_not_stored(tmp_path: Path) -> None:
             metadata=MetadataCache(folder=tmp_path / "metadata"),
         )
         compile_manifest(MANIFEST, source)
+        bare = PageCache(folder=tmp_path / "pages").get(f"{server.simple_url}/a/")
 
-    texts = [path.read_text("utf-8") for path in entries(tmp_path)]
-    assert texts
-    assert not any("s3cret" in text or "ann" in json.dumps(text) for text in texts)
+    assert bare is not None  # so the name of its file was made of the address without them
+    assert bare.links[0].url.startswith(f"{server.url}/files/")
+    assert "s3cret" not in stored(tmp_path)
+    assert "ann" not in stored(tmp_path)

@@ -1,17 +1,19 @@
 """Project pages read as what they offer."""
 
 import json
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from locks.index.page import ACCEPT, JSON_TYPE, Link, parse_page
+from locks.index.page import ACCEPT, JSON_TYPE, Link, parse_page, uploaded_at
 
 PAGE = "https://host.example/simple/demo/"
 WHEEL = "demo-1-py3-none-any.whl"
 SHA256 = "ab" * 32
 OTHER = "cd" * 32
+TIME = "2025-01-29T17:02:03.5Z"
 
 JSON_VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
@@ -22,12 +24,12 @@ ENTRIES = st.fixed_dictionaries(
     {"filename": st.text() | JSON_VALUES, "url": st.text() | JSON_VALUES},
     optional={
         key: JSON_VALUES | st.just({"sha256": SHA256})
-        for key in ("hashes", "size", "requires-python", "yanked", "core-metadata", "dist-info-metadata")
+        for key in ("hashes", "size", "requires-python", "yanked", "core-metadata", "dist-info-metadata", "upload-time")
     },
 )
 HTML_PIECES = st.sampled_from(
     b"<a |href=|'|\"|>|</a>|<base href=|http://[|<!|<![|x[|<!--|<?|]]>|&#|&gt;|%|#sha256=|data-yanked|"
-    b"data-core-metadata=|a/b.whl|\xff|<script>".split(b"|")
+    b"data-core-metadata=|data-upload-time=|a/b.whl|\xff|<script>".split(b"|")
 )
 
 
@@ -44,7 +46,7 @@ def from_json(page: object, content_type: str = JSON_TYPE) -> tuple[Link, ...]:
 def is_well_typed(link: Link) -> bool:
     """Say whether every field holds what its annotation says."""
     texts: list[object] = [link.filename, link.url]
-    optional: list[object] = [link.sha256, link.requires_python, link.metadata_sha256]
+    optional: list[object] = [link.sha256, link.requires_python, link.metadata_sha256, link.upload_time]
     numbers: list[object] = [link.size_bytes]
     return (
         all(isinstance(value, str) for value in texts)
@@ -133,6 +135,12 @@ def test_json_is_asked_for_first() -> None:
             Link(filename=WHEEL, url=PAGE + WHEEL, metadata_sha256=""),
             id="both names",
         ),
+        pytest.param(
+            f'<a href="{WHEEL}" data-upload-time="{TIME}">',
+            Link(filename=WHEEL, url=PAGE + WHEEL, upload_time=TIME),
+            id="upload time",
+        ),
+        pytest.param(f'<a href="{WHEEL}" data-upload-time="">', Link(filename=WHEEL, url=PAGE + WHEEL), id="no time"),
     ],
 )
 def test_html_anchor(anchor: str, link: Link) -> None:
@@ -204,6 +212,8 @@ def test_html_page_in_another_encoding_is_read() -> None:
             Link(filename=WHEEL, url=PAGE + "f"),
             id="both names",
         ),
+        pytest.param({"upload-time": TIME}, Link(filename=WHEEL, url=PAGE + "f", upload_time=TIME), id="upload time"),
+        pytest.param({"upload-time": 5}, Link(filename=WHEEL, url=PAGE + "f"), id="upload time of no kind"),
     ],
 )
 def test_json_entry(entry: dict[str, object], link: Link) -> None:
@@ -305,3 +315,33 @@ def test_any_json_is_links_or_a_value_error(page: object) -> None:
     except ValueError:
         return
     assert all(map(is_well_typed, links))
+
+
+@pytest.mark.parametrize(
+    ("text", "instant"),
+    [
+        pytest.param(None, None, id="absent"),
+        pytest.param("2025-01-29T17:02:03Z", datetime(2025, 1, 29, 17, 2, 3, tzinfo=UTC), id="as S3 has it"),
+        pytest.param("2025-01-29T17:02:03.123456Z", datetime(2025, 1, 29, 17, 2, 3, 123456, tzinfo=UTC), id="PEP 700"),
+        pytest.param("2025-01-29T18:02:03+01:00", datetime(2025, 1, 29, 17, 2, 3, tzinfo=UTC), id="another zone"),
+        pytest.param("2025-01-29T17:02:03", datetime(2025, 1, 29, 17, 2, 3, tzinfo=UTC), id="no zone is UTC"),
+        pytest.param("2025-01-29", datetime(2025, 1, 29, tzinfo=UTC), id="a day"),
+        pytest.param("yesterday", None, id="no time"),
+        pytest.param("2025-13-01T00:00:00Z", None, id="no month"),
+        pytest.param("0001-01-01T00:00:00+23:59", None, id="before all times"),
+    ],
+)
+def test_time_of_upload(text: str | None, instant: datetime | None) -> None:
+    """A time of upload is given in UTC, or not at all."""
+    found = uploaded_at(Link(filename=WHEEL, url=PAGE, upload_time=text))
+
+    assert found == instant
+    assert found is None or found.tzinfo is UTC
+
+
+@given(st.text() | st.datetimes(timezones=st.timezones() | st.none()).map(datetime.isoformat))
+def test_any_text_is_a_time_in_utc_or_none(text: str) -> None:
+    """Whatever a page says there breaks nothing."""
+    found = uploaded_at(Link(filename=WHEEL, url=PAGE, upload_time=text))
+
+    assert found is None or found.tzinfo is UTC

@@ -38,8 +38,8 @@ no-index = no
         pytest.param(
             {"extra-index-url": "https://a.example\n  https://b.example"},
             {},
-            IndexSettings(index_urls=(DEFAULT, "https://a.example", "https://b.example")),
-            id="extra-index-url adds",
+            IndexSettings(index_urls=("https://a.example", "https://b.example", DEFAULT)),
+            id="extra-index-url first",
         ),
         pytest.param(
             {"find-links": "/wheels\nfile:///more"},
@@ -184,7 +184,7 @@ def test_configuration_file_is_read(monkeypatch: pytest.MonkeyPatch, tmp_path: P
     monkeypatch.setenv("PIP_CONFIG_FILE", str(path))
 
     assert read_pip_settings() == IndexSettings(
-        index_urls=(MIRROR, "https://a.example/simple", "https://b.example/simple"),
+        index_urls=("https://a.example/simple", "https://b.example/simple", MIRROR),
         find_links=("/wheels", "file:///more"),
         ca_file="/ca.pem",
         client_certificate="/me.pem",
@@ -205,7 +205,7 @@ def test_variables_win_over_the_file(monkeypatch: pytest.MonkeyPatch, tmp_path: 
 
     settings = read_pip_settings()
 
-    assert settings.index_urls == (DEFAULT, "https://a.example/simple", "https://b.example/simple")
+    assert settings.index_urls == ("https://a.example/simple", "https://b.example/simple", DEFAULT)
     assert settings.find_links == ("/here", "/there")
 
 
