@@ -73,6 +73,7 @@ class Catalogue:
         self._indexes = indexes
         self._pages = Once(self._fetch_page)
         self._metadata = Once(self._fetch_metadata)
+        self._digests = Once(self._digest)
         self._shelves = Once(self._fill_shelf)
         self._ranks = Once(_rank_of)
         self._lookahead = Lookahead()
@@ -120,8 +121,7 @@ class Catalogue:
         """
         return self._metadata(wheel.link)
 
-    def _digest(self, wheel: Wheel) -> tuple[str, int]:
-        link = wheel.link
+    def _digest(self, link: Link) -> tuple[str, int]:
         if link.sha256 is None or local_path(link.url):  # a file at hand is asked itself
             return hash_file(self._http, link.url)
         size_bytes = link.size_bytes if link.size_bytes is not None else self._http.size_bytes(link.url)
@@ -130,14 +130,15 @@ class Catalogue:
     def digests(self, wheels: Iterable[Wheel]) -> dict[NormalizedName, tuple[str, int]]:
         """Give each wheel's sha256 and size in bytes; what the index does not tell is asked for, in parallel.
 
-        A wheel whose page gives no sha256 is read once, whole, to hash it.
+        A wheel whose page gives no sha256 is read whole to hash it, once for all targets.
 
         Raises:
             IndexUnavailable: a file cannot be had.
         """
         by_name = {wheel.name: wheel for wheel in wheels}
         with ThreadPoolExecutor(DIGEST_THREADS, thread_name_prefix="digest") as pool:
-            return dict(zip(by_name, pool.map(self._digest, by_name.values()), strict=True))
+            found = pool.map(self._digests, (wheel.link for wheel in by_name.values()))
+            return dict(zip(by_name, found, strict=True))
 
     def foresee(self, look: Callable[[], None]) -> None:
         """Run `look` in the background; what it asks for is then at hand. Its failures show when asked again."""
