@@ -7,6 +7,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
 from locks import Check
+from locks.index.credentials import redact
 from locks.lock import DEFAULT_TIMEOUT_S, MAX_TIMEOUT_S
 from locks.table import Table
 from locks.target import DEFAULT_FLOORS, PLATFORMS, VARIANTS, Floor, parse_floor
@@ -106,7 +107,7 @@ def read_variant(name: str, table: Table, *, platforms: tuple[str, ...], pythons
         sha256="",
     )
     if index and not _is_address(index):
-        table.fault("index", expected="an http, https or file address", found=repr(index))
+        table.fault("index", expected="an http, https or file address", found=repr(redact(index)))
     if bool(index) != bool(table.peek("from-index")):
         missing, present = ("from-index", "index") if index else ("index", "from-index")
         table.fault(missing, expected=f"a value beside {present!r}", found="nothing")

@@ -17,8 +17,9 @@ def _read_addresses(_ctx: click.Context, _parameter: click.Parameter, options: t
     found = {}
     for option in options:
         alias, _, address = option.partition("=")
-        if not (alias and address):
-            raise click.BadParameter(f"{option!r} is not ALIAS=URL")
+        if not (alias and address) or "/" in alias:
+            told = option.rpartition("@")[2]  # what stands before may be a password
+            raise click.BadParameter(f"{told!r} is not ALIAS=URL")
         found[alias] = address
     return found
 
