@@ -15,7 +15,7 @@ from packaging.tags import Tag
 from packaging.utils import NormalizedName
 
 from locks import IndexUnavailable, Target
-from locks.index import Http, Link, SimpleIndex
+from locks.index import Http, Link, Presence, SimpleIndex
 from locks.index.client import local_path
 
 from .cache import MetadataCache
@@ -76,6 +76,7 @@ class Catalogue:
         self._digests = Once(self._digest)
         self._shelves = Once(self._fill_shelf)
         self._ranks = Once(_rank_of)
+        self._whereabouts = Once(self._look_for)
         self._lookahead = Lookahead()
 
     def _fetch_page(self, key: tuple[NormalizedName, str]) -> tuple[Wheel, ...]:
@@ -98,6 +99,20 @@ class Catalogue:
             IndexUnavailable: the index cannot be read.
         """
         return self._pages((name, index))
+
+    def whereabouts(self, name: NormalizedName, *, index: str) -> tuple[tuple[Presence, ...], int]:
+        """Give what each place answers about `name`, asked anew, and how many files it has there that are no wheels.
+
+        To explain why there is no wheel of it.
+        """
+        return self._whereabouts((name, index))
+
+    def _look_for(self, key: tuple[NormalizedName, str]) -> tuple[tuple[Presence, ...], int]:
+        name, index = key
+        own = self._indexes[index]
+        with suppress(IndexUnavailable):
+            return own.presence(name), sum(not link.filename.endswith(".whl") for link in own.links(name))
+        return (), 0
 
     def _fill_shelf(self, key: tuple[NormalizedName, str, Target, bool]) -> Shelf:
         name, alias, target, allow_yanked = key

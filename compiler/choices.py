@@ -17,6 +17,7 @@ from packaging.utils import NormalizedName, canonicalize_name
 from packaging.version import Version
 
 from locks import Drop, Target
+from locks.index import Presence
 from locks.lock import ORDINARY_INDEX
 
 from .catalogue import Catalogue, Once
@@ -94,6 +95,10 @@ class Choices:
     def on_page(self, name: NormalizedName) -> tuple[Wheel, ...]:
         """Give every wheel of `name` that is offered for any target, where this one must take it from."""
         return self._catalogue.wheels(name, index=self._pinned_index.get(name, ORDINARY_INDEX))
+
+    def whereabouts(self, name: NormalizedName) -> tuple[tuple[Presence, ...], int]:
+        """Give what each place that `name` must come from answers about it, and how many files there are no wheels."""
+        return self._catalogue.whereabouts(name, index=self._pinned_index.get(name, ORDINARY_INDEX))
 
     def shelf(self, name: NormalizedName) -> Shelf:
         """Give every wheel of `name` the target could take, yanked ones left out."""

@@ -14,6 +14,7 @@ from .choices import Choices, name_of
 from .provider import Information
 from .wheels import Wheel, platforms_with, rank_tags, shelve
 
+_ABSENT = ("no page of it", "no wheel of it", "no such place")
 _MAX_GROUPS = 4
 """Reasons told for one package; the newest releases' come first."""
 
@@ -80,12 +81,24 @@ def _on_offer(name: NormalizedName, askers: Askers, choices: Choices) -> list[st
 
 
 def _nowhere(name: NormalizedName, choices: Choices) -> Problem:
+    """Tell an unknown name from one that has sources only, and from indexes that were not asked."""
+    answers, sources = choices.whereabouts(name)
+    if sources:
+        code, found = "only-sources", f"{sources} files of it, none of them a wheel"
+        hint = "build a wheel of it on a machine of each kind, and name the folder in pip's find-links"
+    elif answers and all(each.answer in _ABSENT or each.answer.startswith("status 4") for each in answers):
+        code, found = "unknown-package", "no such project"
+        hint = "check the spelling, and that pip's configuration names the index that has it"
+    else:
+        code, found = "no-wheel", "no wheel at all" if answers else "no index to ask (pip's configuration has no-index)"
+        hint = "only wheels can be installed offline; see what each place answered"
     return Problem(
-        code="no-wheel",
+        code=code,
         where=f"{choices.target}: {name}",
         expected=f"a wheel for {choices.target.platform.name} and Python {choices.target.python}",
-        found="no wheel at all",
-        hint="only wheels can be installed offline; check the name",
+        found=found,
+        hint=hint,
+        because=tuple(f"{each.place}: {each.answer}" for each in answers),
     )
 
 

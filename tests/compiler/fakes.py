@@ -7,7 +7,7 @@ from typing import Literal, TypedDict
 from packaging.utils import NormalizedName, canonicalize_name
 
 from locks import Target
-from locks.index import Http, IndexSettings, Link
+from locks.index import Http, IndexSettings, Link, Presence
 from locks.target import DEFAULT_FLOORS, PLATFORMS
 
 from compiler.catalogue import Catalogue
@@ -92,6 +92,10 @@ class FakeCatalogue(Catalogue):
     def wheels(self, name: NormalizedName, *, index: str) -> tuple[Wheel, ...]:
         """Give the wheels of a project; an unknown one has none."""
         return wheels_among(self._links.get((name, index), ()), name=name, index=index)
+
+    def whereabouts(self, name: NormalizedName, *, index: str) -> tuple[tuple[Presence, ...], int]:
+        """Know nothing of any name: it is asked only about those that have no wheel."""
+        return (Presence(place=f"https://{index}.invalid/simple", answer="status 404"),), 0
 
     def metadata(self, wheel: Wheel) -> WheelMetadata:
         """Give the metadata, and note that it was asked for."""

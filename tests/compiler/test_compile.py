@@ -164,17 +164,17 @@ def test_metadata_of_a_big_wheel_costs_a_fraction_of_it(server: IndexServer) -> 
 
 
 def test_package_missing_from_the_variants_index_is_not_taken_elsewhere(server: IndexServer) -> None:
-    """The PyTorch index answers 403 for what it lacks; that is "no wheel", never a wheel from another index."""
+    """The PyTorch index answers 403 for what it lacks; that is "unknown", never a wheel from another index."""
     server.add(make_wheel("torch", "2.9.0"))
 
     (problem,) = problems_of(server, manifest_text(rest=CU124.format(url=server.url)), ResolutionError)
 
     assert (problem.code, problem.where, problem.found) == (
-        "no-wheel",
+        "unknown-package",
         "cu124-linux-x86_64-py311: torch",
-        "no wheel at all",
+        "no such project",
     )
-    assert paths(server) == ["/whl/cu124/torch/"]
+    assert set(paths(server)) == {"/whl/cu124/torch/"}
 
 
 def test_each_variant_has_its_own_index(server: IndexServer) -> None:
@@ -523,3 +523,35 @@ def test_folder_alone_may_hold_any_build(tmp_path: Path) -> None:
     (lock,) = compile_manifest(read_manifest(text), Source(settings=settings))
 
     assert picks_of(lock) == {"torch": "2.7.1+cu124"}
+
+
+def test_missing_wheels_are_told_apart(server: IndexServer) -> None:
+    """An unknown name, a project of sources only, and one with wheels for other machines are three problems."""
+    page = '<a href="b-1.0.tar.gz#sha256=0">b-1.0.tar.gz</a><a href="b-1.1.tar.gz">b-1.1.tar.gz</a>'
+    server.add_raw_page("/simple/b/", page.encode(), "text/html")
+    server.add(make_wheel("c", "1.0", tag="cp311-cp311-macosx_11_0_arm64"))
+    told = {}
+    for name in "abc":
+        (problem,) = problems_of(server, manifest_text(name), ResolutionError)
+        told[name] = (problem.code, problem.found, problem.because[-1:])
+
+    root = server.simple_url
+    assert told == {
+        "a": ("unknown-package", "no such project", (f"{root}: status 404",)),
+        "b": ("only-sources", "2 files of it, none of them a wheel", (f"{root}: known",)),
+        "c": (
+            "no-wheel",
+            "wheels, but 1 not for linux-x86_64 and Python 3.11; there are some for macos-arm64",
+            ("your lines that clash: 'c'",),
+        ),
+    }
+
+
+def test_no_index_at_all_is_said() -> None:
+    """Under pip's no-index, without find-links, a name is not called unknown: nobody was asked."""
+    source = Source(settings=IndexSettings(index_urls=()))
+    with pytest.raises(ResolutionError) as caught:
+        compile_manifest(read_manifest(manifest_text("a")), source)
+
+    (problem,) = caught.value.problems
+    assert (problem.code, problem.found) == ("no-wheel", "no index to ask (pip's configuration has no-index)")

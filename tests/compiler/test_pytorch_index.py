@@ -314,8 +314,9 @@ def test_missing_project_is_forbidden(hosts: Hosts) -> None:
 
     problem = refused(hosts, manifest_text(hosts, "torch"))
 
-    assert (problem.code, problem.where) == ("no-wheel", "cu124-linux-x86_64-py311: torch")
-    assert [(request.path, request.status) for request in hosts.index.requests] == [("/whl/cu124/torch/", 403)]
+    assert (problem.code, problem.where) == ("unknown-package", "cu124-linux-x86_64-py311: torch")
+    assert problem.because[-1].endswith(": status 403")
+    assert {(request.path, request.status) for request in hosts.index.requests} == {("/whl/cu124/torch/", 403)}
     assert paths(hosts.registry) == []
 
 

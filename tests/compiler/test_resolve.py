@@ -82,7 +82,7 @@ def test_every_problem_says_what_to_do() -> None:
         found.update({problem.code: problem.hint for problem in caught.value.problems})
 
     assert found == {
-        "no-wheel": "only wheels can be installed offline; check the name",
+        "unknown-package": "check the spelling, and that pip's configuration names the index that has it",
         "versions-clash": "loosen one of these requirements",
     }
 

@@ -83,7 +83,7 @@ def test_locks_are_written_beside_the_manifest(folder: Path, argument: str) -> N
     assert locks_in(folder) == ALL
     assert result.stdout.splitlines()[:3] == [
         f"{folder / ALL[0]}: 2 packages, 0.0 MB",
-        "  left out extra: absent: a wheel for linux-x86_64 and Python 3.11, found no wheel at all",
+        "  left out extra: absent: a wheel for linux-x86_64 and Python 3.11, found no such project",
         "  dropped a -> cut: too big",
     ]
     assert len(result.stdout.splitlines()) == 3 * len(ALL)
@@ -163,7 +163,7 @@ def test_json_tells_what_was_written(folder: Path) -> None:
                 "left_out": [
                     {
                         "group": "extra",
-                        "reason": "absent: a wheel for linux-x86_64 and Python 3.11, found no wheel at all",
+                        "reason": "absent: a wheel for linux-x86_64 and Python 3.11, found no such project",
                     }
                 ],
             }
