@@ -95,7 +95,7 @@ def _nowhere(name: NormalizedName, choices: Choices) -> Problem:
     return Problem(
         code=code,
         where=f"{choices.target}: {name}",
-        expected=f"a wheel for {choices.target.platform.name} and Python {choices.target.python}",
+        expected="wheels of it",
         found=found,
         hint=hint,
         because=tuple(f"{each.place}: {each.answer}" for each in answers),

@@ -1,6 +1,6 @@
 """What went wrong on all targets together: each cause once, cut down to the lines that matter, with ways out."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 
@@ -12,6 +12,9 @@ from .closure import TargetRun
 from .errors import BlacklistError, Deadlock, ResolutionError, join_identical
 from .minimise import smallest_failing
 from .remedy import MAX_WAYS_OUT, edits_for_ban, edits_for_clash, ways_out
+
+MAX_CLASHES = 5
+"""Explained for one target; the rest shows when these are mended."""
 
 Failure = tuple[TargetRun, Error]
 Lines = tuple[Requirement, ...]
@@ -27,28 +30,40 @@ def _deadlock(run: TargetRun, lines: Sequence[Requirement]) -> Deadlock | None:
     return None
 
 
-def _shrink(run: TargetRun, known: Iterable[Lines]) -> Lines:
-    """Give the least of the run's lines that cannot be met together; one that is known from another target first."""
-    for lines in known:
-        if set(lines) <= set(run.requirements) and _deadlock(run, lines):
-            return lines
-    lines = smallest_failing(sorted(run.requirements, key=str), lambda part: _deadlock(run, part) is not None)
-    return lines if _deadlock(run, lines) else run.requirements
+def _shrink(run: TargetRun, lines: Lines, known: Iterable[Lines]) -> Lines:
+    """Give the least of `lines` that cannot be met together; one that is known from another target first."""
+    for part in known:
+        if set(part) <= set(lines) and _deadlock(run, part):
+            return part
+    part = smallest_failing(sorted(lines, key=str), lambda part: _deadlock(run, part) is not None)
+    return part if _deadlock(run, part) else lines
 
 
-def _explain_deadlocks(failures: Sequence[Failure]) -> tuple[list[Problem], list[WayOut]]:
-    """Explain each deadlock by its smallest set of lines, and try to mend each such set on all targets that have it."""
-    runs_by_lines: dict[Lines, list[TargetRun]] = {}
+def _clashes(run: TargetRun, known: Iterable[Lines]) -> Iterator[Lines]:
+    """Give sets of lines that clash, none of which shares a line with another."""
+    lines = run.requirements
+    for _ in range(MAX_CLASHES):
+        if not _deadlock(run, lines):
+            return
+        clash = _shrink(run, lines, known)
+        yield clash
+        lines = tuple(line for line in lines if line not in clash)
+
+
+def _explain_deadlocks(failures: Iterable[Failure]) -> tuple[list[Problem], list[WayOut]]:
+    """Explain each deadlock by the smallest sets of lines, and try to mend each set on all targets that have it."""
+    runs_by_clash: dict[Lines, list[TargetRun]] = {}
     problems = []
     for run, error in failures:
-        lines = _shrink(run, runs_by_lines)
-        runs_by_lines.setdefault(lines, []).append(run)
-        told = "your lines that clash: " + ", ".join(f"'{line}'" for line in lines)
-        smaller = _deadlock(run, lines) or error
-        problems += [replace(problem, because=(told, *problem.because)) for problem in smaller.problems]
+        for clash in _clashes(run, tuple(runs_by_clash)):
+            runs_by_clash.setdefault(clash, []).append(run)
+            told = "your lines that clash: " + ", ".join(f"'{line}'" for line in clash)
+            smaller = _deadlock(run, clash) or error
+            problems += [replace(problem, because=(told, *problem.because)) for problem in smaller.problems]
     found: list[WayOut] = []
-    for lines, runs in runs_by_lines.items():
-        found += ways_out(runs, edits_for_clash(runs[0], lines))
+    for clash, runs in runs_by_clash.items():
+        others = frozenset(line for other in runs_by_clash if other != clash for line in other if line not in clash)
+        found += ways_out(runs, edits_for_clash(runs[0], clash, aside=others), aside=others)
     return problems, found
 
 
@@ -56,7 +71,7 @@ def _explain_bans(failures: Sequence[Failure]) -> list[WayOut]:
     runs = [run for run, _ in failures]
     before = runs[0].solve(runs[0].requirements)
     banned = sorted(before.wheels.keys() & runs[0].manifest.blacklist.keys())
-    return list(ways_out(runs, edits_for_ban(runs[0], before, banned), before))
+    return list(ways_out(runs, edits_for_ban(runs[0], before, banned), before=before))
 
 
 def explain(failures: Sequence[Failure], report: Callable[[str], None]) -> Error:

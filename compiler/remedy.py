@@ -1,6 +1,6 @@
 """Changes to a manifest that would help: thought of here, tried by really solving, priced by what moves."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -34,13 +34,13 @@ class Edit:
     price: tuple[str, ...] = ()
     """What it costs whatever else moves."""
 
-    def solve(self, run: TargetRun) -> Graph:
-        """Solve and judge the manifest as it would be.
+    def solve(self, run: TargetRun, aside: Collection[Requirement] = ()) -> Graph:
+        """Solve and judge the manifest as it would be, without the lines `aside`, which others have to mend.
 
         Raises:
             ResolutionError, BlacklistError: it would not help.
         """
-        lines = [line for line in run.requirements if line not in self.without]
+        lines = [line for line in run.requirements if line not in self.without and line not in aside]
         graph = run.youngest((*lines, *self.added), drops=(*run.manifest.drops, *self.drops))
         run.judge(graph)
         return graph
@@ -68,13 +68,12 @@ def _loosened(line: Requirement, version: Version) -> Requirement:
     return wider
 
 
-def edits_for_clash(run: TargetRun, lines: Iterable[Requirement]) -> Iterator[Edit]:
-    """Think of ways to make `lines`, which cannot all be met, meet: one of them loosened, or for other systems only."""
-    lines = tuple(lines)
-    others = {line: [other for other in run.requirements if other != line] for line in lines}
+def edits_for_clash(run: TargetRun, lines: Sequence[Requirement], *, aside: Collection[Requirement]) -> Iterator[Edit]:
+    """Think of ways to make `lines`, which clash, meet: one of them loosened, for other systems only, or left out."""
     for line in lines:
+        others = [other for other in run.requirements if other != line and other not in aside]
         with suppress(ResolutionError):
-            found = run.solve([*others[line], _without_specifier(line)]).wheels[name_of(line)].version
+            found = run.solve([*others, _without_specifier(line)]).wheels[name_of(line)].version
             wider = _loosened(line, found)
             yield Edit(words=f"change '{line}' to '{wider}'", without=frozenset([line]), added=(wider,))
     system = run.target.platform.sys_platform
@@ -85,6 +84,11 @@ def edits_for_clash(run: TargetRun, lines: Iterable[Requirement]) -> Iterator[Ed
             yield Edit(
                 words=f"change '{line}' to '{elsewhere}'", without=frozenset([line]), added=(elsewhere,), price=price
             )
+
+    for line in lines if len(lines) == 1 else ():
+        yield Edit(
+            words=f"leave out '{line}'", without=frozenset([line]), price=(f"{line.name} is missing everywhere",)
+        )
 
 
 def edits_for_ban(run: TargetRun, graph: Graph, banned: Iterable[NormalizedName]) -> Iterator[Edit]:
@@ -155,18 +159,24 @@ def _price(run: TargetRun, edit: Edit, after: Graph, before: Graph | None) -> tu
     return tuple(lines)
 
 
-def ways_out(runs: Iterable[TargetRun], edits: Iterable[Edit], before: Graph | None = None) -> tuple[WayOut, ...]:
+def ways_out(
+    runs: Iterable[TargetRun],
+    edits: Iterable[Edit],
+    *,
+    before: Graph | None = None,
+    aside: Collection[Requirement] = (),
+) -> tuple[WayOut, ...]:
     """Try edits on every run, and give those that help on all of them, priced on the first; at most three.
 
-    `before` is the solution that will not do, if there is one.
+    `before` is the solution that will not do, if there is one; the lines `aside` are wrong for reasons of their own.
     """
     first, *rest = runs
     found = []
     for edit in edits:
         with suppress(ResolutionError, BlacklistError):
-            after = edit.solve(first)
+            after = edit.solve(first, aside)
             for run in rest:
-                edit.solve(run)
+                edit.solve(run, aside)
             found.append(WayOut(edit=edit.words, price=_price(first, edit, after, before)))
         if len(found) == MAX_WAYS_OUT:
             break
