@@ -6,6 +6,7 @@ locks.Error
 ├── ResolutionError   no set of wheels meets the manifest
 │   └── Deadlock          proven: every choice was tried
 ├── BlacklistError    one does, but a banned package is in it
+├── LocksDiffer       the locks there are do not follow from the manifest
 └── OutputError       the locks cannot be written
 """
 
@@ -36,6 +37,10 @@ class Deadlock(ResolutionError):
 
 class BlacklistError(Error):
     """A blacklisted package reached the closure of some target."""
+
+
+class LocksDiffer(Error):
+    """The locks that are there do not follow from the manifest."""
 
 
 class OutputError(Error):
