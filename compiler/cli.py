@@ -12,6 +12,8 @@ from locks.cli import Commands, index_option, json_option, print_json, say
 
 _COMMANDS = {
     "compile": "compiler.cli:compile_command",
+    "why": "compiler.reading.cli:why_command",
+    "diff": "compiler.reading.cli:diff_command",
     "bundle": "bundler.cli:bundle_command",
     "apply": "applier.cli:apply_command",
     "verify": "applier.cli:verify_command",

@@ -7,6 +7,7 @@ locks.Error
 │   └── Deadlock          proven: every choice was tried
 ├── BlacklistError    one does, but a banned package is in it
 ├── LocksDiffer       the locks there are do not follow from the manifest
+├── NotInLock         a package is in none of the locks asked about
 └── OutputError       the locks cannot be written
 """
 
@@ -41,6 +42,10 @@ class BlacklistError(Error):
 
 class LocksDiffer(Error):
     """The locks that are there do not follow from the manifest."""
+
+
+class NotInLock(Error):
+    """A package is in none of the locks that were asked about."""
 
 
 class OutputError(Error):
