@@ -6,7 +6,8 @@ import tomllib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from locks import Lock, LockError, Problem
+from locks import Lock, Problem
+from locks.files import lock_files, read_lock_file
 from locks.lock import ORDINARY_INDEX
 from locks.read import read_lock
 
@@ -15,11 +16,7 @@ from .texts import default_name
 
 
 def _read(path: Path) -> tuple[Lock, bytes]:
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        problem = Problem(code="lock-unreadable", where=str(path), expected="a lock file", found=error.strerror or "")
-        raise LockError(problem) from None
+    data = read_lock_file(path)
     return read_lock(data, document=str(path)), data
 
 
@@ -31,7 +28,7 @@ def fits_here(lock: Lock) -> bool:
 
 
 def _choose_in_folder(folder: Path, *, take_all: bool) -> list[Path]:
-    paths = sorted(folder.glob("pylock.*.toml"))
+    paths = lock_files(folder)
     chosen = paths if take_all else [path for path in paths if fits_here(_read(path)[0])]
     if len(chosen) == 1 or (chosen and take_all):
         return chosen

@@ -1,6 +1,6 @@
 """A resolved graph and its manifest, put together as a lock. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from packaging.utils import NormalizedName
 
@@ -9,14 +9,16 @@ from locks.lock import order_for_installation
 
 from .closure import Closure
 from .cuda import limits_of
-from .graph import Graph
 from .manifest import Manifest
 
 
-def _split_checks(manifest: Manifest, graph: Graph) -> tuple[tuple[Check, ...], tuple[LeftOut, ...]]:
+def split_checks(
+    checks: Iterable[Check], present: Collection[NormalizedName]
+) -> tuple[tuple[Check, ...], tuple[LeftOut, ...]]:
+    """Keep the checks whose packages are all `present`; the others are left out, and say why."""
     kept, left_out = [], []
-    for check in manifest.checks:
-        missing = sorted(set(check.after) - set(graph.wheels))
+    for check in checks:
+        missing = sorted(set(check.after) - set(present))
         if missing:
             left_out.append(LeftOut(group=f"check: {check.name}", reason=f"{', '.join(missing)} not in this lock"))
         else:
@@ -34,7 +36,7 @@ def assemble(
     """Make the lock; `digests` gives each package's wheel as (sha256, size in bytes)."""
     graph, target = closure.graph, closure.target
     dependencies = graph.dependencies()
-    checks, checks_left_out = _split_checks(manifest, graph)
+    checks, checks_left_out = split_checks(manifest.checks, graph.wheels)
     wheels = (
         LockedWheel(
             name=name,

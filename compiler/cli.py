@@ -1,5 +1,6 @@
 """The `venvault` command, which joins the stages, and `compile`. A stage is imported when its command runs."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
@@ -11,6 +12,8 @@ from locks.cli import Commands, index_option, json_option, print_json, say
 
 _COMMANDS = {
     "compile": "compiler.cli:compile_command",
+    "why": "compiler.reading.cli:why_command",
+    "diff": "compiler.reading.cli:diff_command",
     "bundle": "bundler.cli:bundle_command",
     "apply": "applier.cli:apply_command",
     "verify": "applier.cli:verify_command",
@@ -40,11 +43,19 @@ def venvault() -> None:
     """Ship GPU Python environments to machines without a network."""
 
 
+def _print_followers(manifest: Path, locks: Sequence[Path], *, as_json: bool) -> None:
+    if as_json:
+        print_json({"ok": True, "locks": [str(path) for path in locks]})
+    else:
+        click.echo(f"ok: {len(locks)} locks follow from {manifest}")
+
+
 @click.command("compile")
 @click.argument("manifest", type=click.Path(path_type=Path), default=Path("manifest.toml"))
 @click.option("--variant", "variants", multiple=True, metavar="NAME", help="Only this variant (may be repeated).")
 @click.option("--platform", "platforms", multiple=True, metavar="NAME", help="Only this platform (may be repeated).")
 @click.option("--python", "pythons", multiple=True, metavar="X.Y", help="Only this Python (may be repeated).")
+@click.option("--check", is_flag=True, help="Write nothing; say whether the locks that are there follow from MANIFEST.")
 @click.option("--out", type=click.Path(path_type=Path), help="Folder for the locks [default: beside the manifest].")
 @click.option("--upgrade", is_flag=True, help="Take the newest versions, not those of the locks that are there.")
 @click.option(
@@ -66,6 +77,7 @@ def compile_command(
     variants: tuple[str, ...],
     platforms: tuple[str, ...],
     pythons: tuple[str, ...],
+    check: bool,
     out: Path | None,
     upgrade: bool,
     upgraded: tuple[str, ...],
@@ -78,7 +90,7 @@ def compile_command(
 ) -> None:
     """Resolve MANIFEST into one hashed lock for each variant, platform and Python."""
     from .request import Request
-    from .run import compile_file, open_source
+    from .run import check_file, compile_file, open_source
 
     if refresh and offline:
         raise click.UsageError("--refresh and --offline exclude each other")
@@ -88,8 +100,13 @@ def compile_command(
         exclude_newer=exclude_newer.date() if exclude_newer else None,
         indexes=indexes,
     )
-    source = open_source(cache, refresh=refresh, offline=offline)
     today, remarks = datetime.now(UTC).date(), list[str]()
+    if check:
+        if upgrade or upgraded or refresh:
+            raise click.UsageError("--check asks no index, so it excludes --upgrade, --upgrade-package and --refresh")
+        _print_followers(manifest, check_file(manifest, request, out=out, today=today), as_json=as_json)
+        return
+    source = open_source(cache, refresh=refresh, offline=offline)
     written = compile_file(manifest, request, out=out, source=source, today=today, report=say, remark=remarks.append)
     if as_json:
         print_json({"ok": True, "locks": [item.to_dict() for item in written], "remarks": remarks})

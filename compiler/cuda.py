@@ -4,13 +4,16 @@ import json
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
-from typing import Any
+from typing import Any, TypeAlias
 
 from packaging.utils import NormalizedName, canonicalize_name
 
-from locks import Limits, Problem, Target
+from locks import Limits, LockedWheel, Problem, Target
 
 from .wheels import Wheel
+
+Wheels: TypeAlias = Mapping[NormalizedName, Wheel] | Mapping[NormalizedName, LockedWheel]
+"""Package -> the wheel taken, fresh from an index or out of a lock."""
 
 _TORCH = canonicalize_name("torch")
 _DRIVER_SYSTEM = {"linux": "linux", "win32": "windows"}
@@ -23,7 +26,7 @@ def facts() -> dict[str, Any]:
     return content
 
 
-def limits_of(target: Target, wheels: Mapping[NormalizedName, Wheel]) -> Limits:
+def limits_of(target: Target, wheels: Wheels) -> Limits:
     """Give the oldest driver, and the GPUs that the chosen torch holds code for.
 
     Source: NVIDIA minor-version compatibility table; torch's build scripts (`compiler/cuda.json`).
@@ -43,7 +46,7 @@ def limits_of(target: Target, wheels: Mapping[NormalizedName, Wheel]) -> Limits:
     )
 
 
-def _variant_of_runtime(wheels: Mapping[NormalizedName, Wheel]) -> str | None:
+def _variant_of_runtime(wheels: Wheels) -> str | None:
     """Give the variant that the CUDA runtime in the set amounts to; None without one."""
     for name, wheel in wheels.items():
         if name.startswith("nvidia-cuda-runtime"):
@@ -51,7 +54,7 @@ def _variant_of_runtime(wheels: Mapping[NormalizedName, Wheel]) -> str | None:
     return None
 
 
-def judge_variant(target: Target, wheels: Mapping[NormalizedName, Wheel]) -> Problem | None:
+def judge_variant(target: Target, wheels: Wheels) -> Problem | None:
     """Say what is wrong when the torch chosen for a CUDA variant is another build, or a CPU one.
 
     Evidence, strongest first: the local version label, the variant's own index, the CUDA runtime in the set.

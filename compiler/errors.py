@@ -6,6 +6,8 @@ locks.Error
 ├── ResolutionError   no set of wheels meets the manifest
 │   └── Deadlock          proven: every choice was tried
 ├── BlacklistError    one does, but a banned package is in it
+├── LocksDiffer       the locks there are do not follow from the manifest
+├── NotInLock         a package is in none of the locks asked about
 └── OutputError       the locks cannot be written
 """
 
@@ -36,6 +38,14 @@ class Deadlock(ResolutionError):
 
 class BlacklistError(Error):
     """A blacklisted package reached the closure of some target."""
+
+
+class LocksDiffer(Error):
+    """The locks that are there do not follow from the manifest."""
+
+
+class NotInLock(Error):
+    """A package is in none of the locks that were asked about."""
 
 
 class OutputError(Error):

@@ -11,13 +11,15 @@ from typing import Any
 import platformdirs
 
 from locks import Lock, LockError, Problem, Target
+from locks.files import lock_files, read_lock_file
 from locks.index import read_pip_settings
 from locks.read import read_lock
 
 from .cache import DEFAULT_FRESHNESS_S, MetadataCache, PageCache
+from .check import judge_locks
 from .closure import Preferences
 from .compile import Report, Source, compile_manifest
-from .errors import ManifestError
+from .errors import LocksDiffer, ManifestError
 from .manifest import Manifest
 from .parse import read_manifest
 from .request import Request, choose_targets, judge_drops
@@ -100,6 +102,28 @@ def _previous(targets: Iterable[Target], folder: Path, upgrade: frozenset[str] |
     return found
 
 
+def _folder_of_locks(manifest: Path, out: Path | None) -> Path:
+    return out or (manifest if manifest.is_dir() else manifest.parent)
+
+
+def check_file(path: Path, request: Request, *, out: Path | None, today: date) -> tuple[Path, ...]:
+    """Hold the locks against the manifest at `path`, by these files alone; give those that follow from it.
+
+    Raises:
+        ManifestError: the manifest is wrong, or the request asks for what it does not have.
+        LocksDiffer: some lock does not follow from it; every problem of every lock is carried.
+        LockError: a lock cannot be read from the disk.
+    """
+    manifest = request.amend(_read(path))
+    judge_drops(manifest, today)
+    targets = choose_targets(manifest, request.only)
+    folder = _folder_of_locks(path, out)
+    files = {file: read_lock_file(file) for file in lock_files(folder)}
+    if problems := judge_locks(manifest, targets, files, folder=folder, whole=not any(request.only.values())):
+        raise LocksDiffer(problems)
+    return tuple(folder / f"pylock.{target.name}.toml" for _, target in targets)
+
+
 def compile_file(
     path: Path,
     request: Request,
@@ -120,7 +144,7 @@ def compile_file(
     manifest = request.amend(_read(path))
     judge_drops(manifest, today)
     targets = choose_targets(manifest, request.only)
-    folder = out or (path if path.is_dir() else path.parent)
+    folder = _folder_of_locks(path, out)
     previous = _previous((target for _, target in targets), folder, request.upgrade)
     locks = compile_manifest(manifest, source, targets=targets, previous=previous, report=report, remark=remark)
     return tuple(WrittenLock(path=path, lock=lock) for path, lock in write_locks(locks, folder).items())

@@ -4,6 +4,7 @@ import io
 import json
 import sys
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Any, NoReturn
 
 import click
@@ -77,6 +78,10 @@ def fail(error: Error, *, as_json: bool) -> NoReturn:
     sys.exit(error.exit_code)
 
 
+def _asks_for_json(args: Sequence[str]) -> bool:
+    return "--json" in args or "--format=json" in args or ("--format", "json") in pairwise(args)
+
+
 class Commands(click.Group):
     """A group whose commands may raise our errors; the only place where they become exit codes."""
 
@@ -90,4 +95,4 @@ class Commands(click.Group):
         try:
             return super().main(args, *more, **options)
         except Error as error:
-            fail(error, as_json="--json" in args)
+            fail(error, as_json=_asks_for_json(args))

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from packaging.pylock import Package, Pylock, PylockSelectError, PylockValidationError
+from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
 from .digest import is_sha256
@@ -84,6 +85,17 @@ def _read_limits(table: Table) -> Limits:
     return limits
 
 
+def _read_requirements(table: Table, key: str) -> tuple[str, ...]:
+    lines = []
+    for place, line in table.numbered_texts(key, ()):
+        try:
+            Requirement(line)
+        except InvalidRequirement:
+            table.fault(place, expected="a PEP 508 requirement", found=repr(line))
+        lines.append(line)
+    return tuple(lines)
+
+
 def _read_wheel(package: Package, position: int, faults: Faults) -> LockedWheel | None:
     where = f"packages[{position}]"
     if package.version is None or package.wheels is None or len(package.wheels) != 1 or package.sdist:
@@ -99,7 +111,8 @@ def _read_wheel(package: Package, position: int, faults: Faults) -> LockedWheel 
     if wheel.size is None or wheel.size < 0:
         faults.add(f"{where}.wheels[0].size", expected="a size in bytes", found=repr(wheel.size))
     ours = Table(package.tool or {}, path=f"{where}.tool", faults=faults).table("venvault")
-    index, licence, requires = ours.text("index", ORDINARY_INDEX), ours.text("licence", ""), ours.texts("requires", ())
+    index, licence = ours.text("index", ORDINARY_INDEX), ours.text("licence", "")
+    requires = _read_requirements(ours, "requires")
     ours.done()
     return LockedWheel(
         name=package.name,
@@ -175,7 +188,7 @@ def read_lock(data: bytes, *, document: str) -> Lock:
         "stack_version": table.text("stack-version"),
         "manifest_sha256": table.text("manifest-sha256"),
         "exclude_newer": table.day("exclude-newer"),
-        "requirements": table.texts("requirements", ()),
+        "requirements": _read_requirements(table, "requirements"),
         "install_order": tuple(map(canonicalize_name, table.texts("install-order"))),
         "blacklist": {canonicalize_name(name): why for name, why in table.text_map("blacklist").items()},
         "limits": _read_limits(table.table("limits")),

@@ -6,11 +6,14 @@ from typing import Literal, TypedDict
 
 from packaging.utils import NormalizedName, canonicalize_name
 
-from locks import Target
+from locks import Lock, Target
 from locks.index import Http, IndexSettings, Link, Presence
 from locks.target import DEFAULT_FLOORS, PLATFORMS
 
+from compiler.assemble import assemble
 from compiler.catalogue import Catalogue
+from compiler.closure import TargetRun
+from compiler.manifest import Manifest
 from compiler.metadata import WheelMetadata
 from compiler.wheels import Wheel, wheels_among
 
@@ -104,3 +107,18 @@ class FakeCatalogue(Catalogue):
 
     def foresee(self, look: Callable[[], None]) -> None:
         """Look at nothing: whatever is read was asked for."""
+
+
+def locks_from(manifest: Manifest, indexes: Mapping[str, Index]) -> tuple[Lock, ...]:
+    """What `compile` makes of a manifest and indexes by alias; every wheel has the same digest and size."""
+    catalogue = FakeCatalogue(indexes)
+    closures = [TargetRun(manifest, *pair, catalogue).close({}) for pair in manifest.targets()]
+    return tuple(
+        assemble(
+            manifest,
+            closure,
+            digests=dict.fromkeys(closure.graph.wheels, ("0" * 64, 1000)),
+            licences=dict.fromkeys(closure.graph.wheels, "MIT"),
+        )
+        for closure in closures
+    )

@@ -107,6 +107,7 @@ VERSIONS = st.builds(
     st.sampled_from(["", "+cu124", "+local.1"]),
 ).map(Version)
 DIGESTS = st.text("0123456789abcdef", min_size=64, max_size=64)
+REQUIREMENTS = st.builds("{}{}{}".format, NAMES, st.sampled_from(["", "[x]"]), st.sampled_from(["", ">=1,<2", "==1.*"]))
 LIMITS = st.builds(
     Limits,
     driver=st.lists(NUMBERS, max_size=3).map(tuple),
@@ -149,7 +150,7 @@ def wheels(draw: st.DrawFn, name: NormalizedName, target: Target, names: list[No
         size_bytes=draw(st.integers(0, 10**10)),
         sha256=draw(DIGESTS),
         dependencies=tuple(sorted(draw(st.sets(st.sampled_from(names))))),
-        requires=tuple(draw(st.lists(TEXTS, max_size=2))),
+        requires=tuple(draw(st.lists(REQUIREMENTS, max_size=2))),
         licence=draw(TEXTS),
         index=draw(st.just(ORDINARY_INDEX) | SAID),
     )
@@ -176,7 +177,7 @@ def any_locks(draw: st.DrawFn) -> Lock:
         target=target,
         manifest_sha256=draw(DIGESTS),
         wheels=tuple(draw(wheels(name, target, names)) for name in names),
-        requirements=tuple(draw(st.lists(TEXTS, max_size=2))),
+        requirements=tuple(draw(st.lists(REQUIREMENTS, max_size=2))),
         install_order=tuple(draw(st.permutations(names))),
         blacklist=draw(st.dictionaries(NAMES.filter(lambda name: name not in names), SAID, max_size=2)),
         drops=tuple(draw(st.lists(DROPS, max_size=2))),
@@ -503,6 +504,17 @@ NO_WHEEL = (
                 "packages: expected no numpy (too heavy), found numpy in the lock",
             ],
             id="contradictions, all at once",
+        ),
+        pytest.param(
+            {
+                (*V, "requirements"): ["torch==2.5.1", "torch=2"],
+                ("packages", 1, "tool", "venvault", "requires"): ["numpy >"],
+            },
+            [
+                "packages[1].tool.venvault.requires[0]: expected a PEP 508 requirement, found 'numpy >'",
+                "tool.venvault.requirements[1]: expected a PEP 508 requirement, found 'torch=2'",
+            ],
+            id="no requirements",
         ),
         pytest.param(
             {(*W0, "path"): f"wheels/{UNFIT}"},

@@ -1,0 +1,26 @@
+"""Lock files on disk; `locks.read` knows what is in them."""
+
+from pathlib import Path
+
+from .problem import LockError, Problem
+
+LOCK_PATTERN = "pylock.*.toml"
+"""What the names of locks look like."""
+
+
+def lock_files(folder: Path) -> list[Path]:
+    """Give the lock files in `folder` by name; a folder that is not there has none."""
+    return sorted(folder.glob(LOCK_PATTERN))
+
+
+def read_lock_file(path: Path) -> bytes:
+    """Give the bytes of a lock file.
+
+    Raises:
+        LockError: it cannot be read.
+    """
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        problem = Problem(code="lock-unreadable", where=str(path), expected="a lock file", found=error.strerror or "")
+        raise LockError(problem) from None
