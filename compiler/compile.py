@@ -21,6 +21,7 @@ from .closure import Closure, Preferences, TargetRun
 from .errors import BlacklistError, ManifestError, ResolutionError
 from .explain import explain
 from .manifest import Manifest, Variant
+from .mended import mended_lines
 from .validity import judge_targets
 from .wheels import Wheel
 
@@ -155,6 +156,8 @@ def compile_manifest(
         matrix.close(previous)
         matrix.align()
         closures = tuple(matrix.closures.values())
+        for line in mended_lines(closures, catalogue.metadata):
+            remark(line)
         for line in unaligned(closures, matrix.obstacle):
             remark(line)
         for line in report_lines({closure.target: closure.lags for closure in closures}, manifest.age):

@@ -10,14 +10,45 @@ from packaging.markers import Environment
 from packaging.metadata import RawMetadata, parse_email
 from packaging.requirements import InvalidRequirement, Requirement
 
+from .warts import Mended, mend_requirement
+
 # Half of all requirement lines are for an extra nobody asked for, and parsing them is most of the work.
 _ONLY_FOR_AN_EXTRA = re.compile(r""";\s*extra\s*==\s*(['"])[^'"]*\1\s*$""")
 
 _MAX_LICENCE_NAME = 100
 """Characters; what is longer is the licence's text."""
+_MAX_LINE = 4000
+"""Characters of a requirement line; Python makes no number of more than 4300 digits."""
 
-parse_requirement = cache(Requirement)
-"""Parse a requirement line; the releases of a project repeat most of theirs. Raises InvalidRequirement."""
+
+class MendedRequirement(Requirement):
+    """A requirement whose line had warts."""
+
+    __slots__ = ("line", "mended")
+
+    def __init__(self, line: str, mended: Mended) -> None:
+        super().__init__(mended.text)
+        self.line = line
+        self.mended = mended
+
+
+@cache
+def parse_requirement(line: str) -> Requirement:
+    """Parse a requirement line, mended where it must be; the releases of a project repeat most of theirs.
+
+    Raises:
+        InvalidRequirement: it cannot be read.
+    """
+    if len(line) > _MAX_LINE:
+        raise InvalidRequirement(f"a line of {len(line)} characters")
+    try:
+        return Requirement(line)
+    except RecursionError:
+        raise InvalidRequirement("a marker too deep to read") from None
+    except InvalidRequirement as error:
+        if mended := mend_requirement(line):
+            return MendedRequirement(line, mended)
+        raise InvalidRequirement(f"{line!r}: {str(error).splitlines()[0]}") from None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache
 
-from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.specifiers import SpecifierSet
 from packaging.tags import Tag, parse_tag
 from packaging.utils import BuildTag, InvalidWheelFilename, NormalizedName, canonicalize_name, parse_wheel_filename
 from packaging.version import Version
@@ -14,6 +14,8 @@ from packaging.version import Version
 from locks import Target
 from locks.index import Link, uploaded_at
 from locks.target import DEFAULT_FLOORS, PLATFORMS
+
+from .warts import mend_specifier
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,12 +75,13 @@ def wheels_among(links: Iterable[Link], *, name: NormalizedName, index: str) -> 
 def _contains(requires_python: str, version: str) -> bool:
     try:
         return SpecifierSet(requires_python).contains(version)
-    except InvalidSpecifier:
-        return True
+    except ValueError:  # not a specifier, or one with numbers that Python cannot hold
+        mended = mend_specifier(requires_python)
+        return mended is None or _contains(mended.text, version)
 
 
 def admits(requires_python: str | None, target: Target) -> bool:
-    """Say whether a `Requires-Python` admits the target; an unreadable one admits all, as pip has it."""
+    """Say whether a `Requires-Python` admits the target; one past mending admits all, as pip has it."""
     return not requires_python or _contains(requires_python, f"{target.python}.0")
 
 

@@ -131,6 +131,22 @@ VERDICTS: list[tuple[str, Index, list[str], str | None]] = [
         [],
         "requires b @ https://host.invalid/b.whl, an address, which no offline machine can reach",
     ),
+    (
+        "past mending",
+        {"a": {"1": {"requires": ["b (2.0)"]}}, "b": {"2.0": {}}},
+        [],
+        (
+            "has a requirement that cannot be read: 'b (2.0)': "
+            "Expected matching RIGHT_PARENTHESIS for LEFT_PARENTHESIS, after version specifier"
+        ),
+    ),
+    ("warts", {"a": {"1": {"requires": ["b (>=1.0<3)"]}}, "b": {"2.0": {}}}, [], None),
+    (
+        "warts that are against it",
+        {"a": {"1": {"requires": ["b (>=1.0<2)"]}}, "b": {"2.0": {}}},
+        [],
+        "requires b<2,>=1.0, which no wheel for linux-x86_64 and Python 3.11 meets",
+    ),
     ("a cycle", {"a": {"1": {"requires": ["b"]}}, "b": {"1": {"requires": ["a"]}}}, [], None),
 ]
 

@@ -5,7 +5,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 
 from locks import Target
 
-from compiler.metadata import WheelMetadata, active_requirements, applies, parse_metadata
+from compiler.metadata import MendedRequirement, WheelMetadata, active_requirements, applies, parse_metadata
 from tests.compiler.fakes import make_target
 from tests.wheels import make_wheel
 
@@ -104,6 +104,29 @@ def test_unreadable_line_matters_only_where_it_might_hold() -> None:
         active(["a", "b (>=1 ; extra == 'x'"], LINUX, "x")
     with pytest.raises(InvalidRequirement):
         active(["a (>=1"])
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        pytest.param(f"a>={'1' * 5000}", id="number without end"),
+        pytest.param(f"a; {'(' * 1900}os_name == 'nt'{')' * 1900}", id="nested without end"),
+    ],
+)
+def test_line_made_to_break_the_reader_is_unreadable(line: str) -> None:
+    """What Python itself gives up on is an unreadable line like any other."""
+    with pytest.raises(InvalidRequirement):
+        active([line])
+
+
+def test_wart_is_mended_and_remembered() -> None:
+    """A mended line is a requirement like any other that also knows what it was."""
+    metadata = WheelMetadata(requires_dist=("a (>=1.0<2)", "b"), requires_python=None)
+    a, b = active_requirements(metadata, LINUX.environment(), frozenset())
+
+    assert isinstance(a, MendedRequirement)
+    assert (str(a), a.line, a.mended.text) == ("a<2,>=1.0", "a (>=1.0<2)", "a (>=1.0,<2)")
+    assert type(b) is Requirement
 
 
 def test_negated_extra_holds_for_whoever_did_not_ask() -> None:

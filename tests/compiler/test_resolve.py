@@ -88,12 +88,12 @@ def test_every_problem_says_what_to_do() -> None:
 
 
 def test_unreadable_requirement_is_the_reason_when_nothing_else_is_left() -> None:
-    """The parser's own words are given, on one line."""
+    """The text and the parser's own words are given, on one line."""
     with pytest.raises(ResolutionError) as caught:
         resolve(choices_among({"a": {"1": {"requires": ["b >=>1"]}}}, ["a"]))
 
     (problem,) = caught.value.problems
-    assert problem.found.startswith("none; left out: a 1 has a requirement that cannot be read: Expected ")
+    assert problem.found.startswith("none; left out: a 1 has a requirement that cannot be read: 'b >=>1': Expected ")
     assert "\n" not in problem.found
 
 

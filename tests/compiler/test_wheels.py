@@ -141,10 +141,14 @@ def test_yanked_file_gives_way_to_a_sound_one_of_its_version() -> None:
         pytest.param("<3.11", False, id="older only"),
         pytest.param(">=3.12", False, id="newer only"),
         pytest.param("three", True, id="unreadable"),
+        pytest.param("<3.4.*", False, id="wart"),
+        pytest.param(">=3.9<3.12", True, id="wart that admits"),
+        pytest.param(f">={'1' * 5000}", True, id="number without end"),
+        pytest.param(f">=3.*,<{'1' * 5000}", True, id="wart and number without end"),
     ],
 )
 def test_requires_python_is_judged_for_the_target(requires_python: str | None, *, admitted: bool) -> None:
-    """A Python limit is held against the target's Python, not this one; nonsense limits nothing."""
+    """A Python limit is held against the target's Python, not this one; warts are mended, nonsense limits nothing."""
     assert admits(requires_python, LINUX) is admitted
     assert admits(">=3.14", make_target(python="3.14"))
 
