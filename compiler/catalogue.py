@@ -21,7 +21,7 @@ from locks.index.client import local_path
 from .cache import MetadataCache
 from .lookahead import Lookahead
 from .metadata import WheelMetadata, parse_metadata
-from .remote import fetch_metadata, hash_file
+from .remote import damaged, fetch_metadata, hash_file, project_of
 from .wheels import NO_CUTOFF, Cutoff, Shelf, Wheel, rank_tags, shelve, wheels_among
 
 _K = TypeVar("_K", bound=Hashable)
@@ -83,12 +83,18 @@ class Catalogue:
         name, alias = key
         return wheels_among(self._indexes[alias].links(name), name=name, index=alias)
 
+    def _read_metadata(self, link: Link) -> WheelMetadata:
+        try:
+            return parse_metadata(fetch_metadata(self._http, link), project=project_of(link))
+        except ValueError as error:
+            raise damaged(link, str(error)) from None
+
     def _fetch_metadata(self, link: Link) -> WheelMetadata:
         if self._known is None or link.sha256 is None:
-            return parse_metadata(fetch_metadata(self._http, link))
+            return self._read_metadata(link)
         metadata = self._known.get(link.sha256)
         if metadata is None:
-            metadata = parse_metadata(fetch_metadata(self._http, link))
+            metadata = self._read_metadata(link)
             self._known.put(link.sha256, metadata)
         return metadata
 

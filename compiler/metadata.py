@@ -9,6 +9,7 @@ from typing import cast
 from packaging.markers import Environment
 from packaging.metadata import RawMetadata, parse_email
 from packaging.requirements import InvalidRequirement, Requirement
+from packaging.utils import NormalizedName, canonicalize_name
 
 from .warts import Mended, mend_requirement
 
@@ -19,6 +20,8 @@ _MAX_LICENCE_NAME = 100
 """Characters; what is longer is the licence's text."""
 _MAX_LINE = 4000
 """Characters of a requirement line; Python makes no number of more than 4300 digits."""
+_END_OF_HEADERS = re.compile(rb"\r?\n\r?\n")
+_FOLD = re.compile(r"\r?\n\s*")
 
 
 class MendedRequirement(Requirement):
@@ -74,12 +77,25 @@ def _licence(raw: RawMetadata) -> str:
     return " AND ".join(sorted(named)) or (field if len(field) <= _MAX_LICENCE_NAME and "\n" not in field else "")
 
 
-def parse_metadata(data: bytes) -> WheelMetadata:
-    """Read METADATA."""
-    raw, _ = parse_email(data)
+def _unfold(line: str) -> str:
+    return _FOLD.sub(" ", line.strip())
+
+
+def parse_metadata(data: bytes, *, project: NormalizedName) -> WheelMetadata:
+    """Read METADATA, which must be that of `project`; of a field that stands there twice the first counts.
+
+    Raises ValueError when it is another project's, or no METADATA.
+    """
+    # The description after the headers says nothing here, and a nested multipart one would exhaust the stack.
+    raw, odd = parse_email(_END_OF_HEADERS.split(data, maxsplit=1)[0] + b"\n\n")
+    name = raw.get("name") or next(iter(odd.get("name", [])), "")
+    if canonicalize_name(name.strip()) != project:
+        raise ValueError(f"METADATA of {name!r}" if name else "no METADATA")
+    # What is in no encoding is among the odd ones, and must not go missing: it is read as far as it can be.
+    requires_python = raw.get("requires_python") or next(iter(odd.get("requires-python", [])), None)
     return WheelMetadata(
-        requires_dist=tuple(line.strip() for line in raw.get("requires_dist", [])),
-        requires_python=raw.get("requires_python"),
+        requires_dist=tuple(map(_unfold, raw.get("requires_dist") or odd.get("requires-dist", []))),
+        requires_python=requires_python and _unfold(requires_python),
         extras=tuple(raw.get("provides_extra", [])),
         licence=_licence(raw),
     )

@@ -9,7 +9,7 @@ import zlib
 from pathlib import Path
 from typing import BinaryIO, cast
 
-from packaging.utils import canonicalize_name
+from packaging.utils import NormalizedName, canonicalize_name
 
 from locks import IndexUnavailable, Problem
 from locks.digest import sha256_of_bytes, sha256_of_stream
@@ -34,8 +34,8 @@ class RangeFile(io.RawIOBase):
         self._url = url
         tail = http.get_part(url, f"-{TAIL_BYTES}")
         self.tail = tail.body
+        self.size_bytes = tail.total_bytes
         self._parts = {tail.start: tail.body}
-        self._size_bytes = tail.total_bytes
         self._position = 0
 
     def readable(self) -> bool:
@@ -48,7 +48,7 @@ class RangeFile(io.RawIOBase):
         return self._position
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        start = {io.SEEK_SET: 0, io.SEEK_CUR: self._position, io.SEEK_END: self._size_bytes}[whence]
+        start = {io.SEEK_SET: 0, io.SEEK_CUR: self._position, io.SEEK_END: self.size_bytes}[whence]
         if start + offset < 0:  # zipfile looks for a damaged file's end there, and expects this
             raise OSError(f"no byte {start + offset}")
         self._position = start + offset
@@ -61,15 +61,17 @@ class RangeFile(io.RawIOBase):
         return None
 
     def read(self, size: int | None = -1) -> bytes:
-        left = max(self._size_bytes - self._position, 0)
+        left = max(self.size_bytes - self._position, 0)
         count = left if size is None or size < 0 else min(size, left)
         if count == 0:
             return b""
         start, stop = self._position, self._position + count
         held = self._held(start, stop)
         if held is None:
-            last = min(max(stop, start + _READ_AHEAD_BYTES), self._size_bytes) - 1
+            last = min(max(stop, start + _READ_AHEAD_BYTES), self.size_bytes) - 1
             part = self._http.get_part(self._url, f"{start}-{last}")
+            if part.start != start:
+                raise unavailable(self._url, f"bytes from {part.start} on for a request from {start} on")
             self._parts[part.start] = part.body
             held = part.body[:count]
         self._position += len(held)
@@ -85,11 +87,11 @@ def _metadata_in(archive: zipfile.ZipFile, filename: str) -> bytes:
     return archive.read((exact or names)[0])
 
 
-def _read_by_entry(source: BinaryIO | RangeFile, filename: str) -> bytes | None:
+def _read_by_entry(source: BinaryIO | RangeFile, link: Link) -> bytes | None:
     """Read METADATA by its directory entry alone, if that stands in the remote file's tail."""
     if not isinstance(source, RangeFile):
         return None
-    entry = find_metadata(source.tail, canonicalize_name(filename.partition("-")[0]))
+    entry = find_metadata(source.tail, project_of(link))
     if entry is None:
         return None
     source.seek(entry.offset)
@@ -101,26 +103,42 @@ def _read_by_directory(source: BinaryIO | RangeFile, filename: str) -> bytes:
         return _metadata_in(archive, filename)
 
 
-def _damaged(link: Link, found: str) -> IndexUnavailable:
+def project_of(link: Link) -> NormalizedName:
+    """Give the project that the wheel's name tells."""
+    return canonicalize_name(link.filename.partition("-")[0])
+
+
+def damaged(link: Link, found: str) -> IndexUnavailable:
+    """Make the error for a wheel that does not hold what a wheel must."""
     return IndexUnavailable(
         Problem(code="wheel-unreadable", where=link.filename, expected="a wheel with METADATA", found=found)
     )
+
+
+def _changed(code: str, where: str, expected: str, found: str) -> IndexUnavailable:
+    hint = "the index contradicts itself: ask it again with --refresh, or later"
+    return IndexUnavailable(Problem(code=code, where=where, expected=expected, found=found, hint=hint))
 
 
 def _read_advertised(http: Http, link: Link) -> bytes | None:
     answer = http.get(f"{link.url}.metadata")
     if answer.status != 200:
         return None
-    if link.metadata_sha256 and sha256_of_bytes(answer.body) != link.metadata_sha256:
-        problem = Problem(
-            code="metadata-changed",
-            where=f"{link.filename}.metadata",
-            expected=f"sha256 {link.metadata_sha256}",
-            found=sha256_of_bytes(answer.body),
-            hint="the index contradicts itself; try again later",
-        )
-        raise IndexUnavailable(problem)
+    if link.metadata_sha256 and (found := sha256_of_bytes(answer.body)) != link.metadata_sha256:
+        raise _changed("metadata-changed", f"{link.filename}.metadata", f"sha256 {link.metadata_sha256}", found)
     return answer.body
+
+
+def _open_remote(http: Http, link: Link) -> RangeFile:
+    """Open a wheel on an index.
+
+    Raises:
+        IndexUnavailable: it cannot be had by ranges, or is not the file that its page tells of.
+    """
+    file = RangeFile(http, link.url)
+    if link.size_bytes not in (None, file.size_bytes):
+        raise _changed("wheel-changed", link.filename, f"{link.size_bytes} bytes", f"{file.size_bytes} bytes")
+    return file
 
 
 def fetch_metadata(http: Http, link: Link) -> bytes:
@@ -132,11 +150,11 @@ def fetch_metadata(http: Http, link: Link) -> bytes:
     if link.metadata_sha256 is not None and (advertised := _read_advertised(http, link)) is not None:
         return advertised
     path = local_path(link.url)
-    source = open_wheel(path) if path else RangeFile(http, link.url)
+    source = open_wheel(path) if path else _open_remote(http, link)
     try:
-        return _read_by_entry(source, link.filename) or _read_by_directory(source, link.filename)
+        return _read_by_entry(source, link) or _read_by_directory(source, link.filename)
     except _UNREADABLE as error:
-        raise _damaged(link, str(error)) from None
+        raise damaged(link, str(error)) from None
     finally:
         source.close()
 

@@ -49,7 +49,7 @@ _tags = cache(parse_tag)
 def _parse_filename(filename: str) -> tuple[NormalizedName, Version, BuildTag, frozenset[Tag]]:
     """Do as `parse_wheel_filename`, parsing each version and each tag set but once; raises ValueError."""
     name, version, *build, interpreter, abi, platform = filename.removesuffix(".whl").split("-")
-    if len(build) > 1:
+    if len(build) > 1 or not {"/", "\\"}.isdisjoint(filename):  # a build tag may hold anything, "1/../.." too
         raise InvalidWheelFilename(filename)
     if build:
         return parse_wheel_filename(filename)

@@ -27,8 +27,9 @@ from packaging.utils import canonicalize_name
 
 from tests.wheels import Wheel
 
-Fault = Literal["503", "429", "drop", "truncate", "corrupt"]
-"""drop: close without an answer. truncate: promise the whole body, send half. corrupt: flip a byte."""
+Fault = Literal["503", "429", "drop", "truncate", "stall", "corrupt"]
+"""drop: close without an answer. truncate: promise the whole body, send half. stall: that, and hold the connection.
+corrupt: flip a byte."""
 
 Format = Literal["json", "html"]
 
@@ -73,6 +74,8 @@ class _Answer:
     body: bytes = b""
     missing_bytes: int = 0
     """Promised in Content-Length beyond what is sent."""
+    stalls: bool = False
+    """Whether the connection stays open over what is missing, until the client hangs up."""
 
 
 # What an object store says to those who may not list its contents, of whatever is not there.
@@ -348,6 +351,8 @@ class _Handler(BaseHTTPRequestHandler):
         if answer.status:
             with suppress(ConnectionError):  # A client may hang up whenever it has read enough.
                 self._send(answer)
+                if answer.stalls:
+                    self.rfile.read(1)
 
     do_HEAD = do_GET  # noqa: N815  # http.server looks it up by this name
 
@@ -388,8 +393,8 @@ def _spoilt(answer: _Answer, fault: Fault | None) -> _Answer:
             return _Answer(status=503)
         case "429":
             return _Answer(status=429, headers=(("Retry-After", "0"),))
-        case "truncate":
-            return replace(answer, body=start, missing_bytes=len(rest))
+        case "truncate" | "stall":
+            return replace(answer, body=start, missing_bytes=len(rest), stalls=fault == "stall")
         case "corrupt":
             flipped = bytes(byte ^ 0xFF for byte in rest[:1])
             return replace(answer, body=start + flipped + rest[1:])

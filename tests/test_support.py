@@ -291,6 +291,20 @@ def test_faults_come_once_each_and_in_order(server: IndexServer) -> None:
     assert [request.status for request in server.requests] == [503, 429, 200, 0, 200, 200]
 
 
+def test_stalled_answer_lasts_as_long_as_the_client_waits(server: IndexServer) -> None:
+    """Half a body arrives, then nothing, and the server ends when its client does."""
+    server.faults = {".whl": ["stall"]}
+    connection = http.client.HTTPConnection(urlsplit(server.url).netloc, timeout=0.2)
+    connection.request("GET", server.add(rich()))
+    with connection.getresponse() as response:
+        half = response.read(rich().size_bytes // 2)
+        with pytest.raises(TimeoutError):
+            response.read()
+    connection.close()
+
+    assert half == rich().data[: rich().size_bytes // 2]
+
+
 def test_raw_pages_and_kept_connections(server: IndexServer) -> None:
     """A raw page is served byte for byte; one connection carries many requests, HEAD among them."""
     server.add_raw_page("/simple/odd/", b"<base>", "text/html")

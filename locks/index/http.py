@@ -188,8 +188,11 @@ class Http:
         """
         with self.open(url, headers={"Range": f"bytes={wanted}"}) as answer:
             if answer.status == 206:
-                start, total = _content_range(answer.headers.get("Content-Range", ""))
-                return Part(start=start, body=answer.read(), total_bytes=total)
+                span, total = _content_range(answer.headers.get("Content-Range", ""))
+                body = answer.read()
+                if len(body) != len(span):
+                    raise unavailable(url, f"{len(body)} bytes in a part of {len(span)}")
+                return Part(start=span.start, body=body, total_bytes=total)
             raise unavailable(
                 url,
                 f"status {answer.status} to a request for a part",
@@ -219,10 +222,11 @@ def _followed(url: str, answer: urllib3.BaseHTTPResponse) -> str:
     return redact(url)
 
 
-def _content_range(header: str) -> tuple[int, int]:
-    """Read "bytes 5-9/10" as (5, 10)."""
+def _content_range(header: str) -> tuple[range, int]:
+    """Read "bytes 5-9/10" as (range(5, 10), 10)."""
     try:
         span, total = header.removeprefix("bytes ").split("/")
-        return int(span.split("-")[0]), int(total)
+        first, last = span.split("-")
+        return range(int(first), int(last) + 1), int(total)
     except ValueError:
         raise HTTPError(f"unreadable Content-Range {header!r}") from None

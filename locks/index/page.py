@@ -79,7 +79,7 @@ def _link_from_json(entry: Mapping[str, Any], page_url: str) -> Link:
         filename=filename,
         url=url if url.startswith("https://") else urljoin(page_url, url),
         sha256=_sha256_in(entry.get("hashes")),
-        size_bytes=size if type(size) is int else None,
+        size_bytes=size if type(size) is int and size >= 0 else None,
         requires_python=requires_python or None,
         yanked=bool(yanked) or yanked == "",
         metadata_sha256=_metadata_sha256(entry.get("core-metadata", entry.get("dist-info-metadata"))),

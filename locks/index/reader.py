@@ -92,7 +92,9 @@ class Reader:
             return Page(status=answer.status)
         if answer.status != 200:
             raise unavailable(url, f"status {answer.status}")
-        return _parsed(answer.body, content_type=answer.content_type, url=answer.url)
+        page = _parsed(answer.body, content_type=answer.content_type, url=answer.url)
+        # NOTE: a server has no business with the files of this machine.
+        return page._replace(links=tuple(link for link in page.links if local_path(link.url) is None))
 
     def read(self, url: str) -> Page:
         """Read the page at `url`, from memory where it is fresh there."""

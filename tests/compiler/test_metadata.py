@@ -2,6 +2,7 @@
 
 import pytest
 from packaging.requirements import InvalidRequirement, Requirement
+from packaging.utils import canonicalize_name
 
 from locks import Target
 
@@ -9,6 +10,7 @@ from compiler.metadata import MendedRequirement, WheelMetadata, active_requireme
 from tests.compiler.fakes import make_target
 from tests.wheels import make_wheel
 
+A = canonicalize_name("a")
 LINUX = make_target()
 WINDOWS = make_target(platform="windows-x86_64")
 ARM = make_target(platform="linux-aarch64")
@@ -25,20 +27,59 @@ def test_requirements_and_python_limit_are_read() -> None:
     """Both come out in the file's order, and a file without them is no fault."""
     rich = make_wheel("a", "1", requires=["b>=1", "c; extra == 'x'"], requires_python=">=3.9", provides_extra=["x"])
 
-    assert parse_metadata(rich.metadata) == WheelMetadata(
+    assert parse_metadata(rich.metadata, project=A) == WheelMetadata(
         requires_dist=("b>=1", "c; extra == 'x'"), requires_python=">=3.9", extras=("x",)
     )
-    assert parse_metadata(b"Metadata-Version: 2.1\nName: a\nVersion: 1\n") == WheelMetadata(
+    assert parse_metadata(b"Metadata-Version: 2.1\nName: a\nVersion: 1\n", project=A) == WheelMetadata(
         requires_dist=(), requires_python=None
     )
 
 
-def test_folded_line_and_foreign_bytes_do_not_hide_a_requirement() -> None:
+@pytest.mark.parametrize("newline", ["\n", "\r\n"], ids=["LF", "CRLF"])
+def test_folded_line_and_foreign_bytes_do_not_hide_a_requirement(newline: str) -> None:
     """Old metadata folds long lines, and its description may be in any encoding."""
-    data = b"Name: a\nRequires-Dist: b\n  (>=1)\nAuthor: Jos\xe9\n\nbody: \xff\n"
+    text = "Name: a\nRequires-Dist: b\n  (>=1)\nRequires-Python: >=3,\n        <4\nAuthor: Jos\xe9\n\nbody: \xff\n"
+    data = text.replace("\n", newline).encode("latin-1")
 
-    (line,) = parse_metadata(data).requires_dist
-    assert str(Requirement(" ".join(line.split()))) == "b>=1"
+    assert parse_metadata(data, project=A) == WheelMetadata(requires_dist=("b (>=1)",), requires_python=">=3, <4")
+
+
+def test_line_in_no_encoding_does_not_take_the_others_away() -> None:
+    """One requirement that is no UTF-8 is one unreadable requirement; the sound ones beside it stay."""
+    sound, broken = parse_metadata(b"Name: a\nRequires-Dist: b\nRequires-Dist: \xff>=1\n", project=A).requires_dist
+
+    assert sound == "b"
+    with pytest.raises(InvalidRequirement):
+        active([sound, broken])
+
+
+def test_first_of_two_python_limits_counts() -> None:
+    """A field that should stand there once is read where it stands first, as pip and uv read it."""
+    data = b"Name: a\nName: b\nRequires-Python: >=3.9\nRequires-Python: >=3.12\n"
+
+    assert parse_metadata(data, project=A).requires_python == ">=3.9"
+
+
+@pytest.mark.parametrize(
+    ("data", "found"),
+    [
+        pytest.param(b"Name: b\nVersion: 1\n", "METADATA of 'b'", id="another project's"),
+        pytest.param(b"<html>signed out</html>", "no METADATA", id="a web page"),
+        pytest.param(b"", "no METADATA", id="nothing"),
+        pytest.param(b"\nName: a\n", "no METADATA", id="a body alone"),
+    ],
+)
+def test_what_is_not_the_projects_metadata_is_refused(data: bytes, found: str) -> None:
+    """Other words are not taken for a project that requires nothing."""
+    with pytest.raises(ValueError, match=found):
+        parse_metadata(data, project=A)
+
+
+def test_nested_parts_are_not_followed() -> None:
+    """A description made to exhaust the stack is not looked at."""
+    parts = b"".join(b"Content-Type: multipart/mixed; boundary=%d\n\n--%d\n" % (n, n) for n in range(2000))
+
+    assert parse_metadata(b"Name: a\nRequires-Dist: b\n" + parts, project=A).requires_dist == ("b",)
 
 
 MARKERS = [

@@ -14,6 +14,7 @@ import pytest
 from locks import IndexUnavailable, Problem
 from locks.digest import sha256_of_bytes
 from locks.index import Http, IndexSettings, Link
+from locks.index.http import Part
 
 from compiler.remote import TAIL_BYTES, RangeFile, fetch_metadata, hash_file
 from tests.index_server import IndexServer
@@ -86,7 +87,7 @@ def test_advertised_metadata_with_another_digest_is_refused(server: IndexServer,
         where=f"{wheel.filename}.metadata",
         expected=f"sha256 {'0' * 64}",
         found=sha256_of_bytes(wheel.metadata),
-        hint="the index contradicts itself; try again later",
+        hint="the index contradicts itself: ask it again with --refresh, or later",
     )
 
 
@@ -341,3 +342,37 @@ def test_held_bytes_are_not_asked_for_again(server: IndexServer, http: Http) -> 
             assert remote.read(500) == wheel.data[position : position + 500]
 
     assert len(server.requests) == 2
+
+
+class _OtherParts(Http):
+    """A server that answers every request for a part with the first bytes."""
+
+    def get_part(self, url: str, wanted: str) -> Part:
+        return Part(start=0, body=SOUND.data[:10], total_bytes=SOUND.size_bytes)
+
+
+def test_other_bytes_than_asked_for_are_not_taken_for_them() -> None:
+    """A part from another place is a problem, and never read as the one that was asked for."""
+    remote = RangeFile(_OtherParts(IndexSettings(index_urls=())), "https://host.invalid/a.whl")
+    remote.seek(100)
+
+    with pytest.raises(IndexUnavailable, match="bytes from 0 on for a request from 100 on"):
+        remote.read(10)
+
+
+@pytest.mark.parametrize("size_bytes", [SOUND.size_bytes - 1, SOUND.size_bytes + 1, 0])
+def test_wheel_of_another_size_than_its_page_tells_is_refused(server: IndexServer, http: Http, size_bytes: int) -> None:
+    """A page that is ahead of its file, or behind it, is found out before anything is read from that file."""
+    link = offer(server, SOUND)._replace(size_bytes=size_bytes)
+
+    with pytest.raises(IndexUnavailable) as caught:
+        fetch_metadata(http, link)
+
+    assert problem_of(caught) == Problem(
+        code="wheel-changed",
+        where=SOUND.filename,
+        expected=f"{size_bytes} bytes",
+        found=f"{SOUND.size_bytes} bytes",
+        hint="the index contradicts itself: ask it again with --refresh, or later",
+    )
+    assert fetch_metadata(http, link._replace(size_bytes=SOUND.size_bytes)) == SOUND.metadata

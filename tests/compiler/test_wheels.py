@@ -183,6 +183,8 @@ STRAYS = [
     ("no version", "demo-one-py3-none-any.whl"),
     ("build tag without a number", "demo-1-x-py3-none-any.whl"),
     ("signature", "demo-1-py3-none-any.whl.asc"),
+    ("path for a build tag", "demo-1-1/../../demo-py3-none-any.whl"),
+    ("Windows path for a build tag", "demo-1-1\\..\\demo-py3-none-any.whl"),
 ]
 
 

@@ -524,6 +524,15 @@ def test_part_with_an_unreadable_place(answering: Answering, http: Http, header:
     assert f"unreadable Content-Range {header!r}" in refused(lambda: http.get_part(f"{server.url}/f", "0-1"))
 
 
+@pytest.mark.parametrize("span", ["0-9", "5-5", "9-5"])
+def test_part_of_another_length_than_it_says(answering: Answering, http: Http, span: str) -> None:
+    """A part that is shorter or longer than its own header tells is a problem."""
+    answer = raw("HTTP/1.1 206 Partial", f"Content-Range: bytes {span}/10", "Content-Length: 2", body=b"ok")
+    server = answering({"/f": answer})
+
+    assert "2 bytes in a part of " in refused(lambda: http.get_part(f"{server.url}/f", "0-9"))
+
+
 def test_size_of_a_file(server: IndexServer, http: Http) -> None:
     """The length is asked for without the body."""
     url = server.url + server.add(WHEEL)

@@ -184,6 +184,7 @@ def test_html_page_in_another_encoding_is_read() -> None:
         pytest.param({"size": 0}, Link(filename=WHEEL, url=PAGE + "f", size_bytes=0), id="size zero"),
         pytest.param({"size": "7"}, Link(filename=WHEEL, url=PAGE + "f"), id="size of no kind"),
         pytest.param({"size": True}, Link(filename=WHEEL, url=PAGE + "f"), id="size that is a truth"),
+        pytest.param({"size": -7}, Link(filename=WHEEL, url=PAGE + "f"), id="size below nothing"),
         pytest.param({"size": None}, Link(filename=WHEEL, url=PAGE + "f"), id="size unknown"),
         pytest.param(
             {"requires-python": ">=3.9"}, Link(filename=WHEEL, url=PAGE + "f", requires_python=">=3.9"), id="requires"
