@@ -83,19 +83,17 @@ class Catalogue:
         name, alias = key
         return wheels_among(self._indexes[alias].links(name), name=name, index=alias)
 
-    def _read_metadata(self, link: Link) -> WheelMetadata:
-        try:
-            return parse_metadata(fetch_metadata(self._http, link), project=project_of(link))
-        except ValueError as error:
-            raise damaged(link, str(error)) from None
-
     def _fetch_metadata(self, link: Link) -> WheelMetadata:
-        if self._known is None or link.sha256 is None:
-            return self._read_metadata(link)
-        metadata = self._known.get(link.sha256)
+        known = None if local_path(link.url) else self._known  # a file at hand is asked itself
+        metadata = known.get(link) if known else None
         if metadata is None:
-            metadata = self._read_metadata(link)
-            self._known.put(link.sha256, metadata)
+            data = fetch_metadata(self._http, link)
+            try:
+                metadata = parse_metadata(data, project=project_of(link))
+            except ValueError as error:
+                raise damaged(link, str(error)) from None
+            if known:
+                known.put(link, data, metadata)
         return metadata
 
     def wheels(self, name: NormalizedName, *, index: str) -> tuple[Wheel, ...]:

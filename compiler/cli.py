@@ -68,7 +68,7 @@ def _print_followers(manifest: Path, locks: Sequence[Path], *, as_json: bool) ->
     help="Take nothing uploaded after that day (UTC).",
 )
 @index_option
-@click.option("--refresh", is_flag=True, help="Ask the indexes again, whatever they said within ten minutes.")
+@click.option("--refresh", is_flag=True, help="Ask the indexes again, whatever they said before.")
 @click.option("--offline", is_flag=True, help="Use only what the indexes said before.")
 @click.option("--cache", type=click.Path(path_type=Path), envvar="VENVAULT_CACHE", help=_CACHE_HELP)
 @json_option

@@ -55,6 +55,10 @@ class Source:
         indexes = {name: SimpleIndex(http, roots=(url,), pages=self.pages) for name, url in own.items()}
         return Catalogue(http, {ORDINARY_INDEX: ordinary, **indexes}, self.metadata, cutoff=manifest.cutoff)
 
+    def cache_failures(self) -> tuple[str, ...]:
+        """Give what kept answers from being remembered."""
+        return tuple(failure for cache in (self.pages, self.metadata) if cache for failure in cache.failures)
+
 
 class _Matrix:
     """The closures of all targets, aligned as far as they go."""
@@ -165,6 +169,8 @@ def compile_manifest(
         return tuple(_lock(manifest, closure, catalogue) for closure in closures)
     finally:
         catalogue.close(wait=False)
+        for failure in source.cache_failures()[:1]:
+            report(f"nothing is remembered for the next run: cannot write to {failure}")
 
 
 def _lock(manifest: Manifest, closure: Closure, catalogue: Catalogue) -> Lock:

@@ -15,7 +15,7 @@ from locks.files import lock_files, read_lock_file
 from locks.index import read_pip_settings
 from locks.read import read_lock
 
-from .cache import DEFAULT_FRESHNESS_S, MetadataCache, PageCache
+from .cache import DEFAULT_FRESHNESS_S, UNPROVEN_FRESHNESS_S, MetadataCache, PageCache
 from .check import judge_locks
 from .closure import Preferences
 from .compile import Report, Source, compile_manifest
@@ -72,17 +72,20 @@ def _read(path: Path) -> Manifest:
 def open_source(cache: Path | None, *, refresh: bool, offline: bool) -> Source:
     """Reach the indexes as pip is configured to, remembering in `cache` (default: the user's) what they say.
 
-    Under `refresh` every page is asked for again; under `offline` none is, however old it is.
+    Under `refresh` all that no digest proves is asked for again; under `offline` nothing is, however old it is.
 
     Raises:
         IndexUnavailable: pip's configuration cannot be read.
     """
     folder = cache or platformdirs.user_cache_path("venvault")
-    freshness_s = math.inf if offline else 0.0 if refresh else DEFAULT_FRESHNESS_S
+
+    def believed_s(ordinarily_s: float) -> float:
+        return math.inf if offline else 0.0 if refresh else ordinarily_s
+
     return Source(
         settings=replace(read_pip_settings(), offline=offline),
-        pages=PageCache(folder=folder / "pages", freshness_s=freshness_s),
-        metadata=MetadataCache(folder=folder / "metadata"),
+        pages=PageCache(folder=folder / "pages", freshness_s=believed_s(DEFAULT_FRESHNESS_S)),
+        metadata=MetadataCache(folder=folder / "metadata", freshness_s=believed_s(UNPROVEN_FRESHNESS_S)),
     )
 
 
