@@ -11,6 +11,7 @@ from packaging.utils import canonicalize_name
 from locks.cli import Commands, index_option, json_option, print_json, say
 
 _COMMANDS = {
+    "init": "compiler.starting.cli:init_command",
     "compile": "compiler.cli:compile_command",
     "why": "compiler.reading.cli:why_command",
     "diff": "compiler.reading.cli:diff_command",

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
 from packaging.utils import NormalizedName, canonicalize_name
 from packaging.version import Version
 
@@ -12,7 +13,15 @@ from .cuda import facts
 from .releases import source_of
 
 TORCH = canonicalize_name("torch")
-_COMPANIONS = (canonicalize_name("torchvision"), canonicalize_name("torchaudio"))
+COMPANIONS = (canonicalize_name("torchvision"), canonicalize_name("torchaudio"))
+FAMILY = (TORCH, *COMPANIONS)
+
+
+def torch_needs(companion: NormalizedName) -> dict[Version, SpecifierSet]:
+    """Give the torch that each known release of a companion goes with, newest first."""
+    exact = {own: SpecifierSet(f"=={torch}") for torch, own in _partners(companion).items()}
+    several = {own: SpecifierSet(f">={torch}") for own, torch in _oldest_torch(companion).items()}
+    return dict(sorted({**exact, **several}.items(), reverse=True))
 
 
 def pinned_versions(lines: Iterable[Requirement]) -> set[Version]:
@@ -60,7 +69,7 @@ def _mismatch(target: Target, torch: Version, companion: NormalizedName, version
 def judge_pairs(target: Target, lines: Mapping[NormalizedName, Sequence[Requirement]]) -> Iterator[Problem]:
     """Give what is pinned beside a torch that it does not go with; `lines` are those that hold on the target."""
     torch = _pin(lines.get(TORCH, ()))
-    for companion in _COMPANIONS:
+    for companion in COMPANIONS:
         version = _pin(lines.get(companion, ()))
         if torch and version and (problem := _mismatch(target, torch, companion, version)):
             yield problem

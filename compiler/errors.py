@@ -3,12 +3,13 @@
 locks.Error
 ├── ManifestError     the manifest is wrong: its author's to mend
 │   └── NotInManifest     a flag asks for what it does not have           exit 2
+├── DraftError        what `init` was given cannot become a manifest
 ├── ResolutionError   no set of wheels meets the manifest
 │   └── Deadlock          proven: every choice was tried
 ├── BlacklistError    one does, but a banned package is in it
 ├── LocksDiffer       the locks there are do not follow from the manifest
 ├── NotInLock         a package is in none of the locks asked about
-└── OutputError       the locks cannot be written
+└── OutputError       the locks, or a first manifest, cannot be written
 """
 
 from collections.abc import Iterable
@@ -26,6 +27,10 @@ class NotInManifest(ManifestError):
     """A flag asks for what the manifest does not have."""
 
     exit_code: ClassVar[ExitCode] = ExitCode.USAGE
+
+
+class DraftError(Error):
+    """What `init` was given cannot be read, or contradicts itself; every fault is carried, with file and line."""
 
 
 class ResolutionError(Error):
@@ -49,7 +54,7 @@ class NotInLock(Error):
 
 
 class OutputError(Error):
-    """The locks cannot be written where they were asked for."""
+    """The locks, or a first manifest, cannot be written where they were asked for."""
 
 
 def join_identical(problems: Iterable[Problem]) -> list[Problem]:

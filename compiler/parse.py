@@ -29,7 +29,7 @@ from .sections import (
     read_variant,
 )
 
-_STACK_NAME = re.compile(r"[a-z0-9]([a-z0-9._-]*[a-z0-9])?")
+STACK_NAME = re.compile(r"[a-z0-9]([a-z0-9._-]*[a-z0-9])?")
 
 
 def _read_blacklist(table: Table) -> dict[NormalizedName, str]:
@@ -65,7 +65,7 @@ def read_manifest(text: str, *, document: str = "manifest.toml") -> Manifest:
     root = Table(content, path="", faults=faults)
     stack = root.table("stack", required=True)
     name = stack.text("name")
-    if name and not _STACK_NAME.fullmatch(name):
+    if name and not STACK_NAME.fullmatch(name):
         stack.fault("name", expected="lower-case letters, digits, '.', '_' and '-'", found=repr(name))
     variants = root.table("variants", required=True)
     optional = root.table("optional")

@@ -1,9 +1,10 @@
 """The tables of a manifest, one reader for each; faults go to the document's collection."""
 
 from collections.abc import Collection
+from functools import partial
 from urllib.parse import urlsplit
 
-from packaging.requirements import InvalidRequirement, Requirement
+from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from locks import Check
@@ -13,20 +14,12 @@ from locks.table import Table
 from locks.target import DEFAULT_FLOORS, PLATFORMS, VARIANTS, Floor, parse_floor
 
 from .manifest import DEFAULT_WARN_DAYS, AgeLimits, OptionalGroup, Variant
+from .requirement import read_requirement
 from .wheels import Cutoff
 
 
-def _fault_in_marker(requirement: Requirement) -> str | None:
-    """Say why a marker that parses has no meaning: a version compared to a name, a variable of lock files."""
-    try:
-        if requirement.marker is not None:
-            requirement.marker.evaluate({"extra": ""})
-    except (ValueError, KeyError) as error:
-        return str(error)
-    return None
-
-
-def _is_address(text: str) -> bool:
+def is_address(text: str) -> bool:
+    """Say whether an index can be reached there."""
     try:
         return urlsplit(text).scheme in ("http", "https", "file")
     except ValueError:
@@ -37,21 +30,8 @@ def read_requirements(table: Table, key: str = "requirements") -> tuple[Requirem
     """Read PEP 508 lines; addresses are faults, because an offline machine cannot reach them."""
     found = []
     for place, text in table.numbered_texts(key, ()):
-        try:
-            requirement = Requirement(text)
-        except InvalidRequirement as error:
-            table.fault(place, expected="a PEP 508 requirement", found=str(error).replace("\n", " "))
-            continue
-        if fault := _fault_in_marker(requirement):
-            table.fault(place, expected="a marker that can be evaluated", found=fault)
-        if requirement.url:
-            table.fault(
-                place,
-                expected="a name with versions",
-                found=repr(text),
-                hint="addresses cannot be locked for an offline machine; put the wheel in a find-links folder",
-            )
-        found.append(requirement)
+        if requirement := read_requirement(text, partial(table.fault, place)):
+            found.append(requirement)
     return tuple(found)
 
 
@@ -106,7 +86,7 @@ def read_variant(name: str, table: Table, *, platforms: tuple[str, ...], pythons
         pythons=read_choices(table, "python", pythons, pythons),
         sha256="",
     )
-    if index and not _is_address(index):
+    if index and not is_address(index):
         table.fault("index", expected="an http, https or file address", found=repr(redact(index)))
     if bool(index) != bool(table.peek("from-index")):
         missing, present = ("from-index", "index") if index else ("index", "from-index")

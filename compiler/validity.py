@@ -23,7 +23,7 @@ from .releases import TorchRelease, torch_releases
 from .rules import Fault, find_fault
 
 
-def _is_pytorch(address: str) -> bool:
+def is_pytorch(address: str) -> bool:
     """Say whether an index is laid out as PyTorch's is, and as its mirrors are."""
     return "whl" in address.split("/")
 
@@ -55,14 +55,14 @@ def _case(variant: Variant, target: Target, common: Iterable[Requirement], ordin
     found = {table: _holding(lines, target).get(TORCH, []) for table, lines in tables.items()}
     lines = [line for group in found.values() for line in group]
     own = (variant.index,) if variant.index and TORCH in variant.taken_from_index(target) else ()
-    known = any(map(_is_pytorch, own)) if own else bool(ordinary)
+    known = any(map(is_pytorch, own)) if own else bool(ordinary)
     labels = {version.local.partition(".")[0] for version in pinned_versions(lines) if version.local}
     return Case(
         target=target,
         lines=" and ".join(f"{line} in [{table}]" for table, group in found.items() for line in group),
         admitted=_admitted(lines, {variant.name, *labels}) if known else (),
         labels=frozenset(labels),
-        plain=not own and not labels and not any(map(_is_pytorch, ordinary)),
+        plain=not own and not labels and not any(map(is_pytorch, ordinary)),
     )
 
 

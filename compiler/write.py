@@ -1,6 +1,6 @@
-"""Locks to files: TOML bytes that read back as the same lock; no file is replaced before all are written."""
+"""What is written: locks as TOML bytes that read back as the same lock; no file is replaced before all are written."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -24,30 +24,35 @@ def to_bytes(lock: Lock) -> bytes:
     return data
 
 
+def write_files(contents: Mapping[Path, bytes], *, code: str) -> None:
+    """Write every file, folders included; `code` is the problem's when that fails.
+
+    Raises:
+        OutputError: a folder or file cannot be written; no file is ever half written.
+    """
+    partials = {path: path.with_name(f".{path.name}.partial") for path in contents}
+    try:
+        for path, data in contents.items():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            partials[path].write_bytes(data)
+        for path, partial in partials.items():
+            partial.replace(path)
+    except OSError as error:
+        where = str(error.filename or ", ".join(map(str, contents)))
+        problem = Problem(code=code, where=where, expected="to write there", found=error.strerror or str(error))
+        raise OutputError(problem) from None
+    finally:
+        for partial in partials.values():
+            with suppress(OSError):
+                partial.unlink()
+
+
 def write_locks(locks: Iterable[Lock], folder: Path) -> dict[Path, Lock]:
     """Write every lock under its own name in `folder`; give them by path.
 
     Raises:
         OutputError: the folder or a file in it cannot be written; no file is ever half written.
     """
-    contents = {folder / lock.filename: (lock, to_bytes(lock)) for lock in locks}
-    partials = {path: path.with_name(f".{path.name}.partial") for path in contents}
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for path, (_, data) in contents.items():
-            partials[path].write_bytes(data)
-        for path, partial in partials.items():
-            partial.replace(path)
-    except OSError as error:
-        problem = Problem(
-            code="lock-not-written",
-            where=str(error.filename or folder),
-            expected="to write there",
-            found=error.strerror or str(error),
-        )
-        raise OutputError(problem) from None
-    finally:
-        for partial in partials.values():
-            with suppress(OSError):
-                partial.unlink()
-    return {path: lock for path, (lock, _) in contents.items()}
+    named = {folder / lock.filename: lock for lock in locks}
+    write_files({path: to_bytes(lock) for path, lock in named.items()}, code="lock-not-written")
+    return named

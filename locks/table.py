@@ -26,12 +26,12 @@ class Faults:
 
     def __init__(self, *, code: str, document: str) -> None:
         self._code = code
-        self._document = document
+        self.document = document
         self.problems: list[Problem] = []
 
     def add(self, path: str, *, expected: str, found: str, hint: str = "") -> None:
         """Note one fault at the dotted `path`."""
-        where = f"{self._document}: {path}" if path else self._document
+        where = f"{self.document}: {path}" if path else self.document
         self.problems.append(Problem(code=self._code, where=where, expected=expected, found=found, hint=hint))
 
     def raise_if_any(self, error: type[Error]) -> None:

@@ -292,6 +292,17 @@ def test_address_is_refused_with_the_way_out() -> None:
     assert [problem.hint for problem in caught.value.problems] == [hint]
 
 
+def test_an_address_is_told_without_its_password() -> None:
+    """User names and passwords in a requirement appear in no message, whether it can be read or not."""
+    lines = ['"x @ https://me:s3cret@host.invalid/x.whl"', '"https://me:s3cret@host.invalid/x.whl"']
+
+    with pytest.raises(ManifestError) as caught:
+        read_manifest(GOOD.replace("'numpy>=1'", ", ".join(lines)))
+
+    assert len(caught.value.problems) == 2
+    assert "s3cret" not in str(caught.value)
+
+
 def test_text_that_is_no_toml_is_one_problem() -> None:
     """Broken TOML is reported with the document's name and the parser's own words."""
     with pytest.raises(ManifestError) as caught:

@@ -316,6 +316,7 @@ def test_all_commands_are_listed_and_unknown_ones_refused() -> None:
 
     assert listed.exit_code == 0
     assert [line.split()[0] for line in listed.stdout.partition("Commands:\n")[2].splitlines() if line] == [
+        "init",
         "compile",
         "why",
         "diff",

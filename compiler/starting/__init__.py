@@ -1,0 +1,1 @@
+"""nothing, or what there is -> a first manifest."""
