@@ -21,6 +21,7 @@ from .closure import Closure, Preferences, TargetRun
 from .errors import BlacklistError, ManifestError, ResolutionError
 from .explain import explain
 from .manifest import Manifest, Variant
+from .remarks import missing_extras, unused_from_index
 from .validity import judge_targets
 from .wheels import Wheel
 
@@ -139,7 +140,7 @@ def compile_manifest(
 
     `previous` maps a target's name to the versions it took before, which are kept where nothing speaks against it.
     The targets are brought to one version of each package where they can be. `report` hears what is going on,
-    `remark` what is worth keeping: what differs between targets and why, and what is old.
+    `remark` what is worth keeping: what differs between targets and why, what was asked for in vain, and what is old.
 
     Raises:
         ManifestError: a target that cannot exist; nothing has been looked up then.
@@ -156,6 +157,8 @@ def compile_manifest(
         matrix.align()
         closures = tuple(matrix.closures.values())
         for line in unaligned(closures, matrix.obstacle):
+            remark(line)
+        for line in (*unused_from_index(closures), *missing_extras(closures, lambda it: catalogue.metadata(it).extras)):
             remark(line)
         for line in report_lines({closure.target: closure.lags for closure in closures}, manifest.age):
             remark(line)
