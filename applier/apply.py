@@ -12,6 +12,7 @@ from pathlib import Path
 from locks import Error, Problem
 from locks.digest import sha256_of_bytes
 
+from .ban import refuse_banned_imports
 from .bundle import Bundle
 from .checks import CheckResult, checks_of, refuse_failed, run_checks
 from .environment import create_environment, judge_place, python_of
@@ -40,11 +41,13 @@ def check_bundle(bundle: Bundle, machine: Machine, report: Report) -> Plan:
     report(f"checking {bundle.path.name}")
     bundle.verify()
     report("planning")
-    return plan_wheels(
+    plan = plan_wheels(
         bundle.lock.in_install_order(),
         bundle.lock.target,
         lambda wheel: bundle.open_member(wheel_member(wheel.filename)),
     )
+    refuse_banned_imports(plan, bundle.lock)
+    return plan
 
 
 def _prove(bundle: Bundle, siblings: Siblings, machine: Machine, report: Report) -> tuple[CheckResult, ...]:

@@ -8,6 +8,7 @@ from typing import Any, BinaryIO, cast
 from locks import Lock, LockedWheel, Problem
 from locks.index import Http, SimpleIndex
 
+from applier.ban import refuse_banned_imports
 from applier.bundle import Slice
 from applier.errors import BundleDamaged
 from applier.layout import (
@@ -68,9 +69,11 @@ def _plan(lock: Lock, wheels: Mapping[str, Path]) -> Plan:
         return cast("BinaryIO", raw)
 
     try:
-        return plan_wheels(lock.in_install_order(), lock.target, open_stream)
+        plan = plan_wheels(lock.in_install_order(), lock.target, open_stream)
+        refuse_banned_imports(plan, lock)
     except BundleDamaged as error:
         raise WheelConflict(error.problems) from None
+    return plan
 
 
 def _contents(lock: Lock, plan: Plan, runner: Runner, members: tuple[Member, ...]) -> Contents:
@@ -100,7 +103,7 @@ def write_bundle(
 
     Raises:
         StoreError: a wheel cannot be had as the lock has it.
-        WheelConflict: the wheels cannot be installed together.
+        WheelConflict: the wheels cannot be installed together, or bring what the blacklist bans.
         OutputError: the bundle cannot be written.
     """
     try:

@@ -2,7 +2,7 @@
 
 locks.Error
 ├── StoreError        a wheel cannot be fetched, or is not what the lock says
-├── WheelConflict     the wheels of a lock cannot be installed together
+├── WheelConflict     the wheels of a lock cannot be installed together, or must not be
 └── OutputError       the bundle cannot be written, or the lock cannot be chosen
 """
 
@@ -14,7 +14,7 @@ class StoreError(Error):
 
 
 class WheelConflict(Error):
-    """Some wheels cannot be installed, alone or together."""
+    """Some wheels cannot be installed, alone or together, or bring what the blacklist bans."""
 
 
 class OutputError(Error):

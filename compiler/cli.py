@@ -71,6 +71,7 @@ def _print_followers(manifest: Path, locks: Sequence[Path], *, as_json: bool) ->
 @index_option
 @click.option("--refresh", is_flag=True, help="Ask the indexes again, whatever they said before.")
 @click.option("--offline", is_flag=True, help="Use only what the indexes said before.")
+@click.option("--cross-check", is_flag=True, help="Have pip-compile resolve this machine's targets again, and compare.")
 @click.option("--cache", type=click.Path(path_type=Path), envvar="VENVAULT_CACHE", help=_CACHE_HELP)
 @json_option
 def compile_command(
@@ -86,6 +87,7 @@ def compile_command(
     indexes: dict[str, str],
     refresh: bool,
     offline: bool,
+    cross_check: bool,
     cache: Path | None,
     as_json: bool,
 ) -> None:
@@ -95,16 +97,20 @@ def compile_command(
 
     if refresh and offline:
         raise click.UsageError("--refresh and --offline exclude each other")
+    if cross_check and offline:
+        raise click.UsageError("--cross-check and --offline exclude each other: pip-compile asks the indexes")
     request = Request(
         only={"variant": variants, "platform": platforms, "python": pythons},
         upgrade=None if upgrade else frozenset(map(canonicalize_name, upgraded)),
         exclude_newer=exclude_newer.date() if exclude_newer else None,
         indexes=indexes,
+        cross_check=cross_check,
     )
     today, remarks = datetime.now(UTC).date(), list[str]()
     if check:
-        if upgrade or upgraded or refresh:
-            raise click.UsageError("--check asks no index, so it excludes --upgrade, --upgrade-package and --refresh")
+        if upgrade or upgraded or refresh or cross_check:
+            others = "--upgrade, --upgrade-package, --refresh and --cross-check"
+            raise click.UsageError(f"--check asks no index, so it excludes {others}")
         _print_followers(manifest, check_file(manifest, request, out=out, today=today), as_json=as_json)
         return
     source = open_source(cache, refresh=refresh, offline=offline)

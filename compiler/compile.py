@@ -22,6 +22,7 @@ from .errors import BlacklistError, ManifestError, ResolutionError
 from .explain import explain
 from .manifest import Manifest, Variant
 from .mended import mended_lines
+from .remarks import missing_extras, unused_from_index
 from .validity import judge_targets
 from .wheels import Wheel
 
@@ -144,7 +145,7 @@ def compile_manifest(
 
     `previous` maps a target's name to the versions it took before, which are kept where nothing speaks against it.
     The targets are brought to one version of each package where they can be. `report` hears what is going on,
-    `remark` what is worth keeping: what differs between targets and why, and what is old.
+    `remark` what is worth keeping: what differs between targets and why, what was asked for in vain, and what is old.
 
     Raises:
         ManifestError: a target that cannot exist; nothing has been looked up then.
@@ -163,6 +164,8 @@ def compile_manifest(
         for line in mended_lines(closures, catalogue.metadata):
             remark(line)
         for line in unaligned(closures, matrix.obstacle):
+            remark(line)
+        for line in (*unused_from_index(closures), *missing_extras(closures, lambda it: catalogue.metadata(it).extras)):
             remark(line)
         for line in report_lines({closure.target: closure.lags for closure in closures}, manifest.age):
             remark(line)

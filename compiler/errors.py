@@ -9,7 +9,8 @@ locks.Error
 ├── BlacklistError    one does, but a banned package is in it
 ├── LocksDiffer       the locks there are do not follow from the manifest
 ├── NotInLock         a package is in none of the locks asked about
-└── OutputError       the locks, or a first manifest, cannot be written
+├── OutputError       the locks, or a first manifest, cannot be written
+└── CrossCheckError   there is no second opinion on the locks
 """
 
 from collections.abc import Iterable
@@ -55,6 +56,10 @@ class NotInLock(Error):
 
 class OutputError(Error):
     """The locks, or a first manifest, cannot be written where they were asked for."""
+
+
+class CrossCheckError(Error):
+    """pip-compile cannot be asked, or fails; that says nothing about the locks."""
 
 
 def join_identical(problems: Iterable[Problem]) -> list[Problem]:

@@ -22,6 +22,8 @@ class Request:
     """Instead of the manifest's own day."""
     indexes: Mapping[str, str] = field(default_factory=dict)
     """Variant -> the address of its own index, instead of the manifest's."""
+    cross_check: bool = False
+    """Whether pip-compile is asked for a second opinion."""
 
     def amend(self, manifest: Manifest) -> Manifest:
         """Give the manifest as this run has it.

@@ -1,7 +1,7 @@
 """`compile` from file to files: read the manifest, choose targets, resolve, write every lock."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date
@@ -10,7 +10,7 @@ from typing import Any
 
 import platformdirs
 
-from locks import Lock, LockError, Problem, Target
+from locks import Error, Lock, LockError, Problem, Target
 from locks.files import lock_files, read_lock_file
 from locks.index import read_pip_settings
 from locks.read import read_lock
@@ -19,10 +19,12 @@ from .cache import DEFAULT_FRESHNESS_S, UNPROVEN_FRESHNESS_S, MetadataCache, Pag
 from .check import judge_locks
 from .closure import Preferences
 from .compile import Report, Source, compile_manifest
+from .crosscheck import CrossCheck
 from .errors import LocksDiffer, ManifestError
 from .manifest import Manifest
 from .parse import read_manifest
 from .request import Request, choose_targets, judge_drops
+from .second_opinion import cross_check, refuse_elsewhere
 from .write import write_locks
 
 
@@ -32,6 +34,8 @@ class WrittenLock:
 
     path: Path
     lock: Lock
+    cross_check: CrossCheck | None = None
+    """What pip-compile said to it, if it was asked."""
 
     def to_dict(self) -> dict[str, Any]:
         """Give what a program wants to know, JSON-ready."""
@@ -41,6 +45,7 @@ class WrittenLock:
             "packages": len(self.lock.wheels),
             "size_bytes": self.lock.size_bytes,
             "left_out": [{"group": item.group, "reason": item.reason} for item in self.lock.left_out],
+            **({"cross_check": [item.to_dict() for item in self.cross_check.differences]} if self.cross_check else {}),
         }
 
     def summary(self) -> str:
@@ -48,6 +53,7 @@ class WrittenLock:
         lines = [f"{self.path}: {len(self.lock.wheels)} packages, {self.lock.size_bytes / 1e6:,.1f} MB"]
         lines += [f"  left out {item.group}: {item.reason}" for item in self.lock.left_out]
         lines += [f"  dropped {drop.package} -> {drop.requires}: {drop.reason}" for drop in self.lock.drops]
+        lines += [f"  {line}" for line in (self.cross_check.lines() if self.cross_check else ())]
         return "\n".join(lines)
 
 
@@ -143,11 +149,24 @@ def compile_file(
 
     Raises:
         ManifestError, ResolutionError, BlacklistError, OutputError, IndexUnavailable.
+        CrossCheckError: no lock is for this machine, and none is written; or pip-compile failed, and all are.
     """
     manifest = request.amend(_read(path))
     judge_drops(manifest, today)
     targets = choose_targets(manifest, request.only)
     folder = _folder_of_locks(path, out)
     previous = _previous((target for _, target in targets), folder, request.upgrade)
+    if request.cross_check:
+        refuse_elsewhere(target for _, target in targets)
     locks = compile_manifest(manifest, source, targets=targets, previous=previous, report=report, remark=remark)
-    return tuple(WrittenLock(path=path, lock=lock) for path, lock in write_locks(locks, folder).items())
+    written = write_locks(locks, folder)
+    checks: Mapping[Target, CrossCheck] = {}
+    if request.cross_check:
+        try:
+            checks = cross_check(manifest, locks, source, previous=previous, report=report, remark=remark)
+        except Error as error:
+            error.add_note(f"the locks are written: {', '.join(map(str, written))}")
+            raise
+    return tuple(
+        WrittenLock(path=path, lock=lock, cross_check=checks.get(lock.target)) for path, lock in written.items()
+    )

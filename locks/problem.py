@@ -4,7 +4,7 @@ Error:
 ├── LockError            a lock file is not one of ours, or is inconsistent         exit 1
 ├── IndexUnavailable     an index, or a file on it, cannot be had                   exit 1
 ├── compiler.errors      ManifestError, DraftError, ResolutionError, BlacklistError, LocksDiffer, NotInLock,
-│                        OutputError                                                exit 1
+│                        OutputError, CrossCheckError                                              exit 1
 ├── bundler.errors       StoreError, WheelConflict, OutputError                     exit 1
 └── applier.errors       ApplyRefused 1, BundleDamaged 3, MachineUnfit 4, CheckFailed 5
 """

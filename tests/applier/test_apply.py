@@ -26,7 +26,16 @@ from applier.machine import Gpu, Machine
 from applier.receipt import Receipt, read_receipt
 from applier.scheme import scheme_paths
 from applier.verify import verify_environment
-from tests.bundles import demo_wheels, make_bundle, put_member, read_members, running_machine, running_target
+from bundler.archive import write_archive
+from tests.bundles import (
+    bare_members,
+    demo_wheels,
+    make_bundle,
+    put_member,
+    read_members,
+    running_machine,
+    running_target,
+)
 from tests.wheels import RecordRow, make_wheel
 
 MACHINE = running_machine()
@@ -211,7 +220,7 @@ def _lying_record(bundle: Path) -> None:
 
 def _blacklisted(bundle: Path) -> None:
     wheel = make_wheel("demo", "1", files={"torchao.py": ""})
-    make_bundle(bundle, wheel, blacklist={canonicalize_name("torchao"): "breaks"})
+    write_archive(bundle, bare_members(wheel, blacklist={canonicalize_name("torchao"): "breaks"}))
 
 
 FAILURES: list[tuple[str, Callable[[Path], object], type[Error], str, ExitCode]] = [
@@ -221,7 +230,7 @@ FAILURES: list[tuple[str, Callable[[Path], object], type[Error], str, ExitCode]]
     ("another Python", _other_python, MachineUnfit, "python-does-not-fit", ExitCode.UNFIT),
     ("RECORD lies", _lying_record, BundleDamaged, "file-not-as-recorded", ExitCode.DAMAGED),
     ("check fails", _failing_check, CheckFailed, "check-failed", ExitCode.CHECK_FAILED),
-    ("blacklisted module", _blacklisted, CheckFailed, "check-failed", ExitCode.CHECK_FAILED),
+    ("blacklisted module", _blacklisted, BundleDamaged, "blacklisted-import", ExitCode.DAMAGED),
 ]
 
 

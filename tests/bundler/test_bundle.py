@@ -167,6 +167,31 @@ def test_a_wheel_that_cannot_be_installed_is_not_bundled(wheel: Wheel, tmp_path:
     assert not (tmp_path / "bundle.zip").exists()
 
 
+@pytest.mark.parametrize(
+    "wheel",
+    [
+        pytest.param(make_wheel("a", "1", files={"torchao/__init__.py": ""}), id="package"),
+        pytest.param(make_wheel("a", "1", files={"torchao.py": ""}), id="module"),
+        pytest.param(make_wheel("a", "1", files={"torchao.cpython-311-x86_64-linux-gnu.so": b""}), id="extension"),
+        pytest.param(make_wheel("a", "1", data_files={"purelib/torchao/x.py": ""}), id="purelib"),
+        pytest.param(make_wheel("a", "1", data_files={"platlib/torchao.py": ""}), id="platlib"),
+    ],
+)
+def test_a_wheel_of_another_name_that_brings_a_banned_import_is_not_bundled(wheel: Wheel, tmp_path: Path) -> None:
+    """The blacklist holds by import name too; every such wheel is told, and nothing is written."""
+    other = make_wheel("b", "1", files={"torch_ao/__init__.py": ""})
+    lock = make_lock([wheel, other], blacklist={"torchao": "breaks lazy imports", "torch-ao": "another name"})
+    with pytest.raises(WheelConflict) as caught:
+        write_bundle_of(lock, [wheel, other], tmp_path / "bundle.zip")
+
+    assert [(problem.code, problem.where.partition(":")[0]) for problem in caught.value.problems] == [
+        ("blacklisted-import", wheel.filename),
+        ("blacklisted-import", other.filename),
+    ]
+    assert "torchao (breaks lazy imports)" in caught.value.problems[0].expected
+    assert not (tmp_path / "bundle.zip").exists()
+
+
 def test_a_place_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     """A folder that is a file, or a full disk, becomes a problem that names the place."""
     (tmp_path / "file").write_text("")

@@ -137,7 +137,7 @@ def test_expired_drop_is_told(folder: Path) -> None:
     assert (result.exit_code, "error[drop-expired]" in result.stderr) == (1, True)
 
 
-@pytest.mark.parametrize("flag", ["--upgrade", "--upgrade-package=a", "--refresh"])
+@pytest.mark.parametrize("flag", ["--upgrade", "--upgrade-package=a", "--refresh", "--cross-check"])
 def test_flags_that_ask_an_index_are_wrong_usage(folder: Path, flag: str) -> None:
     """What only a compilation heeds does not go with a check."""
     result = run(folder, flag)

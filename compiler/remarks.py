@@ -1,0 +1,55 @@
+"""What was asked for in vain, though every target resolved: `from-index` names without use, extras that are not there.
+
+Pure but for the extras it is handed.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+
+from packaging.utils import NormalizedName, canonicalize_name
+
+from .choices import extras_of, name_of
+from .closure import Closure
+from .wheels import Wheel
+
+ExtrasOffered = Callable[[Wheel], Iterable[str]]
+"""Gives the extras of a wheel, as its metadata spells them."""
+
+
+def unused_from_index(closures: Iterable[Closure]) -> list[str]:
+    """Say which packages a variant would take from its own index but has in no closure, as a misspelt one."""
+    targets: dict[tuple[str, NormalizedName], list[str]] = {}
+    used: set[tuple[str, NormalizedName]] = set()
+    for closure in closures:
+        variant = closure.variant.name
+        used |= {(variant, name) for name in closure.graph.wheels}
+        for name in sorted(closure.variant.taken_from_index(closure.target)):
+            targets.setdefault((variant, name), []).append(closure.target.name)
+    return [
+        f"unused: from-index of {variant} names {name}, which is in no closure ({', '.join(names)})"
+        for (variant, name), names in targets.items()
+        if (variant, name) not in used
+    ]
+
+
+def missing_extras(closures: Iterable[Closure], extras_offered: ExtrasOffered) -> list[str]:
+    """Say who asks a package for an extra that the chosen wheel does not offer: nothing comes with it."""
+    targets: dict[str, dict[str, None]] = {}
+    for closure in closures:
+        for words in _missing(closure, extras_offered):
+            targets.setdefault(words, {})[closure.target.name] = None
+    return [f"{words} on {', '.join(names)}" for words, names in sorted(targets.items())]
+
+
+def _missing(closure: Closure, extras_offered: ExtrasOffered) -> Iterator[str]:
+    graph = closure.graph
+    askers = [("the manifest", root) for root in graph.roots]
+    askers += [
+        (f"{owner} {graph.wheels[owner].version}", edge) for owner, edges in graph.edges.items() for edge in edges
+    ]
+    for owner, requirement in askers:
+        if asked := extras_of(requirement):
+            wheel = graph.wheels[name_of(requirement)]
+            offered = set(map(canonicalize_name, extras_offered(wheel)))
+            there_are = f"has {', '.join(sorted(offered))}" if offered else "has none"
+            for extra in sorted(asked - offered):
+                yield f"no such extra: {owner} asks for {wheel.name}[{extra}], {wheel.name} {wheel.version} {there_are}"
