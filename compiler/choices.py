@@ -19,9 +19,9 @@ from packaging.version import Version
 from locks import Drop, Target
 from locks.index import Presence
 from locks.lock import ORDINARY_INDEX
+from locks.metadata import active_requirements
 
 from .catalogue import Catalogue, Once
-from .metadata import active_requirements
 from .wheels import Shelf, Wheel, admits, platforms_with
 
 Extras = frozenset[str]

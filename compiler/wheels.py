@@ -14,8 +14,7 @@ from packaging.version import Version
 from locks import Target
 from locks.index import Link, uploaded_at
 from locks.target import DEFAULT_FLOORS, PLATFORMS
-
-from .warts import mend_specifier
+from locks.warts import mend_specifier
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
