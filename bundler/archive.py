@@ -6,7 +6,7 @@ such a file. These fields are needed from 4 GiB on, and only then are they used.
 
 import struct
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -94,7 +94,7 @@ def _chunks(source: Source) -> Iterator[bytes]:
             yield chunk
 
 
-def _write_member(sink: BinaryIO, name: str, source: Source) -> _Written:
+def _write_member(sink: BinaryIO, name: str, source: Source, advance: Callable[[str, int], None]) -> _Written:
     """Write one member; the header is written again once the checksum is known."""
     offset = sink.tell()
     size_bytes = len(source) if isinstance(source, bytes) else source.stat().st_size
@@ -104,6 +104,7 @@ def _write_member(sink: BinaryIO, name: str, source: Source) -> _Written:
     for chunk in _chunks(source):
         crc = zlib.crc32(chunk, crc)
         written_bytes += sink.write(chunk)
+        advance(name, len(chunk))
     if written_bytes != size_bytes:
         raise OSError(f"the file for {name} changed while it was read")
     entry = _Written(name=entry.name, crc=crc, size_bytes=size_bytes, offset=offset)
@@ -126,11 +127,22 @@ def replacing(path: Path) -> Iterator[Path]:
             partial.unlink(missing_ok=True)
 
 
-def write_archive(path: Path, members: Mapping[str, Source]) -> None:
-    """Write the zip at `path`, whole or not at all. Memory does not grow with its size."""
+def write_archive(
+    path: Path,
+    members: Mapping[str, Source],
+    *,
+    advance: Callable[[str, int], None] = lambda name, more_bytes: None,
+    confirm: Callable[[], None] = lambda: None,
+) -> None:
+    """Write the zip at `path`, whole or not at all. Memory does not grow with its size.
+
+    `advance` is told each member's bytes as they are written; what `confirm` raises at the end undoes it all.
+    """
     with replacing(path) as partial, partial.open("wb") as sink:
-        entries = [_write_member(sink, name, source) for name, source in sorted(members.items())]
+        entries = [_write_member(sink, name, source, advance) for name, source in sorted(members.items())]
         start = sink.tell()
         for entry in entries:
             sink.write(_central_header(entry))
         sink.write(_end(len(entries), start, sink.tell() - start))
+        sink.flush()
+        confirm()
