@@ -47,9 +47,10 @@ def left_out(name: NormalizedName, choices: Choices) -> list[str]:
 
 
 def refused(name: NormalizedName, versions: Collection[Version], choices: Choices) -> list[str]:
-    """Say which of some releases the target cannot take, and why."""
-    reasons = choices.shelf(name).refused
-    return _by_reason(name, {version: reasons[version] for version in versions if version in reasons}, choices)
+    """Say which of some releases the target cannot take, and why; of pre-releases only where there are no others."""
+    reasons = {version: why for version, why in choices.shelf(name).refused.items() if version in versions}
+    final = {version: why for version, why in reasons.items() if not version.is_prerelease}
+    return _by_reason(name, final or reasons, choices)
 
 
 def on_offer(name: NormalizedName, askers: Askers, choices: Choices) -> list[str]:

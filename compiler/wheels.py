@@ -51,6 +51,9 @@ class Refusal:
         return self.words
 
 
+UNFIT = Refusal(bar=Bar.TAGS, words="without a wheel for the target")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shelf:
     """What one target can choose from in one project."""
@@ -154,14 +157,13 @@ def shelve(
     refused: dict[Version, Refusal] = {}
     best: dict[Version, tuple[bool, int, BuildTag, Wheel]] = {}
     worst = len(rank)
-    unfit = Refusal(bar=Bar.TAGS, words=f"not for {target.platform.name} and Python {target.python}")
     places: dict[frozenset[Tag], int] = {}  # the wheels of a project share few sets of tags
     for wheel in wheels:
         if wheel.tags not in places:
             places[wheel.tags] = -min((rank[tag] for tag in wheel.tags if tag in rank), default=worst)
         place = places[wheel.tags]
         if place == -worst:
-            refused.setdefault(wheel.version, unfit)
+            refused.setdefault(wheel.version, UNFIT)
             continue
         if refusal := _refusal(wheel, target, allow_yanked=allow_yanked, cutoff=cutoff):
             refused[wheel.version] = max(refusal, refused.get(wheel.version, refusal))

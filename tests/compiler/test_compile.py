@@ -542,7 +542,7 @@ def test_missing_wheels_are_told_apart(server: IndexServer) -> None:
         "c": (
             "no-wheel",
             "none; there are some for macos-arm64",
-            ("c 1.0 not for linux-x86_64 and Python 3.11",),
+            ("c 1.0 without a wheel for the target",),
         ),
     }
 

@@ -115,7 +115,7 @@ def test_refused_releases_are_named_with_what_keeps_each_out() -> None:
         "a 3 needs Python >=3.13",
         "2 older releases of a for other reasons",
     ]
-    assert refused(A, every[:3], choices) == ["a 1 to 2 not for linux-x86_64 and Python 3.11"]
+    assert refused(A, every[:3], choices) == ["a 1 to 2 without a wheel for the target"]
 
 
 def test_offer_names_what_each_asker_would_take_and_what_else_it_would() -> None:
