@@ -88,7 +88,8 @@ class _Matrix:
             except (ResolutionError, BlacklistError) as error:
                 failures.append((run, error))
         if failures:
-            raise explain(failures, self._report)
+            healthy = [run for target, run in self._runs.items() if target in self.closures]
+            raise explain(failures, healthy, self._report)
 
     def _wheel(self, closure: Closure, name: NormalizedName, version: Version) -> Wheel | None:
         """Give the closure's target's wheel of that version, from where it takes the package."""
