@@ -69,8 +69,8 @@ def _lags(
 ) -> Iterator[Lag]:
     """Compare one pick with the newest release that nobody speaks against, and with the newest of all.
 
-    Only releases that are known to be uploaded later count, so that none without a time hides those before it. What the manifest's own
-    lines rule out does not count: its author knows.
+    Only releases that are known to be uploaded later count, so that one without a time hides none before it. What the
+    manifest's own lines rule out does not count: its author knows.
     """
 
     def lag(newer: Wheel, held_by: str, because: str = "") -> Lag:

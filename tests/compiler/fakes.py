@@ -118,10 +118,15 @@ class FakeCatalogue(Catalogue):
         """Look at nothing: whatever is read was asked for."""
 
 
+def runs_from(manifest: Manifest, indexes: Mapping[str, Index]) -> list[TargetRun]:
+    """The runs of all targets of a manifest, over indexes by alias."""
+    catalogue = FakeCatalogue(indexes, cutoff=manifest.cutoff)
+    return [TargetRun(manifest, *pair, catalogue) for pair in manifest.targets()]
+
+
 def locks_from(manifest: Manifest, indexes: Mapping[str, Index]) -> tuple[Lock, ...]:
     """What `compile` makes of a manifest and indexes by alias; every wheel has the same digest and size."""
-    catalogue = FakeCatalogue(indexes)
-    closures = [TargetRun(manifest, *pair, catalogue).close({}) for pair in manifest.targets()]
+    closures = [run.close({}) for run in runs_from(manifest, indexes)]
     return tuple(
         assemble(
             manifest,
