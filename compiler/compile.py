@@ -22,7 +22,7 @@ from .errors import BlacklistError, ManifestError, ResolutionError
 from .explain import explain
 from .manifest import Manifest, Variant
 from .mended import mended_lines
-from .remarks import missing_extras, unused_from_index
+from .remarks import missing_extras, needless_cuda, unused_from_index
 from .validity import judge_targets
 from .wheels import Wheel
 
@@ -167,6 +167,8 @@ def compile_manifest(
         for line in unaligned(closures, matrix.obstacle):
             remark(line)
         for line in (*unused_from_index(closures), *missing_extras(closures, lambda it: catalogue.metadata(it).extras)):
+            remark(line)
+        for line in needless_cuda(closures):
             remark(line)
         for line in report_lines({closure.target: closure.lags for closure in closures}, manifest.age):
             remark(line)
