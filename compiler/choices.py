@@ -210,11 +210,11 @@ class Choices:
         if roots := self.roots.get(name, ()):
             return f"goes with no wheel of your {', '.join(map(str, roots))}"
         if barred := self._barred(requirement):
-            return f"no wheel for {self.target.platform.name} and Python {self.target.python} meets: {barred}"
+            return f"no wheel for the target meets: {barred}"
         if there := self._elsewhere((name, str(requirement.specifier))):
             self.lacking[wheel] = requirement
             return f"has wheels for {', '.join(there)} only"
-        return f"no wheel for {self.target.platform.name} and Python {self.target.python} meets"
+        return "no wheel for the target meets"
 
     def askers(self) -> dict[NormalizedName, set[NormalizedName]]:
         """Give, for each package, those whose wheels were seen to require it; more than any one solution has."""

@@ -109,7 +109,7 @@ def edits_for_clash(
             if line.marker is None:
                 elsewhere = Requirement(f"{line} ; {marker}")
                 yield Edit(words=f"change '{line}' to '{elsewhere}'", without=frozenset([line]), added=(elsewhere,))
-    for line in lines if len(lines) == 1 else ():
+    for line in lines:
         yield Edit(words=f"leave out '{line}'", without=frozenset([line]))
 
 
