@@ -5,8 +5,11 @@ Pure but for the extras it is handed.
 """
 
 from collections.abc import Callable, Iterable, Iterator
+from difflib import get_close_matches
 
 from packaging.utils import NormalizedName, canonicalize_name
+
+from locks import Lock
 
 from .choices import extras_of, name_of
 from .closure import Closure
@@ -44,6 +47,16 @@ def needless_cuda(closures: Iterable[Closure]) -> list[str]:
     return [
         f"needless: {words} on {', '.join(names)}; take it from an index of CPU builds (index, from-index)"
         for words, names in targets.items()
+    ]
+
+
+def upgraded_in_vain(names: Iterable[str], locks: Iterable[Lock]) -> list[str]:
+    """Say which packages were to be upgraded and are in no lock, as a misspelt one."""
+    known = {wheel.name for lock in locks for wheel in lock.wheels}
+    return [
+        f"nothing to upgrade: no lock has {name}"
+        + "".join(f", did you mean {nearest}?" for nearest in get_close_matches(name, sorted(known), n=1))
+        for name in sorted(set(names) - known)
     ]
 
 

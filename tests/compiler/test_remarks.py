@@ -14,8 +14,8 @@ from compiler import Source, compile_manifest, read_manifest
 from compiler.closure import Closure
 from compiler.graph import Graph
 from compiler.manifest import Variant
-from compiler.remarks import missing_extras, needless_cuda, unused_from_index
-from tests.compiler.fakes import make_target, make_wheel_on
+from compiler.remarks import missing_extras, needless_cuda, unused_from_index, upgraded_in_vain
+from tests.compiler.fakes import locks_from, make_target, make_wheel_on
 from tests.index_server import IndexServer
 from tests.wheels import make_wheel
 
@@ -150,3 +150,24 @@ def test_cuda_build_for_the_cpu_variant_is_said() -> None:
     )
     (said,) = needless_cuda([closure(cpu, with_cuda)])
     assert said.startswith("needless: torch 1 is a cu10 build on cpu-linux-x86_64-py311; take it from an index of CPU ")
+
+
+def test_upgrade_of_what_no_lock_has_is_said() -> None:
+    """A misspelt name would do nothing in silence; the nearest one that a lock has is offered."""
+    manifest = read_manifest(
+        """
+        [stack]
+        name = "demo"
+        version = "1"
+        python = ["3.11"]
+        platforms = ["linux-x86_64"]
+        requirements = ["numpy"]
+        [variants.cpu]
+        """
+    )
+    locks = locks_from(manifest, {"ordinary": {"numpy": {"1": {}}}})
+
+    assert upgraded_in_vain(["numpy", "nunpy", "torch"], locks) == [
+        "nothing to upgrade: no lock has nunpy, did you mean numpy?",
+        "nothing to upgrade: no lock has torch",
+    ]
