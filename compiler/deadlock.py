@@ -18,7 +18,7 @@ from .wheels import Bar, Wheel
 _ABSENT = ("no page of it", "no wheel of it", "no such place")
 _BARRED = {Bar.YANKED: "only-yanked", Bar.DATE: "too-new"}
 _HINTS = {
-    "no-wheel": "only wheels can be installed offline; ask for a release that has one, or leave the platform out",
+    "no-wheel": "only wheels install offline: take another release, raise [stack] floors, or leave the platform out",
     "only-yanked": "ask for another release, or pin the yanked one exactly if it must be",
     "too-new": "ask for an older release, move the day of exclude-newer, or name the index in its `undated`",
 }
