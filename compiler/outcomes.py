@@ -1,7 +1,6 @@
 """What became of a project's releases on one target, in words: on offer, refused, or left out, and why. Pure."""
 
 from collections.abc import Collection, Mapping
-from typing import Protocol
 
 from packaging.requirements import Requirement
 from packaging.utils import NormalizedName
@@ -18,17 +17,13 @@ Askers = Mapping[str, Requirement]
 """Words for who asks -> what is asked."""
 
 
-class _Reason(Protocol):
-    def __str__(self) -> str: ...
-
-
 def releases(name: NormalizedName, choices: Choices) -> frozenset[Version]:
     """Give the releases that have a wheel for any target; of the pre-releases only those that were looked at."""
     final = {wheel.version for wheel in choices.on_page(name) if not wheel.version.is_prerelease}
     return frozenset(final | set(map(Version, choices.dropped.get(name, ()))))
 
 
-def _by_reason(name: NormalizedName, reasons: Mapping[Version, _Reason], choices: Choices) -> list[str]:
+def _by_reason(name: NormalizedName, reasons: Mapping[Version, object], choices: Choices) -> list[str]:
     """Tell each reason once with all its releases, that of the newest release first."""
     grouped: dict[str, list[Version]] = {}
     for version in sorted(reasons, reverse=True):
