@@ -1,7 +1,6 @@
 """What went wrong on all targets together: each cause once, cut down to the lines that matter, with ways out."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import replace
 from itertools import islice
 
@@ -99,10 +98,10 @@ def explain(failures: Sequence[Failure], healthy: Sequence[TargetRun], report: C
     """Make one error of what failed on several targets; on the `healthy` ones nothing did."""
     problems = [problem for _, error in failures for problem in error.problems]
     found: list[WayOut] = []
+    notes = []
     deadlocks = [failure for failure in failures if isinstance(failure[1], Deadlock)]
     bans = [failure for failure in failures if isinstance(failure[1], BlacklistError)]
-    explained = deadlocks or bans
-    with suppress(IndexUnavailable):  # the explanation asks for more than the failure did
+    try:
         if deadlocks:
             report("looking for the lines that clash, and for a way out")
             others = [problem for _, error in failures if not isinstance(error, Deadlock) for problem in error.problems]
@@ -112,8 +111,15 @@ def explain(failures: Sequence[Failure], healthy: Sequence[TargetRun], report: C
         elif bans:
             report("looking for ways round the blacklist")
             found += islice(_ways_round_bans(bans, healthy), MAX_WAYS_OUT)
+        if (deadlocks or bans) and not found:
+            notes.append("no single change was found that works: mend what is told, and compile again")
+    except IndexUnavailable as gone:  # the explanation asks for more than the failure did
+        notes.append(f"nothing more was looked for: {gone}")
     error = (BlacklistError if len(bans) == len(failures) else ResolutionError)(join_identical(problems))
-    rest = ", ".join(run.target.name for run, _ in failures if run not in {run for run, _ in explained})
+    explained = {run for run, _ in deadlocks or bans}
+    rest = ", ".join(run.target.name for run, _ in failures if run not in explained)
     stays = (f"does not mend what is wrong on {rest}",) if rest else ()
     error.ways_out = tuple(replace(way, price=(*way.price, *stays)) for way in found)
+    for note in notes:
+        error.add_note(note)
     return error

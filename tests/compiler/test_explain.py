@@ -181,6 +181,16 @@ def test_index_that_goes_down_meanwhile_leaves_the_failure_as_it_was() -> None:
         ("versions-clash", "cpu-linux-x86_64-py311: a")
     ]
     assert error.ways_out == ()
+    assert error.__notes__ == ["nothing more was looked for: index-unavailable: index: expected it, found nothing"]
+
+
+def test_clash_that_hides_a_banned_package_has_no_way_out_and_says_so() -> None:
+    """Mending the clash alone would not do, which trying shows; nothing that does not work is offered."""
+    error = explained(runs_of({"bad": {"1": {}}}, "bad", "nowhere"))
+
+    assert faults_of(error) == ["your line at fault: 'nowhere'"]
+    assert error.ways_out == ()
+    assert error.__notes__ == ["no single change was found that works: mend what is told, and compile again"]
 
 
 def test_at_most_three_ways_are_given() -> None:
