@@ -64,13 +64,14 @@ def _combined(choices: Sequence[Sequence[Edit]]) -> Iterator[Edit]:
 def _ways_round(runs_by_clash: Mapping[Lines, Sequence[TargetRun]], healthy: Sequence[TargetRun]) -> Iterator[WayOut]:
     """Give changes that mend every clash, and harm no healthy target."""
     lines = {line for clash in runs_by_clash for line in clash}
+    every = [*dict.fromkeys(run for mine in runs_by_clash.values() for run in mine), *healthy]
+    platforms = {run.target.platform for run in every}
     choices = []
     for clash, runs in runs_by_clash.items():
         aside = lines.difference(clash)
-        edits = edits_for_clash(runs, clash, aside=aside)
+        edits = edits_for_clash(runs, clash, aside=aside, platforms=platforms)
         choices.append(list(islice(helpful(runs, edits, aside=aside), MAX_WAYS_OUT)))
-    runs = list(dict.fromkeys(run for mine in runs_by_clash.values() for run in mine))
-    return ways_out([*runs, *healthy], _combined(choices)) if all(choices) else iter(())
+    return ways_out(every, _combined(choices)) if all(choices) else iter(())
 
 
 def _explain_deadlocks(

@@ -74,7 +74,7 @@ def _loosened(line: Requirement, version: Version) -> Requirement:
 
 
 def _other_platforms(failing: Collection[Platform], every: Iterable[Platform]) -> str:
-    """Give the marker that holds on the platforms of a manifest but those failing; empty where there are no others."""
+    """Give the marker that holds on `every` platform but those failing; empty where there are no others."""
     others = [platform for platform in every if platform not in failing]
     systems = {platform.sys_platform for platform in others}
     conditions = [
@@ -87,10 +87,14 @@ def _other_platforms(failing: Collection[Platform], every: Iterable[Platform]) -
 
 
 def edits_for_clash(
-    runs: Sequence[TargetRun], lines: Sequence[Requirement], *, aside: Collection[Requirement] = ()
+    runs: Sequence[TargetRun],
+    lines: Sequence[Requirement],
+    *,
+    aside: Collection[Requirement] = (),
+    platforms: Collection[Platform] = (),
 ) -> Iterator[Edit]:
-    """Think of ways to make `lines`, which clash on all `runs`, meet: one of them loosened, for other platforms only,
-    or left out. The lines `aside` are wrong for reasons of their own.
+    """Think of ways to make `lines`, which clash on all `runs`, meet: one of them loosened, kept to the others of
+    `platforms`, or left out. The lines `aside` are wrong for reasons of their own.
     """
     for line in lines:
         bare = _without_specifier(line)
@@ -104,7 +108,7 @@ def edits_for_clash(
             wider = _loosened(line, lowest)
             yield Edit(words=f"change '{line}' to '{wider}'", without=frozenset([line]), added=(wider,))
     failing = list(dict.fromkeys(run.target.platform for run in runs))
-    if marker := _other_platforms(failing, runs[0].manifest.platforms):
+    if marker := _other_platforms(failing, platforms):
         for line in lines:
             if line.marker is None:
                 elsewhere = Requirement(f"{line} ; {marker}")

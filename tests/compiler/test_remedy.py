@@ -34,7 +34,9 @@ bad = "no"
 
 def words_for(runs: list[TargetRun], *lines: str, aside: frozenset[Requirement] = frozenset()) -> list[str]:
     """What is thought of for a clash of these lines."""
-    return [edit.words for edit in edits_for_clash(runs, [Requirement(line) for line in lines], aside=aside)]
+    platforms = [run.target.platform for run in runs]
+    clash = [Requirement(line) for line in lines]
+    return [edit.words for edit in edits_for_clash(runs, clash, aside=aside, platforms=platforms)]
 
 
 FOUR = {version: Release() for version in ("1.0", "1.5", "2.0", "3.0")}
@@ -92,7 +94,9 @@ def test_line_is_kept_to_the_platforms_that_do_not_fail(
     """The marker holds on the manifest's other platforms, and on none of those that fail."""
     runs = runs_of({"a": {"1": {}}}, "a>=2", platforms=platforms)
     failed = [run for run in runs if run.target.platform.name in failing]
-    edit = next(edit for edit in edits_for_clash(failed, [Requirement("a>=2")]) if "sys_platform" in edit.words)
+    every = [run.target.platform for run in runs]
+    edits = edits_for_clash(failed, [Requirement("a>=2")], platforms=every)
+    edit = next(edit for edit in edits if "sys_platform" in edit.words)
     (line,) = edit.added
 
     assert line == Requirement(f"a>=2 ; {marker}")
@@ -101,7 +105,7 @@ def test_line_is_kept_to_the_platforms_that_do_not_fail(
 
 
 def test_line_is_not_sent_elsewhere_where_there_is_none() -> None:
-    """When all platforms of the manifest fail alike, no marker helps; a line with a marker gets no second one."""
+    """When all platforms that are tried fail alike, no marker helps; a line with a marker gets no second one."""
     both = ("linux-x86_64", "windows-x86_64")
 
     assert words_for(runs_of({"a": {"1": {}}}, "a>=2", platforms=both), "a>=2") == [
@@ -109,8 +113,10 @@ def test_line_is_not_sent_elsewhere_where_there_is_none() -> None:
         "leave out 'a>=2'",
     ]
     marked = "b ; python_version > '3'"
-    runs = runs_of({"a": {"1": {}}}, marked, platforms=both)[:1]
-    assert words_for(runs, marked) == ["leave out 'b; python_version > \"3\"'"]
+    runs = runs_of({"a": {"1": {}}}, marked, platforms=both)
+    every = [run.target.platform for run in runs]
+    edits = edits_for_clash(runs[:1], [Requirement(marked)], platforms=every)
+    assert [edit.words for edit in edits] == ["leave out 'b; python_version > \"3\"'"]
 
 
 def test_lines_at_fault_for_other_reasons_are_put_aside() -> None:
