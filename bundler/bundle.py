@@ -3,11 +3,12 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO, cast
+from typing import Any, BinaryIO
 
 from locks import Lock, LockedWheel, Problem
 from locks.index import Http, SimpleIndex
 
+from applier.bundle.extent import Extent
 from applier.bundle.layout import (
     CONTENTS,
     LOCK,
@@ -19,7 +20,6 @@ from applier.bundle.layout import (
     contents_to_bytes,
     wheel_member,
 )
-from applier.bundle.reader import Slice
 from applier.errors import BundleDamaged
 from applier.wheels.ban import refuse_banned_imports
 from applier.wheels.plan import Plan, plan_wheels
@@ -65,8 +65,7 @@ def _plan(lock: Lock, wheels: Mapping[str, Path]) -> Plan:
     """Plan the installation as the target will, so that what cannot be installed never leaves this desk."""
 
     def open_stream(wheel: LockedWheel) -> BinaryIO:
-        raw = Slice(wheels[wheel.filename], start=0, size_bytes=wheel.size_bytes, name=wheel.filename)
-        return cast("BinaryIO", raw)
+        return Extent.of_files([wheels[wheel.filename]]).open(wheel.filename)
 
     try:
         plan = plan_wheels(lock.in_install_order(), lock.target, open_stream)
