@@ -2,7 +2,7 @@
 
 import zlib
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from locks.digest import sha256_of_bytes
@@ -46,10 +46,22 @@ def _write_member(sink: Sink, name: str, source: Source) -> Entry:
     return entry
 
 
-def write_archive(path: Path, members: Mapping[str, Source], *, volume_bytes: int | None = None) -> bool:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WrittenArchive:
+    """What came of a zip."""
+
+    files: tuple[Path, ...]
+    """The file, or its volumes and last their list."""
+    size_bytes: int
+    """Of the zip: the volumes' together."""
+    starts_itself: bool
+    """Whether every Python that we support can start it."""
+
+
+def write_archive(path: Path, members: Mapping[str, Source], *, volume_bytes: int | None = None) -> WrittenArchive:
     """Write the zip at `path`, or its volumes when it is larger than `volume_bytes`, whole or not at all.
 
-    Memory does not grow with its size. Gives whether every Python that we support can start it.
+    Memory does not grow with its size.
 
     Raises:
         OutputError: there would be too many volumes.
@@ -60,5 +72,8 @@ def write_archive(path: Path, members: Mapping[str, Source], *, volume_bytes: in
         for entry in entries:
             sink.write(central_header(entry))
         sink.write(end_record(len(entries), start, sink.tell() - start))
-        split = len(sink.paths) > 1
-    return not split and not is_wide(len(entries), start)
+    return WrittenArchive(
+        files=sink.published,
+        size_bytes=sink.tell(),
+        starts_itself=len(sink.published) == 1 and not is_wide(len(entries), start),
+    )

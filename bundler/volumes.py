@@ -37,6 +37,8 @@ class Sink:
         self._volume_bytes = volume_bytes or 1 << 62
         self._files: list[FileIO] = []
         self._size_bytes = 0
+        self.published: tuple[Path, ...] = ()
+        """What the files were called in the end."""
 
     @property
     def paths(self) -> list[Path]:
@@ -88,8 +90,8 @@ class Sink:
             path.unlink(missing_ok=True)
 
 
-def _publish(paths: list[Path], output: Path) -> None:
-    """Give finished volumes their names.
+def _publish(paths: list[Path], output: Path) -> tuple[Path, ...]:
+    """Give finished volumes their names; give these.
 
     The list goes first and comes last: whatever is there in between is no bundle, and is not taken for one.
     """
@@ -97,13 +99,15 @@ def _publish(paths: list[Path], output: Path) -> None:
     partial_list = paths[0].with_name(f"{paths[0].name}.list")
     partial_list.write_bytes(volumes_to_bytes(volumes))
     list_path(output).unlink(missing_ok=True)
-    for number, path in enumerate(paths, 1):
-        path.replace(volume_path(output, number))
-    for number, path in volumes_beside(output).items():
-        if number > len(paths):
+    names = [volume_path(output, number) for number in range(1, len(paths) + 1)]
+    for path, name in zip(paths, names, strict=True):
+        path.replace(name)
+    for path in volumes_beside(output).values():
+        if path not in names:
             path.unlink()
     output.unlink(missing_ok=True)
     partial_list.replace(list_path(output))
+    return *names, list_path(output)
 
 
 def _remove_volumes(output: Path) -> None:
@@ -138,9 +142,10 @@ def replacing(output: Path, volume_bytes: int | None = None) -> Iterator[Sink]:
             yield sink
             sink.finish()
             if len(sink.paths) > 1:
-                _publish(sink.paths, output)
+                sink.published = _publish(sink.paths, output)
             else:
                 partial.replace(output)
+                sink.published = (output,)
                 _remove_volumes(output)
         finally:
             sink.remove()

@@ -1,8 +1,9 @@
-"""The bundle's layout, owned by its reader: member names and `bundle.json`. Pure."""
+"""The bundle's layout, owned by its reader: member names, `bundle.json`, and where a wheel store has a wheel. Pure."""
 
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from locks.digest import is_sha256
@@ -23,6 +24,11 @@ RUNNER = "runner"
 def wheel_member(filename: str) -> str:
     """Give the member name of a wheel; the same as its path in the lock."""
     return f"{WHEELS_FOLDER}/{filename}"
+
+
+def stored_wheel(store: Path, sha256: str) -> Path:
+    """Give where a wheel lies in a wheel store, which may be on either side."""
+    return store / sha256[:2] / f"{sha256}.whl"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

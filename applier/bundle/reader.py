@@ -169,6 +169,11 @@ def _judge_members(contents: Contents, lock: Lock, extents: Mapping[str, Extent]
         for name, wheel in wheels.items()
         if name in known and known[name].sha256 != wheel.sha256
     ]
+    problems += [
+        damaged(name, f"{wheel.size_bytes} bytes (lock)", f"{known[name].size_bytes} bytes (bundle.json)")
+        for name, wheel in wheels.items()
+        if name in known and known[name].size_bytes != wheel.size_bytes
+    ]
     if contents.target != lock.target.name:
         problems.append(damaged(CONTENTS, f"target {lock.target.name}", contents.target))
     if problems:

@@ -100,12 +100,20 @@ class BundleFiles:
     """What each of the files must be; empty for a single file, which has its list inside."""
 
     def altered(self) -> list[Problem]:
-        """Hash the volumes, and name those that are not what the list says. Raises OSError."""
+        """Hash the volumes, and name those that are not what the list says, or cannot be read."""
+        rows = zip(self.whole.pieces, self.volumes, strict=False)
         return [
             damaged(str(piece.path), f"sha256 {volume.sha256} ({list_path(self.path).name})", found)
-            for piece, volume in zip(self.whole.pieces, self.volumes, strict=False)
-            if (found := sha256_of_file(piece.path)[0]) != volume.sha256
+            for piece, volume in rows
+            if (found := _digest(piece.path)) != volume.sha256
         ]
+
+
+def _digest(path: Path) -> str:
+    try:
+        return sha256_of_file(path)[0]
+    except OSError as error:
+        return error.strerror or str(error)
 
 
 def _judge_volume(path: Path, number: int, volumes: tuple[Volume, ...], found: Path | None) -> Problem | None:
