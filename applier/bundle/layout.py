@@ -122,13 +122,14 @@ def _read_digest(table: Table, key: str) -> str:
 
 
 def _read_members(tables: Iterable[Table]) -> tuple[Member, ...]:
-    members = []
+    members: dict[str, Member] = {}
     for table in tables:
-        members.append(
-            Member(name=table.text("name"), size_bytes=table.number("size"), sha256=_read_digest(table, "sha256"))
-        )
+        name = table.text("name")
+        if name in members:
+            table.fault("name", expected="a name of its own", found=repr(name))
+        members[name] = Member(name=name, size_bytes=table.number("size"), sha256=_read_digest(table, "sha256"))
         table.done()
-    return tuple(members)
+    return tuple(members.values())
 
 
 def _read_base(table: Table) -> Base:
@@ -156,7 +157,7 @@ def read_contents(data: bytes) -> Contents:
         newest_format=FORMAT,
         error=BundleDamaged,
         damaged_hint="copy the bundle again",
-        newer_hint="start the bundle with its own runner",
+        newer_hint="start the bundle with the runner that came with it",
     )
     contents = Contents(
         stack=table.text("stack"),

@@ -11,9 +11,8 @@ from applier.bundle.reader import Bundle
 from applier.bundle.sources import NOWHERE_ELSE, Sources, bundles_in, only_bundle_in, open_whole
 from applier.errors import ApplyRefused, BundleDamaged
 from bundler.archive import write_archive
-from bundler.bundle import write_bundle
 from compiler.write import to_bytes
-from tests.bundles import bare_members, edit_contents, fill_store, flip_bit, make_lock, read_members, unused_http
+from tests.bundles import bare_members, edit_contents, fill_store, flip_bit, make_lock, read_members, write_bundle_of
 from tests.wheels import Wheel, make_wheel
 
 TORCH = make_wheel("torch", "2.5.1", padding_bytes=3000)
@@ -21,23 +20,12 @@ NUMPY = make_wheel("numpy", "2.0")
 OLD = make_wheel("transformers", "4.1")
 NEW = make_wheel("transformers", "4.2")
 TORCH_MEMBER = f"wheels/{TORCH.filename}"
+NUMPY_MEMBER = f"wheels/{NUMPY.filename}"
 
 
 def write(path: Path, *wheels: Wheel, since: Path | None = None, volume_bytes: int | None = None) -> Path:
     """Write the bundle of these wheels, each release of the stack a version of its own."""
-    lock = lock_of(*wheels)
-    store = fill_store(path.parent / "desk", wheels)
-    write_bundle(
-        lock,
-        to_bytes(lock),
-        path,
-        store=store,
-        http=unused_http(),
-        indexes={},
-        since=since,
-        volume_bytes=volume_bytes,
-    )
-    return path
+    return write_bundle_of(lock_of(*wheels), wheels, path, since=since, volume_bytes=volume_bytes).path
 
 
 def lock_of(*wheels: Wheel) -> Lock:
