@@ -26,12 +26,8 @@ _STORE_HELP = "The wheel store [default: in the user's cache]."
 @click.option("--all", "take_all", is_flag=True, help="Bundle every lock of a folder, not just this machine's.")
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="The bundle, or a folder for several.")
 @click.option("--store", type=click.Path(path_type=Path), envvar="VENVAULT_STORE", help=_STORE_HELP)
-@click.option(
-    "--since", type=click.Path(exists=True, path_type=Path), help="Leave out what this older bundle or lock has."
-)
-@click.option(
-    "--split", "volume_bytes", metavar="SIZE", callback=_read_size, help="Cut in volumes of at most that: 1900M, 4G-1."
-)
+@click.option("--since", metavar="OLD", type=click.Path(path_type=Path), help=_SINCE_HELP)
+@click.option("--split", "volume_bytes", metavar="SIZE", callback=_read_size, help=_SPLIT_HELP)
 @index_option
 @json_option
 def bundle_command(

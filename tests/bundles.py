@@ -119,10 +119,13 @@ def write_bundle_of(
     return write_bundle(lock, data or to_bytes(lock), path, store=store, http=unused_http(), indexes={}, **more)
 
 
-def make_bundle(path: Path, *wheels: Wheel, volume_bytes: int | None = None, **more: Any) -> Path:
+def make_bundle(
+    path: Path, *wheels: Wheel, since: Path | None = None, volume_bytes: int | None = None, **more: Any
+) -> Path:
     """Write a bundle of `wheels`, or of the demo wheels, at `path`; `more` as for `make_lock`."""
     chosen = wheels or demo_wheels()
-    return write_bundle_of(make_lock(chosen, **more), chosen, path, volume_bytes=volume_bytes).path
+    lock = make_lock(chosen, **more)
+    return write_bundle_of(lock, chosen, path, since=since, volume_bytes=volume_bytes).path
 
 
 def demo_wheels() -> tuple[Wheel, ...]:

@@ -4,7 +4,7 @@ A wheel is known by its sha256 alone, so it does not matter which older bundle h
 found: `Bundle.verify` hashes it like the bundle's own.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,6 +27,7 @@ class Sources:
     """A folder of wheels, each under its sha256."""
 
 
+_NAMED = 10
 NOWHERE_ELSE = Sources()
 
 
@@ -92,21 +93,32 @@ def _in_bundle(base: Bundle, wanted: tuple[Member, ...]) -> dict[str, Extent]:
 
 def _take(bundle: Bundle, found: Mapping[str, Extent], place: Path, report: Callable[[str], None]) -> Bundle:
     if found:
-        size_bytes = sum(extent.size_bytes for extent in found.values())
-        report(f"taking {len(found)} wheels, {size_bytes / 1e6:,.1f} MB, from {place}")
+        wheels = [wheel for wheel in bundle.absent if wheel.name in found]
+        report(f"taking {_in_words(wheels)}, from {place}")
     return bundle.with_wheels(found)
 
 
+def _megabytes(wheels: Iterable[Member]) -> str:
+    return f"{sum(wheel.size_bytes for wheel in wheels) / 1e6:,.1f} MB"
+
+
+def _in_words(wheels: Sequence[Member]) -> str:
+    return f"{len(wheels)} wheels, {_megabytes(wheels)}"
+
+
 def _base_missing(bundle: Bundle, base: Base) -> Problem:
-    absent = bundle.absent
-    missing = f"{len(absent)} wheels, {sum(wheel.size_bytes for wheel in absent) / 1e6:,.1f} MB"
+    absent = sorted(bundle.absent, key=lambda wheel: (-wheel.size_bytes, wheel.name))
+    named, more = absent[:_NAMED], absent[_NAMED:]
     return Problem(
         code="base-missing",
         where=str(bundle.path),
-        expected=f"its base, {base.name} (lock sha256 {base.lock_sha256}), or another place for {missing}",
-        found=f"{len(base.wheels) - len(absent)} of {len(base.wheels)} wheels",
+        expected=f"its base, {base.name} (lock sha256 {base.lock_sha256}), for {_in_words(absent)}",
+        found=f"{len(base.wheels) - len(absent)} of the {len(base.wheels)} wheels that it leaves to it",
         hint=f"put that bundle into {bundle.path.parent}, or give --base FILE or --store DIR",
-        because=tuple(f"{wheel.name}, {wheel.size_bytes / 1e6:,.1f} MB, is not here" for wheel in absent),
+        because=(
+            *(f"{wheel.name}, {_megabytes([wheel])}, is nowhere" for wheel in named),
+            *([f"{len(more)} smaller ones, {_megabytes(more)}, are not either"] if more else []),
+        ),
     )
 
 

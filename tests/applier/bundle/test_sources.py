@@ -145,12 +145,24 @@ def test_a_base_that_is_missing_is_named(base: Path, update: Path) -> None:
 
     assert left_out is not None
     assert (problem.code, problem.where) == ("base-missing", str(update))
-    assert problem.expected == (
-        f"its base, {left_out.name} (lock sha256 {left_out.lock_sha256}), or another place for 1 wheels, 0.0 MB"
-    )
-    assert problem.found == "0 of 1 wheels"
-    assert problem.because == (f"{TORCH_MEMBER}, 0.0 MB, is not here",)
+    assert problem.expected == (f"its base, {left_out.name} (lock sha256 {left_out.lock_sha256}), for 1 wheels, 0.0 MB")
+    assert problem.found == "0 of the 1 wheels that it leaves to it"
+    assert problem.because == (f"{TORCH_MEMBER}, 0.0 MB, is nowhere",)
     assert "--base FILE or --store DIR" in problem.hint
+
+
+def test_of_many_wheels_the_largest_are_named(tmp_path: Path) -> None:
+    """A screen is enough to see what is missed."""
+    wheels = [make_wheel(f"w{number:02}", "1", padding_bytes=number * 10) for number in range(13)]
+    write(tmp_path / "old" / "base.zip", *wheels)
+    update = write(tmp_path / "new" / "update.zip", *wheels, since=tmp_path / "old" / "base.zip")
+    with pytest.raises(ApplyRefused) as caught:
+        opened(update)
+    because = caught.value.problems[0].because
+
+    assert len(because) == 11
+    assert because[0].startswith("wheels/w12-1-py3-none-any.whl, ")
+    assert because[-1] == "3 smaller ones, 0.0 MB, are not either"
 
 
 def test_a_bundle_that_is_not_the_base_does_not_help(update: Path, tmp_path: Path) -> None:
