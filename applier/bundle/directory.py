@@ -46,7 +46,7 @@ def _read_end(stream: BinaryIO, size_bytes: int, where: str) -> tuple[int, int, 
     tail_bytes = min(size_bytes, END64.size + LOCATOR64.size + END.size)
     stream.seek(size_bytes - tail_bytes)
     tail = stream.read(tail_bytes)
-    if not tail[-END.size :].startswith(b"PK\x05\x06"):
+    if len(tail) < END.size or not tail[-END.size :].startswith(b"PK\x05\x06"):
         raise BundleDamaged(damaged(where, _WHOLE, "no zip, or one that is cut short"))
     count, length, start = END.unpack(tail[-END.size :])[4:7]
     if (count == FULL16 or start == FULL32) and tail.startswith(b"PK\x06\x06"):
@@ -61,22 +61,22 @@ def _read_end(stream: BinaryIO, size_bytes: int, where: str) -> tuple[int, int, 
 
 def _read_entries(data: bytes) -> Iterator[tuple[Entry, bytes]]:
     """Give each member of the directory, with its header as it stands. Raises struct.error at a header cut short."""
-    position = 0
-    while position < len(data):
-        fields = CENTRAL.unpack_from(data, position)
+    start = 0
+    while start < len(data):
+        fields = CENTRAL.unpack_from(data, start)
         crc, size_bytes, _, name_bytes, extra_bytes, comment_bytes = fields[7:13]
         offset = fields[16]
-        name_at = position + CENTRAL.size
-        extra = data[name_at + name_bytes :][:extra_bytes]
-        wide = list(struct.unpack_from(f"<{max(len(extra) - 4, 0) // 8}Q", extra, min(len(extra), 4)))
-        if size_bytes == FULL32 and len(wide) >= 2:
-            size_bytes, wide = wide[0], wide[2:]
-        if offset == FULL32 and wide:
-            offset = wide[0]
-        entry = Entry(name=data[name_at:][:name_bytes], crc=crc, size_bytes=size_bytes, offset=offset)
-        end = name_at + name_bytes + extra_bytes + comment_bytes
-        yield entry, data[position:end]
-        position = end
+        name_at = start + CENTRAL.size
+        extra_at = name_at + name_bytes
+        end = extra_at + extra_bytes + comment_bytes
+        if size_bytes == FULL32 or offset == FULL32:
+            wide = list(struct.unpack_from(f"<{max(extra_bytes - 4, 0) // 8}Q", data, extra_at + 4))
+            if size_bytes == FULL32 and len(wide) >= 2:
+                size_bytes, wide = wide[0], wide[2:]
+            if offset == FULL32 and wide:
+                offset = wide[0]
+        yield Entry(name=data[name_at:extra_at], crc=crc, size_bytes=size_bytes, offset=offset), data[start:end]
+        start = end
 
 
 def _text(name: bytes) -> str:

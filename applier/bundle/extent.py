@@ -19,9 +19,13 @@ from ..errors import BundleDamaged
 _BUFFER_BYTES = 1 << 18
 
 
-def _stamp(status: os.stat_result) -> tuple[int, ...]:
-    """Give what is no longer the same once a file was replaced or written to."""
-    return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
+def _stamp(stream: io.FileIO) -> tuple[int, int]:
+    """Give what is no longer the same once a file was replaced or written to.
+
+    NOTE: not its inode number, which FAT and exFAT make up anew whenever they forget it: USB sticks have these.
+    """
+    status = os.fstat(stream.fileno())
+    return status.st_size, status.st_mtime_ns
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,8 +35,8 @@ class Piece:
     path: Path
     start: int
     size_bytes: int
-    stamp: tuple[int, ...]
-    """What the file was when it was first looked at."""
+    stamp: tuple[int, int]
+    """Size and time of change of the file when it was first looked at."""
 
     def open(self) -> io.FileIO:
         """Open the file; it is not moved to `start`.
@@ -42,7 +46,7 @@ class Piece:
             BundleDamaged: it was replaced or written to since it was first looked at.
         """
         stream = io.FileIO(self.path)
-        if _stamp(os.fstat(stream.fileno())) == self.stamp:
+        if _stamp(stream) == self.stamp:
             return stream
         stream.close()
         raise BundleDamaged(
@@ -65,10 +69,12 @@ class Extent:
     @classmethod
     def of_files(cls, paths: Iterable[Path]) -> "Extent":
         """Give the whole of the files at `paths`, as they are now. Raises OSError."""
-        stats = [(path, path.stat()) for path in paths]
-        return cls(
-            pieces=tuple(Piece(path=path, start=0, size_bytes=at.st_size, stamp=_stamp(at)) for path, at in stats)
-        )
+        pieces = []
+        for path in paths:
+            with io.FileIO(path) as stream:
+                size_bytes, changed = _stamp(stream)
+            pieces.append(Piece(path=path, start=0, size_bytes=size_bytes, stamp=(size_bytes, changed)))
+        return cls(pieces=tuple(pieces))
 
     @property
     def size_bytes(self) -> int:

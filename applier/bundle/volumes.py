@@ -20,7 +20,7 @@ from .extent import Extent
 
 FORMAT = 1
 MAX_VOLUMES = 999
-_NUMBERED = re.compile(r"(?P<bundle>.+)\.[0-9]{3}", re.DOTALL)
+_NUMBERED = re.compile(r"(?P<bundle>.+)\.(?!000)[0-9]{3}", re.DOTALL)
 _MAX_LIST_BYTES = 1 << 20
 
 

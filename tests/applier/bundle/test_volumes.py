@@ -123,6 +123,13 @@ def test_a_bad_volume_is_named(
     assert found in problems[0].found
 
 
+def test_volume_zero_is_no_volume(bundle: Path) -> None:
+    """They count from 1; what else is called .000 is somebody else's."""
+    volume_path(bundle, 0).write_bytes(b"x")
+
+    judge(bundle)
+
+
 def test_all_that_is_wrong_with_the_volumes_is_told_at_once(bundle: Path) -> None:
     """Who copies volumes to a stick wants to hear of every one that is missing."""
     volume_path(bundle, 2).unlink()
