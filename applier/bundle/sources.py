@@ -141,6 +141,8 @@ def open_whole(path: Path, sources: Sources, report: Callable[[str], None]) -> B
         base = _opened(other)
         if isinstance(base, Bundle):
             bundle = _take(bundle, _in_bundle(base, bundle.absent), other, report)
+        else:
+            report(f"passing over {other}: {base.problems[0]}")
     if bundle.absent and bundle.contents.base is not None:
         raise ApplyRefused(_base_missing(bundle, bundle.contents.base))
     return bundle

@@ -170,8 +170,13 @@ def test_a_bundle_that_is_not_the_base_does_not_help(update: Path, tmp_path: Pat
     write(update.parent / "other.zip", NUMPY)
     (update.parent / "photos.zip").write_bytes(b"no bundle")
     (update.parent / "gone.zip.001").write_bytes(b"no list")
+    lines: list[str] = []
     with pytest.raises(ApplyRefused, match="base-missing"):
-        opened(update, Sources(store=tmp_path / "nowhere"))
+        open_whole(update, Sources(store=tmp_path / "nowhere"), lines.append)
+
+    assert [line.partition(": ")[0] for line in lines] == [
+        f"passing over {update.parent / name}" for name in ("gone.zip", "photos.zip")
+    ]
 
 
 def test_a_named_base_must_be_a_bundle(update: Path, tmp_path: Path) -> None:
