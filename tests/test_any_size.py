@@ -105,7 +105,8 @@ def test_a_bundle_over_4_gib_is_written_and_checked_in_little_memory(tmp_path: P
 
     assert told.endswith("; start it with apply.pyz\n")
     assert bundle.stat().st_size > 1 << 32
-    assert bundle.stat().st_blocks * 512 < 100_000_000, "zeros are holes"
+    if sys.platform == "linux":
+        assert bundle.stat().st_blocks * 512 < 100_000_000, "zeros are holes"
     with zipfile.ZipFile(bundle) as archive:
         assert archive.getinfo(f"wheels/{LAST.filename}").header_offset > 1 << 32
         assert archive.read(f"wheels/{LAST.filename}") == LAST.data
