@@ -22,8 +22,9 @@ from ..environment.receipt import InstalledFile
 from ..environment.scheme import scheme_paths
 from ..environment.skeleton import python_of
 from ..errors import BundleDamaged
-from .plan import ADDITIONAL_METADATA, CleanWheel, Plan, PlannedFile, open_wheel, unreadable
+from .plan import Plan, PlannedFile
 from .shebang import set_interpreter
+from .source import ADDITIONAL_METADATA, CleanWheel, open_wheel, unreadable
 
 
 class _Writer(SchemeDictionaryDestination):

@@ -5,27 +5,22 @@ the same bytes (every nvidia wheel ships one empty `nvidia/__init__.py`): it is 
 that names both owners.
 """
 
-import io
-import zipfile
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
 from installer import install
 from installer.destinations import WheelDestination
-from installer.exceptions import InvalidWheelSource
-from installer.records import RecordEntry, parse_record_file
-from installer.sources import WheelContentElement, WheelFile
+from installer.records import RecordEntry
 from installer.utils import Scheme
 
 from locks import LockedWheel, Problem, Target
 
 from ..environment.scheme import environment_folders, fault_in_path, is_windows, same_file_key, scheme_paths
 from ..errors import BundleDamaged
+from .source import ADDITIONAL_METADATA, Declared, DeclaredWheel, open_wheel, unreadable
 
-_NOT_THE_WHEELS = {"RECORD.jws", "RECORD.p7s", "INSTALLER", "REQUESTED", "direct_url.json"}
 _STRONG_HASHES = {"sha256", "sha384", "sha512"}
-ADDITIONAL_METADATA = {"INSTALLER": b"venvault\n"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,48 +54,6 @@ class Plan:
         return min(self.files, key=lambda path: (-len(path), path), default="")
 
 
-class _Declared(io.BytesIO):
-    """Stands in for a file's content in the plan pass: what RECORD says of it, and no bytes."""
-
-    def __init__(self, record: RecordEntry, size_bytes: int) -> None:
-        super().__init__()
-        self.record = record
-        self.size_bytes = size_bytes
-
-
-class CleanWheel(WheelFile):
-    """A wheel of which some members are never installed.
-
-    Bytecode, which stale or hostile would run in place of its source; signatures of RECORD, which is written anew;
-    what an installer writes to say how it came by the wheel.
-    """
-
-    def is_wanted(self, name: str) -> bool:
-        """Say whether the member of that name is installed."""
-        folder, _, base = name.rpartition("/")
-        return "__pycache__" not in folder.split("/") and not (folder == self.dist_info_dir and base in _NOT_THE_WHEELS)
-
-    def get_contents(self) -> Iterator[WheelContentElement]:
-        """Give every member that is installed."""
-        return (element for element in super().get_contents() if self.is_wanted(element[0][0]))
-
-
-class _DeclaredWheel(CleanWheel):
-    """A wheel whose members are declared, not opened."""
-
-    def __init__(self, archive: zipfile.ZipFile) -> None:
-        super().__init__(archive)
-        self._sizes = {info.filename: info.file_size for info in archive.infolist() if not info.is_dir()}
-
-    def get_contents(self) -> Iterator[WheelContentElement]:
-        rows = {row[0]: row for row in parse_record_file(self.read_dist_info("RECORD").splitlines())}
-        for name, size_bytes in self._sizes.items():
-            if name == self.data_dir:  # `installer` would look for the scheme below it without end
-                raise InvalidWheelSource(self, f"a file where the folder {name} belongs")
-            if self.is_wanted(name):
-                yield rows[name], _Declared(RecordEntry.from_elements(*rows[name]), size_bytes), False
-
-
 class _Recorder(WheelDestination):
     """Writes nothing down but where things would go."""
 
@@ -126,7 +79,7 @@ class _Recorder(WheelDestination):
         return self._note("scripts", f"{name}{self._script_suffix}", None, 0)
 
     def write_file(self, scheme: Scheme, path: object, stream: BinaryIO, is_executable: bool) -> RecordEntry:
-        declared = stream if isinstance(stream, _Declared) else None
+        declared = stream if isinstance(stream, Declared) else None
         record, size_bytes = (declared.record, declared.size_bytes) if declared else (None, 0)
         return self._note(scheme, str(path), record, size_bytes)
 
@@ -134,24 +87,6 @@ class _Recorder(WheelDestination):
         self, scheme: Scheme, record_file_path: str, records: Iterable[tuple[Scheme, RecordEntry]]
     ) -> None:
         self._note(scheme, record_file_path, None, 0)
-
-
-def open_wheel(stream: BinaryIO) -> zipfile.ZipFile:
-    """Open a wheel for `installer`, which wants to know its file name; `stream.name` gives it."""
-    return zipfile.ZipFile(stream)
-
-
-def unreadable(wheel: LockedWheel, error: Exception) -> Problem:
-    """Put in words why `installer` or `zipfile` cannot make anything of a wheel."""
-    issues = getattr(error, "issues", None)
-    found = "; ".join(issues[:3]) if issues else f"{type(error).__name__}: {error}"
-    return Problem(
-        code="wheel-invalid",
-        where=wheel.filename,
-        expected="a wheel that can be installed",
-        found=found,
-        hint="report it to the bundle's maker: this wheel is not as its own RECORD says",
-    )
 
 
 def _faults(file: PlannedFile, target: Target) -> Iterator[tuple[str, str, str]]:
@@ -171,7 +106,7 @@ def _plan_wheel(wheel: LockedWheel, target: Target, stream: BinaryIO) -> list[Pl
     """
     try:
         with open_wheel(stream) as archive:
-            source = _DeclaredWheel(archive)
+            source = DeclaredWheel(archive)
             source.validate_record(validate_contents=False)
             recorder = _Recorder(wheel, target, source.distribution)
             install(source, recorder, additional_metadata=ADDITIONAL_METADATA)

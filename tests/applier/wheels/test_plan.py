@@ -13,7 +13,8 @@ from installer.sources import WheelFile
 from locks import LockedWheel, Problem
 
 from applier.errors import BundleDamaged
-from applier.wheels.plan import CleanWheel, Plan, plan_wheels
+from applier.wheels.plan import Plan, plan_wheels
+from applier.wheels.source import CleanWheel
 from tests.bundles import locked, target_on
 from tests.wheels import RecordRow, Wheel, make_wheel
 
