@@ -1,75 +1,89 @@
-"""The wheel as `installer` reads it: which members it is given, and what stands for their bytes while planning."""
+"""A judged wheel: what it holds, as values; and how `installer` is given it."""
 
 import io
-import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import BinaryIO
 
-from installer.exceptions import InvalidWheelSource
-from installer.records import RecordEntry, parse_record_file
-from installer.sources import WheelContentElement, WheelFile
+from installer.records import RecordEntry
+from installer.sources import WheelContentElement, WheelSource
 
-from locks import LockedWheel, Problem
+from ..framing import Entry
 
-_NOT_THE_WHEELS = {"RECORD.jws", "RECORD.p7s", "INSTALLER", "REQUESTED", "direct_url.json"}
 ADDITIONAL_METADATA = {"INSTALLER": b"venvault\n"}
+_NOT_THE_WHEELS = {"record.jws", "record.p7s", "installer", "requested", "direct_url.json"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WheelFile:
+    """One file of a wheel: as it lies in the zip, and as RECORD has it."""
+
+    entry: Entry
+    record: RecordEntry | None
+    """None for RECORD itself."""
+    is_executable: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WheelContents:
+    """What a wheel holds, once it is judged."""
+
+    filename: str
+    dist_info_dir: str
+    data_dir: str
+    """Its `.data` folder, or what it would be called."""
+    texts: Mapping[str, str]
+    """Those files of the `.dist-info` folder that say how to install the rest."""
+    files: tuple[WheelFile, ...]
+    """All of them, in the zip's order."""
+
+    def is_wanted(self, name: str) -> bool:
+        """Say whether the file of that name is installed.
+
+        Not so bytecode, which stale or hostile would run in place of its source; signatures of RECORD, which is
+        written anew; what an installer writes to say how it came by the wheel. In any case of letters: systems that
+        fold it take `__PYCACHE__` for the same folder.
+        """
+        folder, _, base = name.rpartition("/")
+        is_bytecode = "__pycache__" in folder.casefold().split("/")
+        return not is_bytecode and not (folder == self.dist_info_dir and base.casefold() in _NOT_THE_WHEELS)
 
 
 class Declared(io.BytesIO):
-    """Stands in for a file's content in the plan pass: what RECORD says of it, and no bytes."""
+    """Stands in for a file's content in the plan pass: what is known of it, and no bytes."""
 
-    def __init__(self, record: RecordEntry, size_bytes: int) -> None:
+    def __init__(self, file: WheelFile) -> None:
         super().__init__()
-        self.record = record
-        self.size_bytes = size_bytes
+        self.file = file
 
 
-class CleanWheel(WheelFile):
-    """A wheel of which some members are never installed.
+class JudgedWheel(WheelSource):
+    """A judged wheel for `installer`, with the files that are installed; `open_file` gives a file's bytes."""
 
-    Bytecode, which stale or hostile would run in place of its source; signatures of RECORD, which is written anew;
-    what an installer writes to say how it came by the wheel.
-    """
+    def __init__(self, contents: WheelContents, open_file: Callable[[WheelFile], BinaryIO]) -> None:
+        distribution, version, *_ = contents.filename.split("-")
+        super().__init__(distribution, version)
+        self._contents = contents
+        self._open_file = open_file
 
-    def is_wanted(self, name: str) -> bool:
-        """Say whether the member of that name is installed."""
-        folder, _, base = name.rpartition("/")
-        return "__pycache__" not in folder.split("/") and not (folder == self.dist_info_dir and base in _NOT_THE_WHEELS)
+    @property
+    def dist_info_dir(self) -> str:
+        return self._contents.dist_info_dir
+
+    @property
+    def data_dir(self) -> str:
+        return self._contents.data_dir
+
+    @property
+    def dist_info_filenames(self) -> list[str]:
+        return list(self._contents.texts)
+
+    def read_dist_info(self, filename: str) -> str:
+        return self._contents.texts[filename]
 
     def get_contents(self) -> Iterator[WheelContentElement]:
-        """Give every member that is installed."""
-        return (element for element in super().get_contents() if self.is_wanted(element[0][0]))
-
-
-class DeclaredWheel(CleanWheel):
-    """A wheel whose members are declared, not opened."""
-
-    def __init__(self, archive: zipfile.ZipFile) -> None:
-        super().__init__(archive)
-        self._sizes = {info.filename: info.file_size for info in archive.infolist() if not info.is_dir()}
-
-    def get_contents(self) -> Iterator[WheelContentElement]:
-        rows = {row[0]: row for row in parse_record_file(self.read_dist_info("RECORD").splitlines())}
-        for name, size_bytes in self._sizes.items():
-            if name == self.data_dir:  # `installer` would look for the scheme below it without end
-                raise InvalidWheelSource(self, f"a file where the folder {name} belongs")
-            if self.is_wanted(name):
-                yield rows[name], Declared(RecordEntry.from_elements(*rows[name]), size_bytes), False
-
-
-def open_wheel(stream: BinaryIO) -> zipfile.ZipFile:
-    """Open a wheel for `installer`, which wants to know its file name; `stream.name` gives it."""
-    return zipfile.ZipFile(stream)
-
-
-def unreadable(wheel: LockedWheel, error: Exception) -> Problem:
-    """Put in words why `installer` or `zipfile` cannot make anything of a wheel."""
-    issues = getattr(error, "issues", None)
-    found = "; ".join(issues[:3]) if issues else f"{type(error).__name__}: {error}"
-    return Problem(
-        code="wheel-invalid",
-        where=wheel.filename,
-        expected="a wheel that can be installed",
-        found=found,
-        hint="report it to the bundle's maker: this wheel is not as its own RECORD says",
-    )
+        for file in self._contents.files:
+            name = file.entry.name
+            if self._contents.is_wanted(name):
+                row = file.record.to_row() if file.record else (name, "", "")
+                yield (name, *row[1:]), self._open_file(file), file.is_executable
