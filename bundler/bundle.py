@@ -3,33 +3,35 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO, cast
+from typing import Any, BinaryIO
 
 from locks import Lock, LockedWheel
 from locks.index import Http, SimpleIndex
 from locks.progress import SILENT, Reporter, phase
 
+from applier.bundle.extent import Extent
 from applier.bundle.layout import (
     CONTENTS,
     LOCK,
     MAIN,
     REQUIREMENTS,
     START_HERE,
+    Base,
     Contents,
     Member,
     contents_to_bytes,
     wheel_member,
 )
-from applier.bundle.reader import Slice
 from applier.errors import BundleDamaged
 from applier.wheels.ban import refuse_banned_imports
 from applier.wheels.plan import Plan, plan_wheels
 
-from .archive import Source, describe, write_archive
+from .archive import Source, WrittenArchive, describe, write_archive
+from .desk import judge_at_desk
 from .errors import OutputError, StoreDamaged, WheelConflict, not_written
 from .fetch import Fetcher
-from .metadata import judge_metadata
-from .runner import Runner, collect_runner
+from .runner import Runner, collect_runner, write_beside
+from .since import read_base
 from .store import Store
 from .texts import main_text, requirements_text, start_here_text
 from .verification import Verification
@@ -42,13 +44,19 @@ class WrittenBundle:
     path: Path
     lock: Lock
     contents: Contents
+    archive: WrittenArchive
+    beside: Path | None
+    """The runner that starts a bundle that cannot start itself; None when it can."""
 
     def to_dict(self) -> dict[str, Any]:
         """Give what a program wants to know, JSON-ready."""
+        base = self.contents.base
         return {
             "path": str(self.path),
+            "files": [str(path) for path in (*self.archive.files, *([self.beside] if self.beside else []))],
             "target": self.lock.target.name,
-            "size_bytes": self.path.stat().st_size,
+            "base": base.name if base else None,
+            "size_bytes": self.archive.size_bytes,
             "packages": len(self.lock.wheels),
             "installed_bytes": self.contents.installed_bytes,
             "installed_files": self.contents.installed_files,
@@ -56,30 +64,33 @@ class WrittenBundle:
 
     def summary(self) -> str:
         """Say in words what was bundled."""
+        base = self.contents.base
+        update = f", {len(base.wheels)} more ({base.size_bytes / 1e6:,.1f} MB) from {base.name}" if base else ""
+        split = f" in {len(self.archive.files) - 1} volumes" if len(self.archive.files) > 1 else ""
+        start = f"; start it with {self.beside.name}" if self.beside else ""
         return (
-            f"{self.path}: {len(self.lock.wheels)} wheels, {self.path.stat().st_size / 1e6:,.1f} MB; "
-            f"installed {self.contents.installed_files} files, {self.contents.installed_bytes / 1e6:,.1f} MB"
+            f"{self.path}: {len(self.lock.wheels) - (len(base.wheels) if base else 0)} wheels, "
+            f"{self.archive.size_bytes / 1e6:,.1f} MB{split}{update}; "
+            f"installed {self.contents.installed_files} files, {self.contents.installed_bytes / 1e6:,.1f} MB{start}"
         )
 
 
-def _plan(lock: Lock, wheels: Mapping[str, Path]) -> Plan:
+def _plan(lock: Lock, wheels: Mapping[str, Path], store: Store, reporter: Reporter) -> Plan:
     """Plan the installation as the target will, so that what cannot be installed never leaves this desk."""
 
     def open_stream(wheel: LockedWheel) -> BinaryIO:
-        raw = Slice(wheels[wheel.filename], start=0, size_bytes=wheel.size_bytes, name=wheel.filename)
-        return cast("BinaryIO", raw)
+        return Extent.of_files([wheels[wheel.filename]]).open(wheel.filename)
 
     try:
         plan = plan_wheels(lock.in_install_order(), lock.target, open_stream)
         refuse_banned_imports(plan, lock)
     except BundleDamaged as error:
         raise WheelConflict(error.problems) from None
-    if problems := judge_metadata(lock, open_stream):
-        raise WheelConflict(problems)
+    judge_at_desk(lock, plan, wheels, store, reporter)
     return plan
 
 
-def _contents(lock: Lock, plan: Plan, runner: Runner, members: tuple[Member, ...]) -> Contents:
+def _contents(lock: Lock, plan: Plan, runner: Runner, members: tuple[Member, ...], base: Base | None) -> Contents:
     return Contents(
         stack=lock.stack,
         stack_version=lock.stack_version,
@@ -89,12 +100,14 @@ def _contents(lock: Lock, plan: Plan, runner: Runner, members: tuple[Member, ...
         installed_bytes=plan.size_bytes,
         longest_path=plan.longest_path,
         runner=runner.versions,
+        base=base,
     )
 
 
 def _members(
-    lock: Lock, lock_bytes: bytes, plan: Plan, paths: Mapping[str, Path]
+    lock: Lock, lock_bytes: bytes, plan: Plan, paths: Mapping[str, Path], base: Base | None
 ) -> tuple[Contents, dict[str, Source]]:
+    """Give what the bundle says it holds, and what it holds: all but what its base has."""
     runner = collect_runner(lock.target)
     small = {
         LOCK: lock_bytes,
@@ -103,32 +116,53 @@ def _members(
         START_HERE: start_here_text(lock).encode("utf-8"),
         **runner.members,
     }
+    left_out = {wheel.name for wheel in base.wheels} if base else set()
+    carried = [wheel for wheel in lock.wheels if wheel_member(wheel.filename) not in left_out]
     described = [describe(name, data) for name, data in small.items()]
     described += [
-        Member(name=wheel_member(wheel.filename), size_bytes=wheel.size_bytes, sha256=wheel.sha256)
-        for wheel in lock.wheels
+        Member(name=wheel_member(wheel.filename), size_bytes=wheel.size_bytes, sha256=wheel.sha256) for wheel in carried
     ]
-    contents = _contents(lock, plan, runner, tuple(described))
-    wheels = {wheel_member(name): path for name, path in paths.items()}
+    contents = _contents(lock, plan, runner, tuple(described), base)
+    wheels = {wheel_member(wheel.filename): paths[wheel.filename] for wheel in carried}
     return contents, {**small, CONTENTS: contents_to_bytes(contents), **wheels}
 
 
-def _write(
-    lock: Lock, lock_bytes: bytes, output: Path, *, verification: Verification, store: Store, reporter: Reporter
-) -> Contents:
-    """Plan and write while the wheels are hashed; nothing counts before every hash is right."""
-    paths = {wheel.filename: store.path(wheel.sha256) for wheel in lock.wheels}
-    try:
-        plan = _plan(lock, paths)
-        contents, members = _members(lock, lock_bytes, plan, paths)
-        total_bytes = sum(member.size_bytes for member in contents.members)
-        output.parent.mkdir(parents=True, exist_ok=True)
-        with phase(reporter, "writing", total_bytes=total_bytes) as progress:
-            write_archive(output, members, advance=progress.advance, confirm=verification.confirm)
-    except (WheelConflict, OSError):
-        verification.confirm()  # a wheel that rotted explains it better
-        raise
-    return contents
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Job:
+    """One bundle to be written."""
+
+    lock: Lock
+    lock_bytes: bytes
+    output: Path
+    base: Base | None
+    volume_bytes: int | None
+
+    def write(self, verification: Verification, store: Store, reporter: Reporter) -> WrittenBundle:
+        """Plan and write while the wheels are hashed; nothing counts before every hash is right.
+
+        Raises:
+            StoreDamaged: a wheel in the store was not what it should be; it is there no more.
+            WheelConflict, OutputError, OSError.
+        """
+        paths = {wheel.filename: store.path(wheel.sha256) for wheel in self.lock.wheels}
+        try:
+            plan = _plan(self.lock, paths, store, reporter)
+            contents, members = _members(self.lock, self.lock_bytes, plan, paths, self.base)
+            total_bytes = sum(member.size_bytes for member in contents.members) + len(contents_to_bytes(contents))
+            self.output.parent.mkdir(parents=True, exist_ok=True)
+            with phase(reporter, "writing", total_bytes=total_bytes) as progress:
+                archive = write_archive(
+                    self.output,
+                    members,
+                    volume_bytes=self.volume_bytes,
+                    advance=progress.advance,
+                    confirm=verification.confirm,
+                )
+            beside = None if archive.starts_itself else write_beside(self.output.parent)
+        except (WheelConflict, OSError):
+            verification.confirm()  # a wheel that rotted explains it better
+            raise
+        return WrittenBundle(path=self.output, lock=self.lock, contents=contents, archive=archive, beside=beside)
 
 
 def write_bundle(
@@ -139,31 +173,37 @@ def write_bundle(
     store: Store,
     http: Http,
     indexes: Mapping[str, SimpleIndex],
+    since: Path | None = None,
+    volume_bytes: int | None = None,
     reporter: Reporter = SILENT,
 ) -> WrittenBundle:
     """Fetch the lock's wheels into the store and write the bundle; `lock_bytes` is the lock file, byte for byte.
 
-    A wheel that rotted in the store is fetched anew, once.
+    What the older bundle or lock `since` has is left out; what is larger than `volume_bytes` is cut in volumes. A wheel
+    that rotted in the store is fetched anew, once.
 
     Raises:
         StoreError: a wheel cannot be had as the lock has it.
-        WheelConflict: the wheels cannot be installed together, or bring what the blacklist bans.
+        WheelConflict: the wheels cannot be installed together, are not as the lock has them, or bring what it bans.
         OutputError: the bundle cannot be written.
+        LockError, BundleDamaged: `since` cannot be read.
     """
+    base = read_base(since, lock) if since else None
+    job = _Job(lock=lock, lock_bytes=lock_bytes, output=output, base=base, volume_bytes=volume_bytes)
     fetcher = Fetcher(store, http, indexes, reporter)
     with store.leased():
-        for again in (True, False):
-            fetcher.fetch(lock.wheels)
-            try:
-                with Verification(store, lock.wheels) as verification:
-                    contents = _write(
-                        lock, lock_bytes, output, verification=verification, store=store, reporter=reporter
-                    )
-                break
-            except StoreDamaged as error:
-                if not again:
-                    raise
-                reporter.noted(f"damaged in the store: {', '.join(problem.where for problem in error.problems)}")
-            except OSError as error:
-                raise OutputError(not_written("bundle-not-written", output, error)) from None
-    return WrittenBundle(path=output, lock=lock, contents=contents)
+        fetcher.fetch(lock.wheels)
+        try:
+            return _verified(job, store, reporter)
+        except StoreDamaged as error:
+            reporter.noted(f"damaged in the store: {', '.join(problem.where for problem in error.problems)}")
+        fetcher.fetch(lock.wheels)
+        return _verified(job, store, reporter)
+
+
+def _verified(job: _Job, store: Store, reporter: Reporter) -> WrittenBundle:
+    try:
+        with Verification(store, job.lock.wheels) as verification:
+            return job.write(verification, store, reporter)
+    except OSError as error:
+        raise OutputError(not_written("bundle-not-written", job.output, error)) from None

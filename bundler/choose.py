@@ -12,6 +12,7 @@ from locks.files import lock_files, read_lock_file
 from locks.read import read_lock
 
 from applier.bundle.layout import CONTENTS
+from applier.bundle.volumes import bundle_of
 
 from .errors import OutputError
 from .texts import default_name
@@ -64,23 +65,36 @@ def choose_locks(places: Iterable[Path], *, take_all: bool) -> list[Path]:
     return paths
 
 
-def output_name(lock: Lock, *, alone: bool) -> str:
-    """Give a bundle's default file name; the whole target is in it when there are several."""
+def output_name(lock: Lock, *, alone: bool, update: bool) -> str:
+    """Give a bundle's default file name; the whole target is in it when there are several.
+
+    An update never has its base's name, as the two are wanted side by side.
+    """
+    if update:
+        return f"update-{lock.target.variant if alone else lock.target.name}.zip"
     return default_name(lock) if alone else f"bundle-{lock.target.name}.zip"
 
 
-def output_paths(locks: Sequence[Lock], output: Path | None, *, alone: bool) -> list[Path]:
+def output_paths(locks: Sequence[Lock], output: Path | None, *, alone: bool, since: Path | None) -> list[Path]:
     """Give each lock's bundle a path of its own; not `alone`, they go into a folder.
 
     Raises:
-        OutputError: several bundles for one file, or of one name.
+        OutputError: several bundles for one file, or of one name, or one in the place of its own base `since`.
     """
+    paths = _distinct_paths(locks, output, alone=alone, update=since is not None)
+    if since is not None and bundle_of(since).absolute() in [path.absolute() for path in paths]:
+        expected, found = "another place than the base's", "the base"
+        raise OutputError(Problem(code="output-is-the-base", where=str(since), expected=expected, found=found))
+    return paths
+
+
+def _distinct_paths(locks: Sequence[Lock], output: Path | None, *, alone: bool, update: bool) -> list[Path]:
     if alone and output is not None and not output.is_dir():
         return [output]
     if output is not None and output.is_file():
         expected = "a folder for several bundles"
         raise OutputError(Problem(code="output-is-a-file", where=str(output), expected=expected, found="a file"))
-    paths = [(output or Path()) / output_name(lock, alone=alone) for lock in locks]
+    paths = [(output or Path()) / output_name(lock, alone=alone, update=update) for lock in locks]
     problems = [
         Problem(
             code="output-names-clash",

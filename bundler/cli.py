@@ -11,6 +11,8 @@ from locks.cli import index_option, json_option, print_json, showing_progress
 
 _PLACE = click.Path(path_type=Path)
 _EXISTING = click.Path(exists=True, path_type=Path)
+_SINCE_HELP = "Write an update: leave out the wheels that this older bundle or lock has."
+_SPLIT_HELP = "Cut the bundle in volumes of at most that size: 1900M, 4G-1."
 _FIND_LINKS_HELP = "A folder of wheels of your own, or a page of links (may be repeated)."
 
 _store_option = click.option(
@@ -18,11 +20,22 @@ _store_option = click.option(
 )
 
 
+def _read_size(_ctx: click.Context, _parameter: click.Parameter, text: str | None) -> int | None:
+    from .volumes import parse_size
+
+    try:
+        return parse_size(text) if text is not None else None
+    except ValueError:
+        raise click.BadParameter(f"{text!r} is no size, as 1900M or 4G-1") from None
+
+
 @click.command("bundle")
 @click.argument("locks", nargs=-1, metavar="[LOCK|FOLDER]...", type=_EXISTING)
 @click.option("--all", "take_all", is_flag=True, help="Bundle every lock of a folder, not just this machine's.")
 @click.option("-o", "--output", type=_PLACE, help="The bundle, or a folder for several.")
 @_store_option
+@click.option("--since", metavar="OLD", type=_PLACE, help=_SINCE_HELP)
+@click.option("--split", "volume_bytes", metavar="SIZE", callback=_read_size, help=_SPLIT_HELP)
 @index_option
 @click.option("--find-links", multiple=True, metavar="FOLDER|URL", help=_FIND_LINKS_HELP)
 @click.option("--offline", is_flag=True, help="Ask no index: take wheels from the store and from folders only.")
@@ -32,6 +45,8 @@ def bundle_command(
     take_all: bool,
     output: Path | None,
     store: Path | None,
+    since: Path | None,
+    volume_bytes: int | None,
     indexes: dict[str, str],
     find_links: tuple[str, ...],
     offline: bool,
@@ -41,7 +56,14 @@ def bundle_command(
     from .run import Request, bundle_files
 
     request = Request(
-        take_all=take_all, output=output, store=store, indexes=indexes, find_links=find_links, offline=offline
+        take_all=take_all,
+        output=output,
+        store=store,
+        since=since,
+        volume_bytes=volume_bytes,
+        indexes=indexes,
+        find_links=find_links,
+        offline=offline,
     )
     with showing_progress() as reporter:
         outcome = bundle_files(locks or (Path(),), request, reporter)

@@ -58,22 +58,21 @@ def _distribution_in(path: Path) -> str:
     return next((top.removesuffix(".dist-info") for top in sorted(tops) if top.endswith(".dist-info")), "(no wheel)")
 
 
-def _stored(path: Path, distribution: str) -> Stored:
-    status = path.stat()
+def _stored(store: Store, path: Path, distribution: str) -> Stored:
     return Stored(
         path=path,
         sha256=path.stem,
         distribution=distribution,
-        size_bytes=status.st_size,
-        used=datetime.fromtimestamp(status.st_mtime, UTC),
+        size_bytes=path.stat().st_size,
+        used=datetime.fromtimestamp(store.used_s(path), UTC),
     )
 
 
 def _everything(store: Store) -> Iterator[Stored]:
     for path in store.wheels():
-        yield _stored(path, _distribution_in(path))
+        yield _stored(store, path, _distribution_in(path))
     for path in store.partials():
-        yield _stored(path, "(download that broke off)")
+        yield _stored(store, path, "(download that broke off)")
 
 
 def list_store(store: Store) -> list[Stored]:
@@ -87,7 +86,7 @@ def verify_store(store: Store, reporter: Reporter) -> list[Stored]:
     Raises:
         StoreError: with every wheel that is not what its name says.
     """
-    wheels = [_stored(path, _distribution_in(path)) for path in store.wheels()]
+    wheels = [_stored(store, path, _distribution_in(path)) for path in store.wheels()]
     total_bytes = sum(item.size_bytes for item in wheels)
     with (
         store.leased(),
@@ -137,5 +136,5 @@ def prune_store(store: Store, *, needed: Iterable[Path], before: datetime | None
             item for item in list_store(store) if item.sha256 not in kept and (before is None or item.used < before)
         ]
         for item in pruned if remove else ():
-            item.path.unlink(missing_ok=True)
+            store.remove(item.path)
     return pruned

@@ -3,9 +3,8 @@
 An index may give other METADATA than the wheel holds, and wheels have been published that lost their requirements.
 """
 
-import zipfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import BinaryIO
+from pathlib import Path
 
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import NormalizedName, canonicalize_name
@@ -14,21 +13,11 @@ from locks import Lock, LockedWheel, Problem
 from locks.completeness import judge_requirements
 from locks.metadata import WheelMetadata, active_requirements, parse_metadata, parse_requirement
 
+from applier.framing import read_member
+from applier.wheels.source import WheelContents
+
 Extras = frozenset[NormalizedName]
 _HINT = "the index told something else at compile time: compile again with --refresh"
-
-
-def read_metadata(wheel: LockedWheel, stream: BinaryIO) -> WheelMetadata:
-    """Read what a wheel's own METADATA says.
-
-    Raises:
-        ValueError: it has none, or that of another project.
-    """
-    with zipfile.ZipFile(stream) as archive:
-        names = [name for name in archive.namelist() if name.endswith(".dist-info/METADATA") and name.count("/") == 1]
-        if len(names) != 1:
-            raise ValueError(f"{len(names)} METADATA")
-        return parse_metadata(archive.read(names[0]), project=wheel.name)
 
 
 def _extras_asked(lock: Lock) -> Mapping[NormalizedName, set[Extras]]:
@@ -61,16 +50,16 @@ def _judge_wheel(wheel: LockedWheel, found: Iterable[str]) -> Iterator[Problem]:
         )
 
 
-def judge_metadata(lock: Lock, open_stream: Callable[[LockedWheel], BinaryIO]) -> list[Problem]:
-    """Hold every wheel's METADATA against the lock, then the finished set against all requirements in it."""
+def judge_metadata(lock: Lock, read: Callable[[LockedWheel], bytes]) -> list[Problem]:
+    """Hold every wheel's METADATA, which `read` gives, against the lock, and the set against all requirements in it."""
     asked = _extras_asked(lock)
     problems: list[Problem] = []
     askers = [("the manifest", parse_requirement(line)) for line in lock.requirements]
     for wheel in lock.wheels:
         try:
-            with open_stream(wheel) as stream:
-                lines = _lines(lock, wheel, read_metadata(wheel, stream), asked[wheel.name])
-        except (ValueError, InvalidRequirement, KeyError, zipfile.BadZipFile) as error:
+            metadata = parse_metadata(read(wheel), project=wheel.name)
+            lines = _lines(lock, wheel, metadata, asked[wheel.name])
+        except (ValueError, InvalidRequirement) as error:
             problems.append(_unreadable(wheel, error))
             continue
         problems += _judge_wheel(wheel, lines)
@@ -87,3 +76,17 @@ def _unreadable(wheel: LockedWheel, error: Exception) -> Problem:
         found=str(error),
         hint="report it to the wheel's maker",
     )
+
+
+def metadata_problems(
+    lock: Lock, contents: Mapping[LockedWheel, WheelContents], paths: Mapping[str, Path]
+) -> list[Problem]:
+    """Judge the METADATA of wheels whose `contents` are known; `paths` has them by file name."""
+
+    def read(wheel: LockedWheel) -> bytes:
+        name = f"{contents[wheel].dist_info_dir}/METADATA"
+        entry = next(file.entry for file in contents[wheel].files if file.entry.name == name)
+        with paths[wheel.filename].open("rb") as stream:
+            return b"".join(read_member(stream, entry))
+
+    return judge_metadata(lock, read)

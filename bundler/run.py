@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from locks import Error, Lock, Problem
+from locks import Error, IndexUnavailable, Lock, Problem
 from locks.index import Http, IndexSettings, SimpleIndex, read_pip_settings
 from locks.index.client import is_local
 from locks.lock import ORDINARY_INDEX
@@ -12,7 +12,7 @@ from locks.progress import Reporter
 
 from .bundle import WrittenBundle, write_bundle
 from .choose import choose_locks, judge_output, output_paths, read
-from .errors import OutputError
+from .errors import OutputError, StoreError, WheelConflict
 from .manifest import index_addresses, judge_lock, parse_manifest
 from .store import Store, default_store
 
@@ -26,6 +26,10 @@ class Request:
     """A file, or a folder; None: the current one."""
     store: Path | None = None
     """None: the user's own."""
+    since: Path | None = None
+    """The older bundle or lock that an update leaves its wheels to; None: the bundles are whole."""
+    volume_bytes: int | None = None
+    """What is larger is cut in volumes."""
     indexes: Mapping[str, str] = field(default_factory=dict)
     """Alias -> the address of that index, instead of the manifest's."""
     find_links: tuple[str, ...] = ()
@@ -101,6 +105,7 @@ def bundle_files(places: Iterable[Path], request: Request, reporter: Reporter) -
 
     Raises:
         LockError, OutputError: no lock, or no place for a bundle, can be chosen.
+        LockError, BundleDamaged: what an update is for cannot be read.
         IndexUnavailable: pip's configuration, or a find-links place, cannot be read.
     """
     paths = choose_locks(places, take_all=request.take_all)
@@ -111,7 +116,8 @@ def bundle_files(places: Iterable[Path], request: Request, reporter: Reporter) -
             chosen.append(_read_chosen(path, request))
         except Error as error:
             problems += error.problems
-    outputs = output_paths([item.lock for item in chosen], request.output, alone=len(paths) == 1)
+    locks = [item.lock for item in chosen]
+    outputs = output_paths(locks, request.output, alone=len(paths) == 1, since=request.since)
     written, failed = _write_all(chosen, outputs, request, reporter) if chosen else ([], [])
     return Outcome(written=tuple(written), problems=(*problems, *failed))
 
@@ -134,10 +140,12 @@ def _write_all(
                 store=store,
                 http=indexes.http,
                 indexes=indexes.indexes(item.lock, item.addresses),
+                since=request.since,
+                volume_bytes=request.volume_bytes,
                 reporter=reporter,
             )
             written.append(bundle)
-        except Error as error:
+        except (StoreError, WheelConflict, OutputError, IndexUnavailable) as error:
             where = f"{item.lock.target.name}: " if len(outputs) > 1 else ""
             problems += [replace(problem, where=f"{where}{problem.where}") for problem in error.problems]
     return written, problems

@@ -16,6 +16,7 @@ import platformdirs
 from locks import LockedWheel, Problem
 from locks.digest import sha256_of_file
 
+from applier.bundle.layout import stored_wheel
 from applier.environment.mutex import hold
 
 from .errors import StoreError
@@ -44,7 +45,7 @@ class Store:
 
     def path(self, sha256: str) -> Path:
         """Give where the wheel with that digest lies, or would lie."""
-        return self.folder / sha256[:2] / f"{sha256}.whl"
+        return stored_wheel(self.folder, sha256)
 
     def partial_path(self, sha256: str) -> Path:
         """Give where its bytes are gathered until they are whole; never mistaken for the wheel."""
@@ -68,8 +69,7 @@ class Store:
             return False
         if found != (wheel.sha256, wheel.size_bytes):
             return False
-        with suppress(OSError):  # a store may be lent to us for reading only
-            os.utime(path)  # when it was last of use, for whoever prunes
+        self._note_use(wheel.sha256)
         self._proven[path] = _signature(path)
         return True
 
@@ -79,6 +79,18 @@ class Store:
             return self.path(wheel.sha256)
         self.discard(wheel)
         return None
+
+    def _note_use(self, sha256: str) -> None:
+        """Note when a wheel was last used, beside it: whoever reads it must not find it altered."""
+        with suppress(OSError):  # a store may be lent to us for reading only
+            note = self.folder / "used" / sha256
+            note.parent.mkdir(exist_ok=True)
+            note.touch()
+
+    def used_s(self, path: Path) -> float:
+        """Give when a wheel, or a partial file, was last stored or used, in seconds since the epoch."""
+        note = self.folder / "used" / path.stem
+        return max(path.stat().st_mtime, note.stat().st_mtime if note.exists() else 0)
 
     def discard(self, wheel: LockedWheel) -> None:
         """Remove a wheel that is not what it should be."""
@@ -99,6 +111,12 @@ class Store:
     def partials(self) -> list[Path]:
         """Give the files of downloads that broke off."""
         return sorted(path for path in (self.folder / "partial").glob("*") if path.suffix != ".lock")
+
+    def remove(self, path: Path) -> None:
+        """Remove a wheel or partial file, and what is noted of it."""
+        path.unlink(missing_ok=True)
+        for note in ((self.folder / "used" / path.stem), *(self.folder / "contents").glob(f"{path.stem}.*")):
+            note.unlink(missing_ok=True)
 
     @property
     def _leases(self) -> Path:

@@ -124,12 +124,12 @@ from bundler import bundle
 
 write = bundle.write_archive
 
-def write_slowly(path, members, *, advance, confirm):
+def write_slowly(path, members, *, confirm, **more):
     def halt():
         print("halted", flush=True)
         sys.stdin.readline()
         confirm()
-    write(path, members, advance=advance, confirm=halt)
+    return write(path, members, confirm=halt, **more)
 
 bundle.write_archive = write_slowly
 from compiler.cli import venvault
