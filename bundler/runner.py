@@ -17,6 +17,7 @@ _BORROWED = {"click": "click", "installer": "installer", "packaging": "packaging
 # What the applier has no use for: the index client, which speaks to the network, and the stacks we ship.
 _LEFT_AT_HOME = {PurePosixPath("locks/index"), PurePosixPath("locks/stacks")}
 _LAUNCHERS = {"t64.exe", "w64.exe"}
+_FACTS = "cuda.json"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +41,7 @@ def _location(module: str) -> Path:
 def _wanted(path: Path, target: Target) -> bool:
     if path.suffix == ".exe":
         return is_windows(target) and path.name in _LAUNCHERS
-    return path.suffix == ".py"
+    return path.suffix == ".py" or path.name == _FACTS
 
 
 def _module_files(module: str, target: Target) -> Iterator[tuple[str, bytes]]:
