@@ -17,12 +17,14 @@ from .bundle.reader import Bundle
 from .checks import CheckResult, checks_of, refuse_failed, run_checks
 from .environment.receipt import InstalledFile, Receipt, receipt_to_bytes
 from .environment.scheme import RECEIPT
-from .environment.skeleton import create_environment, judge_place, python_of
+from .environment.skeleton import create_environment, python_of
 from .environment.swap import Siblings, remove_tree, swap, transaction
 from .environment.tree import list_files, read_files
-from .errors import ApplyRefused, MachineUnfit
+from .errors import ApplyRefused
+from .finding import refuse
 from .machine.facts import Machine
-from .machine.fit import judge_fit
+from .preflight.packages import save_lost
+from .preflight.run import preflight
 from .wheels.ban import refuse_banned_imports
 from .wheels.install import install_wheels
 from .wheels.plan import Plan, plan_wheels
@@ -30,14 +32,12 @@ from .wheels.plan import Plan, plan_wheels
 Report = Callable[[str], None]
 
 
-def check_bundle(bundle: Bundle, machine: Machine, report: Report) -> Plan:
-    """Judge the machine, every byte of the bundle, and the plan of all its wheels; nothing is written.
+def _plan(bundle: Bundle, report: Report) -> Plan:
+    """Judge every byte of the bundle, and plan all its wheels; nothing is written.
 
     Raises:
-        MachineUnfit, BundleDamaged.
+        BundleDamaged.
     """
-    if problems := judge_fit(bundle.lock, machine):
-        raise MachineUnfit(problems)
     report(f"checking {bundle.path.name}")
     bundle.verify()
     report("planning")
@@ -99,44 +99,42 @@ def _build(
 
 
 def apply_bundle(
-    path: Path, into: Path, *, machine: Machine, running_prefix: Path, report: Report = lambda line: None
+    path: Path,
+    into: Path,
+    *,
+    machine: Machine,
+    running_prefix: Path,
+    report: Report = lambda line: None,
+    confirm: Callable[[], None] = lambda: None,
 ) -> Receipt:
     """Replace the environment at `into` by the bundle's, whole or not at all.
 
-    `running_prefix` is the folder of the Python that runs this, which is never replaced.
+    `running_prefix` is the folder of the Python that runs this, which is never replaced. `confirm` is called when
+    nothing speaks against it and before anything is done; what it raises ends it.
 
     Raises:
         BundleDamaged, MachineUnfit, CheckFailed, ApplyRefused: and the old environment is as it was.
     """
     started = time.monotonic()
-    final = _resolved(into)
+    found = preflight(path, into, machine=machine, running_prefix=running_prefix)
+    for finding in found.findings:
+        if finding.level == "warn":
+            report(str(finding))
+    refuse(found.findings)
+    assert found.bundle is not None, "what is not whole was refused"
+    assert found.final is not None, "what is no place was refused"
+    confirm()
     try:
-        judge_place(final, running_prefix=running_prefix, current=_current_folder(), home=Path.home())
-        bundle = Bundle.open(path)
-        plan = check_bundle(bundle, machine, report)
-        with transaction(final, report) as siblings:
-            receipt = _build(bundle, plan, siblings, machine, started=started, report=report)
+        plan = _plan(found.bundle, report)
+        with transaction(found.final, report) as siblings:
+            receipt = _build(found.bundle, plan, siblings, machine, started=started, report=report)
+            if found.lost:
+                save_lost(found.final, found.lost)
             swap(siblings)
             _remove_old(siblings, report)
     except OSError as error:
         raise _write_failed(error) from None
     return receipt
-
-
-def _resolved(into: Path) -> Path:
-    try:
-        return into.absolute().resolve()
-    except (OSError, RuntimeError) as error:  # RuntimeError: links that lead in a circle
-        problem = Problem(code="place-not-allowed", where=str(into), expected="a folder's path", found=str(error))
-        raise ApplyRefused(problem) from None
-
-
-def _current_folder() -> Path | None:
-    """Give the current folder; None when it was deleted under us."""
-    try:
-        return Path.cwd()
-    except OSError:
-        return None
 
 
 def _remove_old(siblings: Siblings, report: Report) -> None:

@@ -45,26 +45,28 @@ def _untouched(into: Path) -> str:
 @click.argument("bundle", type=_EXISTING_BUNDLE)
 @click.option("--into", type=_PLACE, default=Path(".venv"), show_default=True, help="The environment.")
 @click.option("--yes", is_flag=True, help="Replace an existing environment without asking.")
-@click.option("--check", "check_only", is_flag=True, help="Check bundle and machine, touch nothing.")
+@click.option("--check", "check_only", is_flag=True, help="Look at bundle, machine and place; touch nothing.")
 @json_option
 def apply_command(bundle: Path, into: Path, yes: bool, check_only: bool, as_json: bool) -> None:
     """Replace an environment by the one in BUNDLE, offline; the old one stays until the new one is proven."""
-    from .apply import apply_bundle, check_bundle
-    from .bundle.reader import Bundle
+    from .apply import apply_bundle
     from .machine.facts import look_at_machine
+    from .preflight.cli import print_preflight
+    from .preflight.run import preflight
 
-    machine = look_at_machine()
+    machine, running_prefix = look_at_machine(), Path(sys.prefix).resolve()
     if check_only:
-        plan = check_bundle(Bundle.open(bundle), machine, say)
-        if as_json:
-            found = {"files": len(plan.files), "size_bytes": plan.size_bytes, "machine": machine.to_dict()}
-            print_json({"ok": True, **found})
-        else:
-            click.echo(f"ok: {len(plan.files)} files, {plan.size_bytes / 1e6:,.1f} MB, {machine.gpu_words()}")
-        return
-    _confirm_replacing(into, yes=yes)
+        found = preflight(bundle, into, machine=machine, running_prefix=running_prefix)
+        sys.exit(print_preflight(found, machine, as_json=as_json))
     try:
-        receipt = apply_bundle(bundle, into, machine=machine, running_prefix=Path(sys.prefix).resolve(), report=say)
+        receipt = apply_bundle(
+            bundle,
+            into,
+            machine=machine,
+            running_prefix=running_prefix,
+            report=say,
+            confirm=lambda: _confirm_replacing(into, yes=yes),
+        )
     except Error as error:
         error.add_note(_untouched(into))
         raise

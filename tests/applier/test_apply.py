@@ -24,7 +24,8 @@ from applier.environment.receipt import Receipt, read_receipt
 from applier.environment.scheme import scheme_paths
 from applier.environment.skeleton import python_of
 from applier.errors import ApplyRefused, BundleDamaged, CheckFailed, MachineUnfit
-from applier.machine.facts import Gpu, Machine
+from applier.machine.facts import Machine
+from applier.machine.gpus import Gpu
 from applier.verify import verify_environment
 from bundler.archive import write_archive
 from tests.bundles import (

@@ -20,6 +20,15 @@ from compiler.cli import venvault
 from tests.bundles import bare_members, make_bundle, running_target, truncate
 from tests.wheels import make_wheel
 
+CHECKED = (
+    "bundle-whole",
+    "python-fits",
+    "system-fits",
+    "place-writable",
+    "disk-fits",
+    "path-fits",
+    "nothing-lost",
+)
 SITE = scheme_paths(running_target(), "x")["purelib"]
 
 
@@ -81,23 +90,42 @@ def test_apply_in_json(bundle: Path, tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("old")
 def test_check_touches_nothing(bundle: Path) -> None:
-    """`--check` says that it fits and how large it is, and leaves every file alone."""
+    """`--check` has a line for everything it looked at, says that it fits, and leaves every file alone."""
     before = sorted(Path().rglob("*"))
     result = run("apply", bundle, "--check")
 
     assert result.exit_code == 0
-    assert result.stdout.startswith("ok: ")
-    assert " files, 0.0 MB, " in result.stdout
+    *lines, last = result.stdout.splitlines()
+    assert last == "ok: it fits; nothing was touched"
+    assert [line.split()[:2] for line in lines] == [["ok", code] for code in CHECKED]
     assert sorted(Path().rglob("*")) == before
 
 
 def test_check_in_json(bundle: Path) -> None:
-    """Programs get files, bytes and the machine's facts."""
+    """Programs get every finding, and the machine's facts."""
     found = json.loads(run("apply", bundle, "--check", "--json").stdout)
 
-    assert found.keys() == {"ok", "files", "size_bytes", "machine"}
+    assert found.keys() == {"ok", "findings", "machine"}
     assert found["machine"]["sys_platform"] == sys.platform
-    assert found["files"] > 5
+    assert {finding["level"] for finding in found["findings"]} == {"ok"}
+
+
+def test_check_tells_everything_that_stops_at_once(bundle: Path) -> None:
+    """A bundle for another Python, for a folder that is no environment: both are told, and the graver one counts."""
+    _unfit(bundle)
+    Path("work").mkdir()
+    Path("work", "thesis.txt").write_text("years")
+    result = run("apply", bundle, "--check", "--into", "work")
+    stops = [line.split()[1] for line in result.stdout.splitlines() if line.startswith("stop")]
+
+    assert result.exit_code == 4
+    assert stops == ["python-does-not-fit", "place-not-allowed"]
+    assert result.stdout.splitlines()[-1] == "does not fit; nothing was touched"
+
+    found = json.loads(run("apply", bundle, "--check", "--into", "work", "--json").stdout)
+
+    assert found["ok"] is False
+    assert [each["code"] for each in found["findings"] if each["level"] == "stop"] == stops
 
 
 # Questions.
@@ -367,9 +395,9 @@ def test_a_bundles_help_is_that_of_apply(
 
 
 def test_a_wheel_that_hides_in_a_bundle_is_told(bundle: Path) -> None:
-    """`--check` plans too: what cannot be installed is found without installing."""
+    """What cannot be installed is found in the plan, before anything is built."""
     write_archive(bundle, bare_members(make_wheel("a", "1", record_rows=lambda rows: rows[1:])))
-    result = run("apply", bundle, "--check")
+    result = run("apply", bundle)
 
     assert result.exit_code == 3
     assert "error[wheel-invalid] a-1-py3-none-any.whl" in result.stderr
