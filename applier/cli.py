@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from locks import Error, ExitCode, Problem
-from locks.cli import Commands, json_option, print_json, say
+from locks.cli import Commands, flags_given, json_option, print_json, say
 
 from .environment.scheme import RECEIPT
 from .errors import ApplyRefused
@@ -46,15 +46,21 @@ def _untouched(into: Path) -> str:
 @click.option("--into", type=_PLACE, default=Path(".venv"), show_default=True, help="The environment.")
 @click.option("--yes", is_flag=True, help="Replace an existing environment without asking.")
 @click.option("--check", "check_only", is_flag=True, help="Look at bundle, machine and place; touch nothing.")
+@click.option("--python", type=_PLACE, metavar="PATH", help="The Python to use, if not the running one or one found.")
 @json_option
-def apply_command(bundle: Path, into: Path, yes: bool, check_only: bool, as_json: bool) -> None:
+@click.pass_context
+def apply_command(
+    context: click.Context, bundle: Path, into: Path, yes: bool, check_only: bool, python: Path | None, as_json: bool
+) -> None:
     """Replace an environment by the one in BUNDLE, offline; the old one stays until the new one is proven."""
     from .apply import apply_bundle
     from .machine.facts import look_at_machine
+    from .machine.handover import hand_over
     from .preflight.cli import print_preflight
     from .preflight.run import preflight
 
     machine, running_prefix = look_at_machine(), Path(sys.prefix).resolve()
+    hand_over(bundle, into, machine, named=python, flags=flags_given(context, but=("bundle", "python")), report=say)
     if check_only:
         found = preflight(bundle, into, machine=machine, running_prefix=running_prefix)
         sys.exit(print_preflight(found, machine, as_json=as_json))
@@ -116,6 +122,6 @@ class _BundleCommands(Commands):
 
 def run_bundle(bundle: Path) -> None:
     """Run the command line of the bundle at that path; ends the process."""
-    words = f"Without a command: apply {bundle.name} itself; flags are --into DIR, --yes, --check and --json."
+    words = f"Without a command: apply {bundle.name} itself; flags are --into DIR, --yes, --check, --python and --json."
     commands = _BundleCommands("bundle", commands={"apply": apply_command, "verify": verify_command}, help=words)
     commands.main(prog_name=f"python {bundle.name}", obj=bundle)

@@ -2,14 +2,15 @@
 
 from locks import Lock
 
-# Python 2 must be able to read this file too, to say what it lacks.
+# Python 2 must be able to read this file too, to say what it lacks. From 3.11 on the runner starts, and looks for the
+# Python that the bundle needs.
 _MAIN = """\
 import os
 import sys
 
-if sys.version_info[:2] != ({major}, {minor}):
+if sys.version_info[:2] < (3, 11):
     sys.stderr.write("error[python-does-not-fit] this bundle\\n")
-    sys.stderr.write("  expected: Python {major}.{minor}\\n")
+    sys.stderr.write("  expected: Python {python}\\n")
     sys.stderr.write("  found:    Python %d.%d\\n" % sys.version_info[:2])
     sys.stderr.write("  do:       {launcher} %s\\n" % os.path.basename(sys.argv[0]))
     sys.exit(4)
@@ -65,8 +66,7 @@ def default_name(lock: Lock) -> str:
 
 def main_text(lock: Lock) -> str:
     """Give `__main__.py`."""
-    major, minor = lock.target.python.split(".")
-    return _MAIN.format(major=major, minor=minor, launcher=_launcher(lock))
+    return _MAIN.format(python=lock.target.python, launcher=_launcher(lock))
 
 
 def start_here_text(lock: Lock) -> str:
