@@ -10,9 +10,10 @@ from locks.cli import Commands, flags_given, json_option, print_json, say
 
 from .environment.scheme import RECEIPT
 from .errors import ApplyRefused
+from .machine.cli import detect_command
 
 _PLACE = click.Path(path_type=Path)
-_EXISTING_BUNDLE = click.Path(exists=True, dir_okay=False, path_type=Path)
+_EXISTING = click.Path(exists=True, path_type=Path)
 
 
 def _holds_something(folder: Path) -> bool:
@@ -42,7 +43,7 @@ def _untouched(into: Path) -> str:
 
 
 @click.command("apply")
-@click.argument("bundle", type=_EXISTING_BUNDLE)
+@click.argument("bundle", type=_EXISTING, metavar="BUNDLE|FOLDER")
 @click.option("--into", type=_PLACE, default=Path(".venv"), show_default=True, help="The environment.")
 @click.option("--yes", is_flag=True, help="Replace an existing environment without asking.")
 @click.option("--check", "check_only", is_flag=True, help="Look at bundle, machine and place; touch nothing.")
@@ -52,14 +53,20 @@ def _untouched(into: Path) -> str:
 def apply_command(
     context: click.Context, bundle: Path, into: Path, yes: bool, check_only: bool, python: Path | None, as_json: bool
 ) -> None:
-    """Replace an environment by the one in BUNDLE, offline; the old one stays until the new one is proven."""
+    """Replace an environment by the one in BUNDLE, offline; the old one stays until the new one is proven.
+
+    Of a FOLDER of bundles, the one that fits this machine best.
+    """
     from .apply import apply_bundle
+    from .choose import choose_bundle
     from .machine.facts import look_at_machine
     from .machine.handover import hand_over
     from .preflight.cli import print_preflight
     from .preflight.run import preflight
 
     machine, running_prefix = look_at_machine(), Path(sys.prefix).resolve()
+    if bundle.is_dir():
+        bundle = choose_bundle(bundle, machine, say)
     hand_over(bundle, into, machine, named=python, flags=flags_given(context, but=("bundle", "python")), report=say)
     if check_only:
         found = preflight(bundle, into, machine=machine, running_prefix=running_prefix)
@@ -115,13 +122,14 @@ class _BundleCommands(Commands):
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         if not args or args[0] not in (*self.commands, "--help"):
             args = ["apply", *args]
-        if args[0] == "apply":
-            args = ["apply", str(ctx.obj), *args[1:]]
+        if args[0] in ("apply", "detect"):
+            args = [args[0], str(ctx.obj), *args[1:]]
         return super().parse_args(ctx, args)
 
 
 def run_bundle(bundle: Path) -> None:
     """Run the command line of the bundle at that path; ends the process."""
     words = f"Without a command: apply {bundle.name} itself; flags are --into DIR, --yes, --check, --python and --json."
-    commands = _BundleCommands("bundle", commands={"apply": apply_command, "verify": verify_command}, help=words)
+    own = {"apply": apply_command, "verify": verify_command, "detect": detect_command}
+    commands = _BundleCommands("bundle", commands=own, help=words)
     commands.main(prog_name=f"python {bundle.name}", obj=bundle)

@@ -17,6 +17,7 @@ _COMMANDS = {
     "diff": "compiler.reading.cli:diff_command",
     "bundle": "bundler.cli:bundle_command",
     "apply": "applier.cli:apply_command",
+    "detect": "applier.machine.cli:detect_command",
     "verify": "applier.cli:verify_command",
 }
 
