@@ -141,7 +141,7 @@ def test_command_line_is_the_process_own(monkeypatch: pytest.MonkeyPatch, capsys
         pytest.param([], [], id="nothing"),
         pytest.param(["place", "--yes"], ["--yes"], id="a flag, not the argument"),
         pytest.param(["place", "--into", "-x y"], ["--into=-x y"], id="a value that looks like a flag"),
-        pytest.param(["place", "--into=.venv", "--other", "no"], ["--into=.venv"], id="the default given, one left out"),
+        pytest.param(["place", "--into=.venv", "--other", "no"], ["--into=.venv"], id="the default, one left out"),
     ],
 )
 def test_options_are_given_again_as_they_were(args: list[str], given: list[str]) -> None:
