@@ -14,6 +14,7 @@ from locks.digest import sha256_of_bytes
 
 from .bundle.layout import CONTENTS, LOCK, wheel_member
 from .bundle.reader import Bundle
+from .bundle.sources import NOWHERE_ELSE, Sources
 from .checks import CheckResult, checks_of, refuse_failed, run_checks
 from .environment.receipt import InstalledFile, Receipt, receipt_to_bytes
 from .environment.scheme import RECEIPT
@@ -104,19 +105,21 @@ def apply_bundle(
     *,
     machine: Machine,
     running_prefix: Path,
+    sources: Sources = NOWHERE_ELSE,
     report: Report = lambda line: None,
     confirm: Callable[[], None] = lambda: None,
 ) -> Receipt:
     """Replace the environment at `into` by the bundle's, whole or not at all.
 
-    `running_prefix` is the folder of the Python that runs this, which is never replaced. `confirm` is called when
-    nothing speaks against it and before anything is done; what it raises ends it.
+    `running_prefix` is the folder of the Python that runs this, which is never replaced. `sources` are where an update
+    may find what it leaves to its base. `confirm` is called when nothing speaks against it and before anything is done;
+    what it raises ends it.
 
     Raises:
         BundleDamaged, MachineUnfit, CheckFailed, ApplyRefused: and the old environment is as it was.
     """
     started = time.monotonic()
-    found = preflight(path, into, machine=machine, running_prefix=running_prefix)
+    found = preflight(path, into, machine=machine, running_prefix=running_prefix, sources=sources, report=report)
     for finding in found.findings:
         if finding.level == "warn":
             report(str(finding))

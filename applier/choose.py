@@ -10,6 +10,7 @@ from packaging.version import InvalidVersion, Version
 from locks import Lock, Problem
 
 from .bundle.reader import Bundle
+from .bundle.sources import bundles_in
 from .errors import ApplyRefused, BundleDamaged, MachineUnfit
 from .finding import Finding
 from .machine.facts import Machine
@@ -56,7 +57,7 @@ def judge_candidate(path: Path, lock: Lock, machine: Machine) -> Candidate:
 def open_candidates(folder: Path, machine: Machine) -> tuple[list[Candidate], list[BundleDamaged]]:
     """Open every bundle in a folder; what is none, or is damaged, comes out as its error."""
     candidates, damaged = [], []
-    for path in sorted(folder.glob("*.zip")):
+    for path in bundles_in(folder):
         try:
             candidates.append(judge_candidate(path, Bundle.open(path).lock, machine))
         except BundleDamaged as error:

@@ -11,9 +11,9 @@ from locks.cli import Commands, flags_given, json_option, print_json, say
 from .environment.scheme import RECEIPT
 from .errors import ApplyRefused
 from .machine.cli import detect_command
+from .paths import BUNDLE, BUNDLE_OR_FOLDER
 
 _PLACE = click.Path(path_type=Path)
-_EXISTING = click.Path(exists=True, path_type=Path)
 
 
 def _holds_something(folder: Path) -> bool:
@@ -43,40 +43,52 @@ def _untouched(into: Path) -> str:
 
 
 @click.command("apply")
-@click.argument("bundle", type=_EXISTING, metavar="BUNDLE|FOLDER")
+@click.argument("bundle", type=BUNDLE_OR_FOLDER, metavar="BUNDLE|FOLDER")
 @click.option("--into", type=_PLACE, default=Path(".venv"), show_default=True, help="The environment.")
 @click.option("--yes", is_flag=True, help="Replace an existing environment without asking.")
 @click.option("--check", "check_only", is_flag=True, help="Look at bundle, machine and place; touch nothing.")
 @click.option("--python", type=_PLACE, metavar="PATH", help="The Python to use, if not the running one or one found.")
+@click.option("--base", "bases", type=BUNDLE, multiple=True, help="An older bundle that this update builds upon.")
+@click.option("--store", type=_PLACE, envvar="VENVAULT_STORE", help="A wheel store that has what this update lacks.")
 @json_option
 @click.pass_context
 def apply_command(
-    context: click.Context, bundle: Path, into: Path, yes: bool, check_only: bool, python: Path | None, as_json: bool
+    context: click.Context,
+    bundle: Path,
+    into: Path,
+    yes: bool,
+    check_only: bool,
+    python: Path | None,
+    bases: tuple[Path, ...],
+    store: Path | None,
+    as_json: bool,
 ) -> None:
     """Replace an environment by the one in BUNDLE, offline; the old one stays until the new one is proven.
 
     Of a FOLDER of bundles, the one that fits this machine best.
     """
     from .apply import apply_bundle
+    from .bundle.sources import Sources
     from .choose import choose_bundle
     from .machine.facts import look_at_machine
     from .machine.handover import hand_over
     from .preflight.cli import print_preflight
     from .preflight.run import preflight
 
-    machine, running_prefix = look_at_machine(), Path(sys.prefix).resolve()
+    machine, prefix, sources = look_at_machine(), Path(sys.prefix).resolve(), Sources(bases=bases, store=store)
     if bundle.is_dir():
         bundle = choose_bundle(bundle, machine, say)
     hand_over(bundle, into, machine, named=python, flags=flags_given(context, but=("bundle", "python")), report=say)
     if check_only:
-        found = preflight(bundle, into, machine=machine, running_prefix=running_prefix)
+        found = preflight(bundle, into, machine=machine, running_prefix=prefix, sources=sources, report=say)
         sys.exit(print_preflight(found, machine, as_json=as_json))
     try:
         receipt = apply_bundle(
             bundle,
             into,
             machine=machine,
-            running_prefix=running_prefix,
+            running_prefix=prefix,
+            sources=sources,
             report=say,
             confirm=lambda: _confirm_replacing(into, yes=yes),
         )
@@ -117,19 +129,32 @@ def verify_command(environment: Path, files_only: bool, as_json: bool) -> None:
 
 
 class _BundleCommands(Commands):
-    """The commands of a bundle that runs itself: `apply` unless another is named."""
+    """The commands of a runner: `apply` unless another is named. `obj` is the bundle that holds it, if one does."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         if not args or args[0] not in (*self.commands, "--help"):
             args = ["apply", *args]
-        if args[0] in ("apply", "detect"):
+        if args[0] in ("apply", "detect") and ctx.obj is not None:
             args = [args[0], str(ctx.obj), *args[1:]]
         return super().parse_args(ctx, args)
 
 
+def _commands(words: str) -> _BundleCommands:
+    commands = {"apply": apply_command, "verify": verify_command, "detect": detect_command}
+    return _BundleCommands("bundle", commands=commands, help=f"Without a command: apply {words}.")
+
+
 def run_bundle(bundle: Path) -> None:
     """Run the command line of the bundle at that path; ends the process."""
-    words = f"Without a command: apply {bundle.name} itself; flags are --into DIR, --yes, --check, --python and --json."
-    own = {"apply": apply_command, "verify": verify_command, "detect": detect_command}
-    commands = _BundleCommands("bundle", commands=own, help=words)
-    commands.main(prog_name=f"python {bundle.name}", obj=bundle)
+    words = f"{bundle.name} itself; flags are --into DIR, --yes, --check, --python PATH, --base FILE and --json"
+    _commands(words).main(prog_name=f"python {bundle.name}", obj=bundle)
+
+
+def run_beside(program: Path) -> None:
+    """Run the command line of a runner that lies beside its bundle, or anywhere; ends the process."""
+    from .bundle.sources import only_bundle_in
+
+    default = {"apply": {"bundle": lambda: only_bundle_in(program.parent)}}
+    flags = "--into DIR, --yes, --check, --python PATH, --base FILE and --json"
+    words = f"the bundle named, or the one beside it; flags are {flags}"
+    _commands(words).main(prog_name=f"python {program.name}", default_map=default)

@@ -90,8 +90,11 @@ def flags_given(context: click.Context, *, but: Container[str]) -> list[str]:
         name = parameter.name or ""
         if name in but or context.get_parameter_source(name) is not ParameterSource.COMMANDLINE:
             continue
-        is_flag = isinstance(parameter, click.Option) and parameter.is_flag
-        given.append(parameter.opts[0] if is_flag else f"{parameter.opts[0]}={context.params[name]}")
+        value, option = context.params[name], parameter.opts[0]
+        if isinstance(parameter, click.Option) and parameter.is_flag:
+            given.append(option)
+        else:
+            given += [f"{option}={each}" for each in (value if parameter.multiple else [value])]
     return given
 
 

@@ -10,6 +10,7 @@ from locks import ExitCode
 from locks.cli import json_option, print_json
 
 from ..choose import Candidate, judge_candidate, open_candidates
+from ..paths import BUNDLE_OR_FOLDER
 from .facts import Machine, look_at_machine
 from .variants import VariantVerdict, judge_variants
 
@@ -48,7 +49,7 @@ def _print(machine: Machine, candidates: list[Candidate], verdicts: tuple[Varian
 
 
 @click.command("detect")
-@click.argument("bundles", nargs=-1, type=click.Path(exists=True, path_type=Path), metavar="[BUNDLE|FOLDER]...")
+@click.argument("bundles", nargs=-1, type=BUNDLE_OR_FOLDER, metavar="[BUNDLE|FOLDER]...")
 @json_option
 def detect_command(bundles: tuple[Path, ...], as_json: bool) -> None:
     """Look at this machine: GPUs, driver, Python; which variants fit, best first, and which BUNDLEs do."""

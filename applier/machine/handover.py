@@ -10,6 +10,7 @@ from typing import NoReturn
 
 from locks import Lock, Problem, Target
 
+from ..bundle.layout import BESIDE
 from ..bundle.reader import Bundle
 from ..errors import BundleDamaged, MachineUnfit
 from .facts import Machine, home_folder
@@ -67,9 +68,13 @@ def python_for(
     return found
 
 
-def archive_of(bundle: Path) -> Path:
-    """Give the file to start: the one that runs now, if one does, else the bundle."""
-    return next((parent for parent in Path(__file__).parents if parent.is_file()), bundle)
+def start_again(bundle: Path) -> list[str]:
+    """Give what starts `apply` of a bundle: the archive that runs now, the runner beside the bundle, or the bundle."""
+    beside = bundle.with_name(BESIDE)
+    running = next((parent for parent in Path(__file__).parents if parent.is_file()), None)
+    archive = running or (beside if beside.is_file() else bundle)
+    named = [] if archive.resolve() == bundle.resolve() else [str(bundle)]
+    return [str(archive), "apply", *named]
 
 
 def start_with(python: Path, arguments: Sequence[str]) -> NoReturn:
@@ -105,4 +110,4 @@ def hand_over(
         return
     python = python_for(lock, machine, named=named, final=Path(os.path.realpath(into)), report=report)
     if python:
-        start_with(python.path, [str(archive_of(bundle)), "apply", *flags])
+        start_with(python.path, [*start_again(bundle), *flags])

@@ -8,6 +8,7 @@ from pathlib import Path
 from locks import Error, Lock, Problem
 
 from ..bundle.reader import Bundle
+from ..bundle.sources import NOWHERE_ELSE, Sources, open_whole
 from ..environment.skeleton import is_environment, judge_place
 from ..errors import ApplyRefused, BundleDamaged
 from ..finding import Finding, ok, stop
@@ -18,6 +19,7 @@ from .judge import judge_access, judge_lost, judge_path, judge_room, judge_runti
 from .packages import Package, added_by_hand, installed_packages
 from .place import current_folder, look_at_place, resolve_place
 
+Report = Callable[[str], None]
 Holders = Callable[[Path], Iterable[object]]
 """Gives the processes that use what is below a folder; each tells its name and number as text."""
 
@@ -35,11 +37,13 @@ class Preflight:
     """Packages that go with the old environment."""
 
 
-def _judge_bundle(path: Path) -> tuple[Bundle | None, list[Finding]]:
+def _judge_bundle(path: Path, sources: Sources, report: Report) -> tuple[Bundle | None, list[Finding]]:
     try:
-        bundle = Bundle.open(path)
+        bundle = open_whole(path, sources, report)
     except BundleDamaged as error:
         return None, [stop("bundle", problem) for problem in error.problems]
+    except ApplyRefused as error:  # an update without its base
+        return None, [stop("place", problem) for problem in error.problems]
     lock = bundle.lock
     wheels = f"{len(lock.wheels)} wheels, all there; their bytes are hashed later"
     found = f"{lock.stack} {lock.stack_version} for {lock.target}, {wheels}"
@@ -87,14 +91,21 @@ def _unreadable(error: OSError, place: Path) -> Finding:
 
 
 def preflight(
-    path: Path, into: Path, *, machine: Machine, running_prefix: Path, holders: Holders | None = None
+    path: Path,
+    into: Path,
+    *,
+    machine: Machine,
+    running_prefix: Path,
+    sources: Sources = NOWHERE_ELSE,
+    report: Report = lambda line: None,
+    holders: Holders | None = None,
 ) -> Preflight:
     """Judge bundle, machine and place; whatever is wrong is a finding.
 
     The bytes of the wheels are not read: they are hashed when they are installed. Without `holders` nobody looks for
     processes that use the old environment, and nothing is said of them.
     """
-    bundle, findings = _judge_bundle(path)
+    bundle, findings = _judge_bundle(path, sources, report)
     if bundle:
         findings += [*judge_fit(bundle.lock, machine), *_judge_system(bundle.lock)]
     final, lost = None, tuple[Package, ...]()
