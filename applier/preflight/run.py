@@ -47,7 +47,7 @@ def _judge_bundle(path: Path, sources: Sources, report: Report) -> tuple[Bundle 
     lock = bundle.lock
     wheels = f"{len(lock.wheels)} wheels, all there; their bytes are hashed later"
     found = f"{lock.stack} {lock.stack_version} for {lock.target}, {wheels}"
-    return bundle, [ok("bundle", code="bundle-whole", what=path.name, found=found)]
+    return bundle, [ok("bundle", code="bundle-whole", what=bundle.path.name, found=found)]
 
 
 if sys.platform == "win32":
