@@ -148,7 +148,7 @@ def test_a_bundle_of_a_newer_format_is_refused(tmp_path: Path) -> None:
 
     assert done.returncode == 3
     assert "stop  bundle-contents-invalid  bundle.json: format: " in done.stdout
-    assert "runner that came with it" in done.stderr
+    assert "runner that came with it" in done.stdout
 
 
 def test_it_is_always_the_same_and_replaces_a_stale_one(tmp_path: Path) -> None:
