@@ -10,7 +10,7 @@ RECEIPT = "venvault-receipt.json"
 
 # Source: venv's own layout; a wheel that brings one of these would replace the interpreter or its activation.
 _RESERVED_SCRIPT = re.compile(r"(pythonw?[\d.]*t?|activate(\..*)?|deactivate(\..*)?)(\.exe)?", re.IGNORECASE)
-_RESERVED_ROOT = {"pyvenv.cfg", "lib64", RECEIPT}
+_RESERVED_ROOT = {"pyvenv.cfg", "lib64", "pip.conf", "pip.ini", RECEIPT}
 _WINDOWS_FORBIDDEN = re.compile(
     r'[<>:"|?*\x00-\x1f]|[. ]$|^(con|prn|aux|nul|(com|lpt)[1-9\u00b9\u00b2\u00b3])(\..*)?$', re.IGNORECASE
 )
