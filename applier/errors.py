@@ -9,7 +9,7 @@ locks.Error
 
 from typing import ClassVar
 
-from locks import Error, ExitCode
+from locks import Error, ExitCode, Problem
 
 
 class ApplyRefused(Error):
@@ -32,3 +32,16 @@ class CheckFailed(Error):
     """A critical check failed in the new environment, which was then removed."""
 
     exit_code: ClassVar[ExitCode] = ExitCode.CHECK_FAILED
+
+
+def write_failed(error: OSError) -> ApplyRefused:
+    """Put in a problem what the system refused: a full disk, missing permission."""
+    return ApplyRefused(
+        Problem(
+            code="write-failed",
+            where=str(error.filename or "the environment"),
+            expected="to read and write",
+            found=error.strerror or str(error),
+            hint="free space or permissions, then try again; --no-keep and --destroy-first need less space",
+        )
+    )
