@@ -1,6 +1,7 @@
 """The environment's skeleton: a venv without pip, built beside its final place, with that place written into it."""
 
 import copy
+import errno
 import os
 import venv
 from pathlib import Path
@@ -76,8 +77,11 @@ def resolve_place(into: Path) -> Path:
         ApplyRefused: its links lead in a circle, or cannot be followed.
     """
     try:
-        return into.absolute().resolve()
-    except (OSError, RuntimeError) as error:  # RuntimeError: links that lead in a circle
+        place = into.absolute().resolve()
+        if place.is_symlink():  # from Python 3.13 on, what a circle of links is resolved to
+            raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
+        return place
+    except (OSError, RuntimeError) as error:  # RuntimeError: such a circle before Python 3.13
         problem = Problem(code="place-not-allowed", where=str(into), expected="a folder's path", found=str(error))
         raise ApplyRefused(problem) from None
 
