@@ -1,17 +1,22 @@
 """What must still be there after a power cut, brought to the disk. The edge."""
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 
 def sync_folder(folder: Path) -> None:
-    """Bring the names in a folder to the disk; Windows has no such call."""
+    """Bring the names in a folder to the disk, where that can be asked for: not on Windows, nor on every network share.
+
+    What could not be brought there is done all the same, so that this never fails.
+    """
     if os.name != "nt":
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+        with suppress(OSError):
+            descriptor = os.open(folder, os.O_RDONLY)
+            try:
+                os.fsync(descriptor)
+            finally:
+                os.close(descriptor)
 
 
 def write_durably(path: Path, data: bytes) -> None:

@@ -529,7 +529,7 @@ def test_what_cannot_be_cleaned_up_does_not_hide_the_failure(
 
     def busy(place: Path, *more: Any, **options: Any) -> None:
         if str(place).endswith(".venvault-new"):
-            raise OSError(errno.EBUSY, "Device or resource busy", str(place))
+            raise OSError(errno.EIO, "Input/output error", str(place))
         rmtree(place, *more, **options)
 
     monkeypatch.setattr(shutil, "rmtree", busy)

@@ -2,6 +2,7 @@
 
 import errno
 import os
+import sys
 from pathlib import Path
 from typing import NoReturn
 
@@ -125,6 +126,23 @@ def test_what_is_in_use_for_a_moment_is_asked_for_again(
 
     assert what(siblings) == {Place.FINAL: "new"}
     assert pauses == [0.1]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows does not sync folders")
+def test_a_folder_that_cannot_be_synced_does_not_undo_what_is_done(
+    siblings: Siblings, held: Transaction, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Some network shares refuse it; the renames are made all the same, and nobody is told that they were refused."""
+
+    def refuse(_descriptor: int) -> NoReturn:
+        raise OSError(errno.EINVAL, "Invalid argument")
+
+    fill(siblings.final, "old")
+    fill(siblings.at(Place.NEW), "new")
+    monkeypatch.setattr(os, "fsync", refuse)
+    held.put_in_place(Place.NEW)
+
+    assert what(siblings) == {Place.FINAL: "new", Place.OLD: "old"}
 
 
 def test_a_new_environment_that_vanished_is_no_success(siblings: Siblings, held: Transaction) -> None:
