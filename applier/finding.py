@@ -9,9 +9,15 @@ from locks import Error, Problem
 from .errors import ApplyRefused, BundleDamaged, MachineUnfit
 
 Level = Literal["ok", "warn", "stop"]
-About = Literal["bundle", "machine", "place"]
+About = Literal["bundle", "machine", "place", "room"]
+"""What a finding is about; "room" is what only a new environment needs."""
 # The gravest first: a damaged bundle is told before the machine it may not fit.
-_ERRORS: dict[About, type[Error]] = {"bundle": BundleDamaged, "machine": MachineUnfit, "place": ApplyRefused}
+_ERRORS: dict[About, type[Error]] = {
+    "bundle": BundleDamaged,
+    "machine": MachineUnfit,
+    "place": ApplyRefused,
+    "room": ApplyRefused,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,6 +19,7 @@ _COMMANDS = {
     "apply": "applier.cli:apply_command",
     "detect": "applier.machine.cli:detect_command",
     "verify": "applier.cli:verify_command",
+    "rollback": "applier.cli:rollback_command",
 }
 
 

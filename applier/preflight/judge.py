@@ -23,13 +23,16 @@ def needed_bytes(contents: Contents, block_bytes: int) -> int:
     return contents.installed_bytes + contents.installed_files * block_bytes
 
 
-def judge_room(contents: Contents, place: PlaceFacts) -> Iterator[Finding]:
-    """Judge free space, and room for files where the file system counts them."""
-    needed = needed_bytes(contents, place.block_bytes)
+def judge_room(contents: Contents, place: PlaceFacts, *, freed_bytes: int = 0) -> Iterator[Finding]:
+    """Judge free space, and room for files where the file system counts them.
+
+    `freed_bytes` is what will be removed before the new environment is built.
+    """
+    needed = max(needed_bytes(contents, place.block_bytes) - freed_bytes, 0)
     beside = " beside the old environment, which stays until the new one is proven" if place.has_old else ""
     if place.free_bytes < needed:
         yield stop(
-            "place",
+            "room",
             Problem(
                 code="disk-full",
                 where=f"free space at {place.parent}",
@@ -40,14 +43,14 @@ def judge_room(contents: Contents, place: PlaceFacts) -> Iterator[Finding]:
         )
     else:
         yield ok(
-            "place",
+            "room",
             code="disk-fits",
             what="free space",
             found=f"{_mega(place.free_bytes)}, {_mega(needed)} needed{beside}",
         )
     if place.free_files is not None and place.free_files < contents.installed_files:
         yield stop(
-            "place",
+            "room",
             Problem(
                 code="files-full",
                 where=f"file system at {place.parent}",
@@ -106,7 +109,7 @@ def judge_use(holders: Sequence[str], environment: Path, *, windows: bool) -> Fi
                 where=str(environment),
                 expected="an environment that nothing runs from",
                 found=found,
-                hint="close these programs, then try again",
+                hint="close these programs, or end them with --stop-processes",
             ),
         )
     return warn(

@@ -7,10 +7,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from locks import Problem
-
-from ..environment.swap import Siblings
-from ..errors import ApplyRefused
+from ..environment.siblings import Place, Siblings
 
 if sys.platform == "win32":
     from .windows import long_paths_enabled, may_add_to
@@ -43,27 +40,6 @@ class PlaceFacts:
     """The longest path that the system takes."""
     prefix: int
     """Length of the longest folder that the environment's files will ever be in, with its separator."""
-
-
-def resolve_place(into: Path) -> Path:
-    """Give the place as an absolute path, links resolved.
-
-    Raises:
-        ApplyRefused: there is no such path.
-    """
-    try:
-        return into.absolute().resolve()
-    except (OSError, RuntimeError) as error:  # RuntimeError: links that lead in a circle
-        problem = Problem(code="place-not-allowed", where=str(into), expected="a folder's path", found=str(error))
-        raise ApplyRefused(problem) from None
-
-
-def current_folder() -> Path | None:
-    """Give the current folder; None when it was deleted under us."""
-    try:
-        return Path.cwd()
-    except OSError:
-        return None
 
 
 def length_of(path: str) -> int:
@@ -106,7 +82,7 @@ else:
 
 
 def look_at_place(final: Path) -> PlaceFacts:
-    """Gather the facts about a place, given as of `resolve_place`; raises OSError when it cannot be looked at."""
+    """Gather the facts about a place, absolute, links resolved; raises OSError when it cannot be looked at."""
     parent = next(place for place in final.parents if place.exists())
     block_bytes, free_files = _blocks(parent)
     return PlaceFacts(
@@ -119,5 +95,5 @@ def look_at_place(final: Path) -> PlaceFacts:
         free_files=free_files,
         block_bytes=block_bytes,
         longest_path=_longest_path(parent),
-        prefix=length_of(str(Siblings(final).staging)) + 1,
+        prefix=length_of(str(Siblings(final).at(Place.NEW))) + 1,
     )

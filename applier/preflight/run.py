@@ -2,22 +2,25 @@
 
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from locks import Error, Lock, Problem
 
 from ..bundle.reader import Bundle
 from ..bundle.sources import NOWHERE_ELSE, Sources, open_whole
-from ..environment.skeleton import is_environment, judge_place
+from ..environment.siblings import Place, Siblings
+from ..environment.skeleton import current_folder, is_environment, judge_place, resolve_place
+from ..environment.tree import size_bytes_of
 from ..errors import ApplyRefused, BundleDamaged
 from ..finding import Finding, ok, stop
 from ..machine.facts import Machine, home_folder
 from ..machine.fit import judge_fit
+from ..options import Options
 from ..verify import read_receipt_of
 from .judge import judge_access, judge_lost, judge_path, judge_room, judge_runtime, judge_use
 from .packages import Package, added_by_hand, installed_packages
-from .place import current_folder, look_at_place, resolve_place
+from .place import look_at_place
 
 Report = Callable[[str], None]
 Holders = Callable[[Path], Iterable[object]]
@@ -69,11 +72,19 @@ def _lost_packages(environment: Path) -> tuple[Package, ...]:
     return added_by_hand(installed_packages(environment), known)
 
 
-def _judge_room(bundle: Bundle | None, final: Path) -> Iterator[Finding]:
+def _freed_bytes(final: Path, options: Options) -> int:
+    """Add up what the user will have removed before the new environment is built."""
+    places = (Place.PREVIOUS, Place.FINAL) if options.destroy_first else () if options.keep else (Place.PREVIOUS,)
+    return sum(size_bytes_of(Siblings(final).at(place)) for place in places)
+
+
+def _judge_room(bundle: Bundle | None, final: Path, options: Options) -> Iterator[Finding]:
     place = look_at_place(final)
+    if options.destroy_first:
+        place = replace(place, has_old=False)
     yield judge_access(place)
     if bundle:
-        yield from judge_room(bundle.contents, place)
+        yield from judge_room(bundle.contents, place, freed_bytes=_freed_bytes(final, options))
         yield judge_path(bundle.contents, place)
 
 
@@ -97,6 +108,7 @@ def preflight(
     machine: Machine,
     running_prefix: Path,
     sources: Sources = NOWHERE_ELSE,
+    options: Options = Options(),  # noqa: B008  # frozen
     report: Report = lambda line: None,
     holders: Holders | None = None,
 ) -> Preflight:
@@ -112,13 +124,14 @@ def preflight(
     try:
         final = resolve_place(into)
         judge_place(final, running_prefix=running_prefix, current=current_folder(), home=home_folder())
-        findings += _judge_room(bundle, final)
+        findings += _judge_room(bundle, final, options)
         if is_environment(final):
             lost = _lost_packages(final)
             findings.append(judge_lost(lost, final))
             if holders:
                 users = tuple(map(str, holders(final)))
-                findings.append(judge_use(users, final, windows=sys.platform == "win32"))
+                stops = sys.platform == "win32" and not options.stop_processes
+                findings.append(judge_use(users, final, windows=stops))
     except ApplyRefused as error:
         findings += [stop("place", problem) for problem in error.problems]
     except OSError as error:

@@ -103,6 +103,14 @@ def test_the_disk_must_hold_both_environments(changes: dict[str, object], expect
     assert texts(tuple(judge_room(CONTENTS, place))) == expected
 
 
+def test_what_is_removed_first_makes_room() -> None:
+    """What goes before the new environment is built is room for it, however much it is."""
+    place = replace(PLACE, free_bytes=4_000_000)
+
+    assert [each.level for each in judge_room(CONTENTS, place, freed_bytes=3_000_000)] == ["ok"]
+    assert [each.level for each in judge_room(CONTENTS, replace(place, free_bytes=0), freed_bytes=9_000_000)] == ["ok"]
+
+
 def test_the_longest_path_counts_where_it_is_built() -> None:
     """The limit holds for the path in the folder where the environment is built; at the limit is still fine."""
     assert texts(judge_path(CONTENTS, PLACE)) == ["ok    path-fits  longest path: 100 of 100"]
