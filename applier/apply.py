@@ -21,6 +21,7 @@ from .environment.skeleton import create_environment, judge_place, python_of
 from .environment.swap import Siblings, remove_tree, swap, transaction
 from .environment.tree import list_files, read_files
 from .errors import ApplyRefused, MachineUnfit
+from .extra_files import install_files, plan_files
 from .machine.facts import Machine
 from .machine.fit import judge_fit
 from .wheels.ban import refuse_banned_imports
@@ -45,6 +46,7 @@ def check_bundle(bundle: Bundle, machine: Machine, report: Report) -> Plan:
         bundle.lock.in_install_order(),
         bundle.lock.target,
         lambda wheel: bundle.open_member(wheel_member(wheel.filename)),
+        extra=plan_files(bundle.lock),
     )
     refuse_banned_imports(plan, bundle.lock)
     return plan
@@ -74,6 +76,7 @@ def _build(
     lock = bundle.lock
     create_environment(siblings.staging, final=siblings.final)
     written = install_wheels(bundle, plan, staging=siblings.staging, final=siblings.final, report=report)
+    written |= install_files(bundle, plan, staging=siblings.staging)
     checks = _prove(bundle, siblings, machine, report)
     with bundle.open_member(LOCK) as stream:
         lock_text = stream.read().decode("utf-8")

@@ -17,15 +17,18 @@ from applier.bundle.layout import (
     Contents,
     Member,
     contents_to_bytes,
+    file_member,
     wheel_member,
 )
 from applier.bundle.reader import Slice
 from applier.errors import BundleDamaged
+from applier.extra_files import plan_files
 from applier.wheels.ban import refuse_banned_imports
 from applier.wheels.plan import Plan, plan_wheels
 
 from .archive import Source, describe, write_archive
 from .errors import OutputError, WheelConflict
+from .extra_files import find_files
 from .fetch import Fetcher
 from .runner import Runner, collect_runner
 from .store import Store
@@ -69,7 +72,7 @@ def _plan(lock: Lock, wheels: Mapping[str, Path]) -> Plan:
         return cast("BinaryIO", raw)
 
     try:
-        plan = plan_wheels(lock.in_install_order(), lock.target, open_stream)
+        plan = plan_wheels(lock.in_install_order(), lock.target, open_stream, extra=plan_files(lock))
         refuse_banned_imports(plan, lock)
     except BundleDamaged as error:
         raise WheelConflict(error.problems) from None
@@ -97,16 +100,20 @@ def write_bundle(
     store: Store,
     http: Http,
     indexes: Mapping[str, SimpleIndex],
+    files_folder: Path | None = None,
     report: Report = lambda line: None,
 ) -> WrittenBundle:
     """Fetch the lock's wheels into the store and write the bundle; `lock_bytes` is the lock file, byte for byte.
 
+    The lock's extra files lie below `files_folder` (default: the current folder).
+
     Raises:
         StoreError: a wheel cannot be had as the lock has it.
         WheelConflict: the wheels cannot be installed together, or bring what the blacklist bans.
-        OutputError: the bundle cannot be written.
+        OutputError: the bundle cannot be written, or an extra file is not as the lock has it.
     """
     try:
+        files = find_files(lock, files_folder or Path())
         paths = Fetcher(store, http, indexes, report).fetch(lock.wheels)
         plan = _plan(lock, paths)
         runner = collect_runner(lock.target)
@@ -122,9 +129,12 @@ def write_bundle(
             Member(name=wheel_member(wheel.filename), size_bytes=wheel.size_bytes, sha256=wheel.sha256)
             for wheel in lock.wheels
         ]
+        described += [
+            Member(name=file_member(file.path), size_bytes=file.size_bytes, sha256=file.sha256) for file in lock.files
+        ]
         contents = _contents(lock, plan, runner, tuple(described))
         members: dict[str, Source] = {**small, CONTENTS: contents_to_bytes(contents)}
-        members |= {wheel_member(name): path for name, path in paths.items()}
+        members |= {wheel_member(name): path for name, path in paths.items()} | files
         report(f"writing {output}")
         output.parent.mkdir(parents=True, exist_ok=True)
         write_archive(output, members)

@@ -50,9 +50,12 @@ def bundle_files(
     output: Path | None,
     store: Path | None,
     given_indexes: Mapping[str, str],
+    files: Path | None = None,
     report: Callable[[str], None],
 ) -> list[WrittenBundle]:
     """Bundle the locks at `places` over one store; nothing is fetched twice.
+
+    Extra files lie below `files`, else beside their lock.
 
     Raises:
         ValueError: an index option is not ALIAS=ADDRESS.
@@ -66,9 +69,12 @@ def bundle_files(
     wheels = Store(store or default_store())
     paths = _output_paths([lock for _, lock, _ in chosen], output)
     written = []
-    for (_, lock, data), known, path in zip(chosen, addresses, paths, strict=True):
+    for (place, lock, data), known, path in zip(chosen, addresses, paths, strict=True):
         indexes = {ORDINARY_INDEX: ordinary} | {
             alias: SimpleIndex(http, roots=(address,)) for alias, address in known.items()
         }
-        written.append(write_bundle(lock, data, path, store=wheels, http=http, indexes=indexes, report=report))
+        folder = files or place.parent
+        written.append(
+            write_bundle(lock, data, path, store=wheels, http=http, indexes=indexes, files_folder=folder, report=report)
+        )
     return written

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from locks import Lock
 from locks.digest import is_sha256
 from locks.pylock import WHEELS_FOLDER
 from locks.table import Faults, Table, read_json_document
@@ -18,11 +19,28 @@ MAIN = "__main__.py"
 REQUIREMENTS = "requirements.txt"
 START_HERE = "START-HERE.txt"
 RUNNER = "runner"
+FILES_FOLDER = "files"
 
 
 def wheel_member(filename: str) -> str:
     """Give the member name of a wheel; the same as its path in the lock."""
     return f"{WHEELS_FOLDER}/{filename}"
+
+
+def file_member(path: str) -> str:
+    """Give the member name of an extra file."""
+    return f"{FILES_FOLDER}/{path}"
+
+
+def is_bulk(name: str) -> bool:
+    """Say whether a member is one of the large ones, wheels and extra files, whose digests the lock has too."""
+    return name.startswith((f"{WHEELS_FOLDER}/", f"{FILES_FOLDER}/"))
+
+
+def bulk_digests(lock: Lock) -> dict[str, str]:
+    """Give the sha256 of every bulk member that the lock asks for, by name."""
+    wheels = {wheel_member(wheel.filename): wheel.sha256 for wheel in lock.wheels}
+    return wheels | {file_member(file.path): file.sha256 for file in lock.files}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,11 +10,10 @@ from typing import BinaryIO, cast
 
 from locks import Lock, LockError, Problem
 from locks.digest import sha256_of_stream
-from locks.pylock import WHEELS_FOLDER
 from locks.read import read_lock
 
 from ..errors import BundleDamaged
-from .layout import CONTENTS, LOCK, Contents, Member, read_contents, wheel_member
+from .layout import CONTENTS, LOCK, Contents, Member, bulk_digests, is_bulk, read_contents
 
 _LOCAL_HEADER = struct.Struct("<4s22xHH")
 # What zipfile ends in on bytes that are no zip, or a cut or altered one.
@@ -118,13 +117,15 @@ class Bundle:
         return io.BufferedReader(raw, buffer_size=1 << 18)
 
     def verify(self, report: Callable[[str], None] = lambda line: None) -> None:
-        """Hash every wheel.
+        """Hash every wheel and extra file.
 
         Raises:
-            BundleDamaged: naming each wheel that is not what was written, or cannot be read any more.
+            BundleDamaged: naming each that is not what was written, or cannot be read any more.
         """
         problems = []
-        for member in filter(_is_wheel, self.contents.members):
+        for member in self.contents.members:
+            if not is_bulk(member.name):
+                continue
             report(f"checking {member.name}")
             try:
                 with self.open_member(member.name) as stream:
@@ -135,10 +136,6 @@ class Bundle:
             raise BundleDamaged(problems)
 
 
-def _is_wheel(member: Member) -> bool:
-    return member.name.startswith(f"{WHEELS_FOLDER}/")
-
-
 def _judge_digest(member: Member, sha256: str, size_bytes: int) -> list[Problem]:
     if (sha256, size_bytes) == (member.sha256, member.size_bytes):
         return []
@@ -146,11 +143,11 @@ def _judge_digest(member: Member, sha256: str, size_bytes: int) -> list[Problem]
 
 
 def _judge_small_members(archive: zipfile.ZipFile, contents: Contents) -> None:
-    """Hash everything but the wheels, so that no word of the lock is believed before it is known to be whole."""
+    """Hash all but wheels and extra files: no word of the lock is believed before it is known to be whole."""
     present = set(archive.namelist())
     problems = []
     for member in contents.members:
-        if member.name in present and not _is_wheel(member):
+        if member.name in present and not is_bulk(member.name):
             with archive.open(member.name) as stream:
                 problems += _judge_digest(member, *sha256_of_stream(cast("BinaryIO", stream)))
     if problems:
@@ -187,22 +184,22 @@ def _judge_framing(archive: zipfile.ZipFile, path: Path) -> None:
 
 
 def _judge_members(contents: Contents, lock: Lock, offsets: dict[str, tuple[int, int]]) -> None:
-    """Compare three lists that must agree: the zip's members, `bundle.json`'s, and the lock's wheels."""
+    """Compare three lists that must agree: the zip's members, `bundle.json`'s, and the lock's."""
     listed = {member.name: member for member in contents.members}
-    wheels = {wheel_member(wheel.filename): wheel for wheel in lock.wheels}
+    locked = bulk_digests(lock)
     unlisted = offsets.keys() - listed.keys() - {CONTENTS}
     problems = [_damaged(name, "a member listed in bundle.json", "one that is not") for name in unlisted]
     problems += [_damaged(name, "a member listed in bundle.json", "none") for name in listed.keys() - offsets.keys()]
-    problems += [_damaged(name, "the wheel the lock names", "none") for name in wheels.keys() - listed.keys()]
+    problems += [_damaged(name, "the file the lock names", "none") for name in locked.keys() - listed.keys()]
     problems += [
-        _damaged(name, "a wheel the lock names", "one it does not")
-        for name in listed.keys() - wheels.keys()
-        if _is_wheel(listed[name])
+        _damaged(name, "a file the lock names", "one it does not")
+        for name in listed.keys() - locked.keys()
+        if is_bulk(name)
     ]
     problems += [
-        _damaged(name, f"sha256 {wheel.sha256} (lock)", f"{listed[name].sha256} (bundle.json)")
-        for name, wheel in wheels.items()
-        if name in listed and listed[name].sha256 != wheel.sha256
+        _damaged(name, f"sha256 {sha256} (lock)", f"{listed[name].sha256} (bundle.json)")
+        for name, sha256 in locked.items()
+        if name in listed and listed[name].sha256 != sha256
     ]
     if contents.target != lock.target.name:
         problems.append(_damaged(CONTENTS, f"target {lock.target.name}", contents.target))

@@ -35,7 +35,7 @@ class PlannedFile:
     path: str
     """Relative to the environment, forward slashes."""
     owner: str
-    """File name of the wheel that brings it."""
+    """File name of the wheel that brings it; of an extra file, its member."""
     record: RecordEntry | None
     """What the wheel's RECORD says of it; None for files made while installing."""
     size_bytes: int
@@ -162,6 +162,14 @@ def _faults(file: PlannedFile, target: Target) -> Iterator[tuple[str, str, str]]
         yield "hash-too-weak", "a sha256, sha384 or sha512 in RECORD", hash_.name
 
 
+def _judge_paths(files: Iterable[PlannedFile], target: Target) -> list[Problem]:
+    return [
+        Problem(code=code, where=f"{file.owner}: {file.path!r}", expected=expected, found=found)
+        for file in files
+        for code, expected, found in _faults(file, target)
+    ]
+
+
 def _plan_wheel(wheel: LockedWheel, target: Target, stream: BinaryIO) -> list[PlannedFile]:
     """Plan one wheel.
 
@@ -177,12 +185,7 @@ def _plan_wheel(wheel: LockedWheel, target: Target, stream: BinaryIO) -> list[Pl
             install(source, recorder, additional_metadata=ADDITIONAL_METADATA)
     except Exception as error:
         raise BundleDamaged(unreadable(wheel, error)) from error
-    problems = [
-        Problem(code=code, where=f"{wheel.filename}: {file.path!r}", expected=expected, found=found)
-        for file in recorder.files
-        for code, expected, found in _faults(file, target)
-    ]
-    if problems:
+    if problems := _judge_paths(recorder.files, target):
         raise BundleDamaged(problems)
     return recorder.files
 
@@ -194,8 +197,30 @@ def _is_same(first: PlannedFile, second: PlannedFile) -> bool:
     return first.record.hash_ is not None and first.record.hash_ == second.record.hash_
 
 
-def plan_wheels(wheels: Iterable[LockedWheel], target: Target, open_stream: Callable[[LockedWheel], BinaryIO]) -> Plan:
+def _plan_alone(
+    wheels: Iterable[LockedWheel],
+    target: Target,
+    open_stream: Callable[[LockedWheel], BinaryIO],
+    problems: list[Problem],
+) -> Iterator[list[PlannedFile]]:
+    for wheel in wheels:
+        try:
+            with open_stream(wheel) as stream:
+                yield _plan_wheel(wheel, target, stream)
+        except BundleDamaged as error:
+            problems.extend(error.problems)
+
+
+def plan_wheels(
+    wheels: Iterable[LockedWheel],
+    target: Target,
+    open_stream: Callable[[LockedWheel], BinaryIO],
+    *,
+    extra: Iterable[PlannedFile] = (),
+) -> Plan:
     """Plan all `wheels`, in the order given; `open_stream` gives a wheel's bytes, its `name` the file name.
+
+    `extra` are files that come in no wheel; they must keep the same rules.
 
     Raises:
         BundleDamaged: with every wheel that cannot be installed and every clash between two.
@@ -203,13 +228,9 @@ def plan_wheels(wheels: Iterable[LockedWheel], target: Target, open_stream: Call
     files: dict[str, PlannedFile] = {}
     by_key: dict[str, PlannedFile] = {}
     problems: list[Problem] = []
-    for wheel in wheels:
-        try:
-            with open_stream(wheel) as stream:
-                planned = _plan_wheel(wheel, target, stream)
-        except BundleDamaged as error:
-            problems.extend(error.problems)
-            continue
+    extra = list(extra)
+    problems += _judge_paths(extra, target)
+    for planned in (*_plan_alone(wheels, target, open_stream, problems), extra):
         for file in planned:
             owner = by_key.setdefault(same_file_key(file.path, target), file)
             if owner is file:
