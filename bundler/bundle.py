@@ -1,6 +1,6 @@
 """lock -> bundle: fetch, plan the installation on the release engineer's desk, write."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, cast
@@ -10,9 +10,11 @@ from locks.index import Http, SimpleIndex
 
 from applier.bundle.layout import (
     CONTENTS,
+    LICENCES,
     LOCK,
     MAIN,
     REQUIREMENTS,
+    SBOM,
     START_HERE,
     Contents,
     Member,
@@ -30,9 +32,12 @@ from .archive import Source, describe, write_archive
 from .errors import OutputError, WheelConflict
 from .extra_files import find_files
 from .fetch import Fetcher
+from .licence_page import licence_page
+from .licences import read_licences
 from .runner import Runner, collect_runner
+from .sbom import sbom
 from .store import Store
-from .texts import main_text, requirements_text, start_here_text
+from .texts import line_end, main_text, requirements_text, start_here_text
 
 Report = Callable[[str], None]
 
@@ -79,6 +84,16 @@ def _plan(lock: Lock, wheels: Mapping[str, Path]) -> Plan:
     return plan
 
 
+def _describing(
+    lock: Lock, lock_bytes: bytes, plan: Plan, runner: Runner, wheels: Mapping[str, Path]
+) -> Iterator[tuple[str, str]]:
+    """Give the members that tell people and other tools what is in the bundle."""
+    yield START_HERE, start_here_text(lock, plan)
+    yield REQUIREMENTS, requirements_text(lock)
+    yield SBOM, sbom(lock, lock_bytes, runner=runner.versions)
+    yield LICENCES, licence_page(read_licences(lock, wheels), line_end=line_end(lock))
+
+
 def _contents(lock: Lock, plan: Plan, runner: Runner, members: tuple[Member, ...]) -> Contents:
     return Contents(
         stack=lock.stack,
@@ -120,8 +135,7 @@ def write_bundle(
         small = {
             LOCK: lock_bytes,
             MAIN: main_text(lock).encode("utf-8"),
-            REQUIREMENTS: requirements_text(lock).encode("utf-8"),
-            START_HERE: start_here_text(lock).encode("utf-8"),
+            **{name: text.encode("utf-8") for name, text in _describing(lock, lock_bytes, plan, runner, paths)},
             **runner.members,
         }
         described = [describe(name, data) for name, data in small.items()]

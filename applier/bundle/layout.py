@@ -18,6 +18,8 @@ LOCK = "pylock.toml"
 MAIN = "__main__.py"
 REQUIREMENTS = "requirements.txt"
 START_HERE = "START-HERE.txt"
+SBOM = "sbom.cdx.json"
+LICENCES = "licences.txt"
 RUNNER = "runner"
 FILES_FOLDER = "files"
 
