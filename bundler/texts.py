@@ -58,9 +58,8 @@ TO USE IT
     {launcher} {bundle}                  build the environment in the folder .venv
     {launcher} {bundle} verify           see later whether it is still as it was installed
 
-If the file is called otherwise, write its name. --into FOLDER builds it somewhere else, and
-{launcher} {bundle} inspect   shows what is in it. Afterwards start programs with
-{python_path}
+If the file is called otherwise, write its name. To build it somewhere else, add --into FOLDER. To see what is
+in it, write inspect in the place of verify. Afterwards the environment's Python is {program}.
 
 An environment that is there already is replaced only when the new one is complete and has passed its
 checks; until then, and whenever something fails, it stays as it is.
@@ -79,7 +78,7 @@ WHEN IT DOES NOT WORK
 Every message has a code in brackets, says what was expected and found, and what to do. The number the command
 ends with tells what kind of trouble it is:
 
-    1  refused: a folder, permission or your answer stood in the way. Read the message, mend it, start again.
+    1  refused: a folder, permission or your answer stood in the way; after verify, something was changed since.
     2  the command was written wrongly: see the three lines above.
     3  the file is damaged, as by a broken copy. Copy it again, or ask its maker for a new one.
     4  this machine does not fit: Python, system, graphics driver or card. The message says which.
@@ -98,6 +97,9 @@ WHAT ELSE IS IN THE FILE
 _REQUIREMENTS = """\
 # Unzip the bundle, and in its folder, with Python {python} ({platform}):
 #   pip install --no-index --find-links wheels --require-hashes --no-deps -r requirements.txt
+# or, from the lock:
+#   pip install --no-deps -r pylock.toml      (pip 26.1 or newer)
+#   uv pip sync --offline pylock.toml
 """
 _DROPS = "# NOTE: without --no-deps, pip asks for what was dropped on purpose: {drops}\n"
 
@@ -151,7 +153,7 @@ def start_here_text(lock: Lock, plan: Plan) -> str:
         bundle=default_name(lock),
         cuda=", with the CUDA libraries they need" if has_cuda else "",
         open_terminal=f"{where} in the folder of this file, and type one of:",
-        python_path=f"{program}.",
+        program=program,
         packages=len(lock.wheels),
         packed=in_words(lock.size_bytes + sum(file.size_bytes for file in lock.files)),
         files=len(plan.files),

@@ -9,7 +9,7 @@ _FLOORS = {"glibc": "glibc {}.{} or newer", "macos": "macOS {}.{} or newer"}
 def needs_of(lock: Lock) -> dict[str, str]:
     """Give each thing that the machine must have, with what it must be."""
     platform, floor, limits = lock.target.platform, lock.target.floor, lock.limits
-    system = f"{platform.platform_system} {platform.machine}"
+    system = f"{platform.platform_system} {platform.name.partition('-')[2]}"
     if platform.floor_of and floor:
         system += f", {_FLOORS[platform.floor_of].format(*floor)}"
     needs = {"system": system, "Python": f"CPython {lock.target.python}"}
