@@ -10,6 +10,7 @@ from locks.cli import Commands, json_option, print_json, say
 
 from .environment.scheme import RECEIPT
 from .errors import ApplyRefused
+from .inspecting.cli import inspect_command
 
 _PLACE = click.Path(path_type=Path)
 _EXISTING_BUNDLE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -107,13 +108,14 @@ class _BundleCommands(Commands):
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         if not args or args[0] not in (*self.commands, "--help"):
             args = ["apply", *args]
-        if args[0] == "apply":
-            args = ["apply", str(ctx.obj), *args[1:]]
+        if args[0] in ("apply", "inspect"):
+            args = [args[0], str(ctx.obj), *args[1:]]
         return super().parse_args(ctx, args)
 
 
 def run_bundle(bundle: Path) -> None:
     """Run the command line of the bundle at that path; ends the process."""
     words = f"Without a command: apply {bundle.name} itself; flags are --into DIR, --yes, --check and --json."
-    commands = _BundleCommands("bundle", commands={"apply": apply_command, "verify": verify_command}, help=words)
+    own = {"apply": apply_command, "verify": verify_command, "inspect": inspect_command}
+    commands = _BundleCommands("bundle", commands=own, help=words)
     commands.main(prog_name=f"python {bundle.name}", obj=bundle)

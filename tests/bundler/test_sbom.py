@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from cyclonedx.validation.json import JsonStrictValidator
 from packageurl import PackageURL
 
 from locks import Lock, LockedFile
+from locks.read import read_lock
 
 from bundler.runner import collect_runner
 from bundler.sbom import sbom
@@ -86,10 +88,8 @@ def test_the_same_lock_gives_the_same_bill() -> None:
 
 
 @pytest.mark.parametrize("path", LOCKS, ids=lambda path: path.name)
-def test_bills_of_the_shipped_locks_are_valid(path: Any) -> None:
+def test_bills_of_the_shipped_locks_are_valid(path: Path) -> None:
     """Real names, versions and licence words pass the schema."""
-    from locks.read import read_lock
-
     lock = read_lock(path.read_bytes(), document=path.name)
 
     assert len(read(lock)["components"]) == len(lock.wheels) + len(RUNNER)
