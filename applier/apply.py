@@ -76,7 +76,7 @@ def _build(
     lock = bundle.lock
     create_environment(siblings.staging, final=siblings.final)
     written = install_wheels(bundle, plan, staging=siblings.staging, final=siblings.final, report=report)
-    written |= install_files(bundle, plan, staging=siblings.staging)
+    written |= install_files(bundle, plan, staging=siblings.staging, report=report)
     checks = _prove(bundle, siblings, machine, report)
     with bundle.open_member(LOCK) as stream:
         lock_text = stream.read().decode("utf-8")

@@ -1,6 +1,7 @@
 """The stack's extra files: where they go in the environment, and how they get there, hashed while they are written."""
 
 import base64
+from collections.abc import Callable
 from pathlib import Path
 
 from installer.records import Hash, RecordEntry
@@ -56,15 +57,18 @@ def _install_file(bundle: Bundle, planned: PlannedFile, staging: Path) -> Instal
     return InstalledFile(sha256=digest, size_bytes=size_bytes)
 
 
-def install_files(bundle: Bundle, plan: Plan, *, staging: Path) -> dict[str, InstalledFile]:
+def install_files(
+    bundle: Bundle, plan: Plan, *, staging: Path, report: Callable[[str], None]
+) -> dict[str, InstalledFile]:
     """Write the extra files into `staging`; one that a wheel brings too, byte for byte, is there already.
 
     Raises:
         BundleDamaged: one is not what the lock says.
     """
     members = {file_member(file.path) for file in bundle.lock.files}
-    return {
-        path: _install_file(bundle, planned, staging)
-        for path, planned in plan.files.items()
-        if planned.owner in members
-    }
+    written = {}
+    for path, planned in plan.files.items():
+        if planned.owner in members:
+            written[path] = _install_file(bundle, planned, staging)
+            report(f"installed {path}")
+    return written

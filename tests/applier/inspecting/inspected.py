@@ -69,7 +69,9 @@ def many_packages(count: int) -> Inspection:
     """Make an inspection of that many packages, each requiring the two before it; half as large each time."""
     made = [make_wheel(f"package-{number}", "1") for number in range(count)]
     names = [wheel.name for wheel in made]
-    edges: dict[str, list[NormalizedName]] = {name: names[max(number - 2, 0) : number] for number, name in enumerate(names)}
+    edges: dict[str, list[NormalizedName]] = {
+        name: names[max(number - 2, 0) : number] for number, name in enumerate(names)
+    }
     packages = tuple(
         Package(
             name=name,
