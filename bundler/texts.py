@@ -59,7 +59,7 @@ TO USE IT
     {launcher} {bundle} verify           see later whether it is still as it was installed
 
 If the file is called otherwise, write its name. To build it somewhere else, add --into FOLDER. To see what is
-in it, write inspect in the place of verify. Afterwards the environment's Python is {program}.
+in it, write inspect in the place of verify. Afterwards the environment's Python is {program}.{extra_files}
 
 An environment that is there already is replaced only when the new one is complete and has passed its
 checks; until then, and whenever something fails, it stays as it is.
@@ -130,6 +130,15 @@ def _path_limit(lock: Lock, longest_path: str) -> str:
     return f"\nUnless long paths are switched on in Windows, the folder's own path may have at most {room} characters."
 
 
+def _extra_files(lock: Lock) -> str:
+    if not lock.files:
+        return ""
+    room = in_words(sum(file.size_bytes for file in lock.files))
+    return (
+        f"\nModels, samples and pages that came along ({len(lock.files)}, {room}) lie in its share/{lock.stack} folder."
+    )
+
+
 def line_end(lock: Lock) -> str:
     """Give the line end of texts for people on the target."""
     return "\r\n" if is_windows(lock.target) else "\n"
@@ -154,6 +163,7 @@ def start_here_text(lock: Lock, plan: Plan) -> str:
         cuda=", with the CUDA libraries they need" if has_cuda else "",
         open_terminal=f"{where} in the folder of this file, and type one of:",
         program=program,
+        extra_files=_extra_files(lock),
         packages=len(lock.wheels),
         packed=in_words(lock.size_bytes + sum(file.size_bytes for file in lock.files)),
         files=len(plan.files),

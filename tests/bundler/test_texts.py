@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from packaging.utils import canonicalize_name
 
-from locks import Drop, ExitCode, Limits, Lock
+from locks import Drop, ExitCode, Limits, Lock, LockedFile
 
 from applier.inspecting.sizes import in_words
 from applier.wheels.plan import Plan, PlannedFile
@@ -119,6 +119,14 @@ def test_the_first_page_speaks_to_its_system() -> None:
     assert linux.replace("\n", "").isprintable()
     assert ".venv/bin/python" in linux
     assert "characters" not in linux
+
+
+def test_the_first_page_tells_where_extra_files_are() -> None:
+    """Whoever gets a model finds it; without any there is no word about it."""
+    file = LockedFile(path="models/a.bin", size_bytes=3 * 10**9, sha256="0" * 64)
+
+    assert "(1, 3.00 GB) lie in its share/demo folder" in start_here_text(replace(lock_for(), files=(file,)), PLAN)
+    assert "share/" not in start_here_text(lock_for(), PLAN)
 
 
 @pytest.mark.parametrize("platform", ["linux-x86_64", "windows-x86_64"])
