@@ -142,7 +142,8 @@ def write_page(path: Path, inspection: Inspection) -> None:
     """
     partial = path.with_name(f".{path.name}.partial")
     try:
-        partial.write_text(to_page(inspection), "utf-8", newline="\n")
+        # NOTE: JSON may hold half a surrogate pair, which UTF-8 has no bytes for.
+        partial.write_text(to_page(inspection), "utf-8", errors="xmlcharrefreplace", newline="\n")
         partial.replace(path)
     except OSError as error:
         found = error.strerror or str(error)

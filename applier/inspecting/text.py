@@ -34,6 +34,11 @@ def _size_table(inspection: Inspection) -> Iterator[str]:
         yield f"  {f'{len(small)} smaller ones':{width}}  {installed:>9}  {packed:>9}"
 
 
+def _shown(line: str) -> str:
+    """Escape what a terminal would obey: a bundle's words may come from anyone."""
+    return "".join(each if each.isprintable() else each.encode("unicode_escape").decode("ascii") for each in line)
+
+
 def to_text(inspection: Inspection) -> str:
     """Give the whole inspection."""
     contents = inspection.contents
@@ -56,4 +61,4 @@ def to_text(inspection: Inspection) -> str:
     ]
     for heading, points in lists_of(inspection).items():
         lines += ["", heading, *(f"  {point}" for point in points)]
-    return "\n".join(lines)
+    return "\n".join(map(_shown, lines))

@@ -1,6 +1,7 @@
 """The page: whole HTML, one file, nothing asked of a network, nothing obeyed that a lock says."""
 
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -81,6 +82,14 @@ def test_what_a_lock_says_is_shown_not_obeyed(tmp_path: Path) -> None:
 
     assert "script" not in reader.tags
     assert HOSTILE in reader.text
+
+
+def test_letters_that_no_file_can_hold_are_no_failure(tmp_path: Path) -> None:
+    """JSON may hold half a surrogate pair; the page is written all the same."""
+    found = many_packages(1)
+    write_page(tmp_path / "page.html", replace(found, contents=replace(found.contents, stack="a\ud800")))
+
+    assert "a&#55296;" in (tmp_path / "page.html").read_text("utf-8")
 
 
 def test_tiles_fill_the_map_in_both_shapes() -> None:

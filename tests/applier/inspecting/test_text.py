@@ -1,6 +1,9 @@
 """An inspection in words."""
 
+from dataclasses import replace
 from pathlib import Path
+
+from locks import LeftOut
 
 from applier.inspecting.text import to_text
 from tests.applier.inspecting.inspected import inspection_of_everything, many_packages
@@ -22,6 +25,15 @@ def test_the_whole_text(tmp_path: Path) -> None:
         assert heading in lines
     assert "  share/demo/models/a.bin: 700 bytes" in lines
     assert "  torch goes without torchao: not needed" in lines
+
+
+def test_a_terminal_obeys_nothing_that_a_bundle_says(tmp_path: Path) -> None:
+    """Control characters are escaped, so that no word moves the cursor or forges a line."""
+    found = inspection_of_everything(tmp_path)
+    lock = replace(found.lock, left_out=(LeftOut(group="a\x1b[2J", reason="b\nsignatures\n  trusted \ud800"),))
+    text = to_text(replace(found, lock=lock))
+
+    assert r"  a\x1b[2J: b\nsignatures\n  trusted \ud800" in text.splitlines()
 
 
 def test_small_packages_are_told_together() -> None:
