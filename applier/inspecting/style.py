@@ -56,7 +56,8 @@ a { color: inherit; }
 }
 
 .scroll { overflow-x: auto; background: var(--card); border: 1px solid var(--line); border-radius: 8px; }
-.scroll:focus-visible, a:focus-visible, summary:focus-visible { outline: 2px solid var(--hot); outline-offset: 1px; }
+.scroll:focus-visible, a:not(.tile, .node):focus-visible, summary:focus-visible {
+  outline: 2px solid var(--hot); outline-offset: 1px; }
 table { border-collapse: collapse; width: 100%; font-size: .9rem; }
 th { text-align: left; font-weight: 600; color: var(--dim); font-size: .82rem; }
 th, td { padding: 5px 12px; border-bottom: 1px solid var(--line); vertical-align: top; }
