@@ -115,12 +115,12 @@ def write_bundle(
     store: Store,
     http: Http,
     indexes: Mapping[str, SimpleIndex],
-    files_folder: Path | None = None,
+    files_folder: Path = Path(),
     report: Report = lambda line: None,
 ) -> WrittenBundle:
     """Fetch the lock's wheels into the store and write the bundle; `lock_bytes` is the lock file, byte for byte.
 
-    The lock's extra files lie below `files_folder` (default: the current folder).
+    The lock's extra files lie below `files_folder`.
 
     Raises:
         StoreError: a wheel cannot be had as the lock has it.
@@ -128,7 +128,7 @@ def write_bundle(
         OutputError: the bundle cannot be written, or an extra file is not as the lock has it.
     """
     try:
-        files = find_files(lock, files_folder or Path())
+        files = find_files(lock, files_folder)
         paths = Fetcher(store, http, indexes, report).fetch(lock.wheels)
         plan = _plan(lock, paths)
         runner = collect_runner(lock.target)

@@ -1,26 +1,50 @@
 """The manifest's extra files: found by its patterns, and hashed. Edge: reads them."""
 
 from collections.abc import Iterable, Iterator
+from functools import partial
 from pathlib import Path
 
 from locks import LockedFile, Problem
 from locks.digest import sha256_of_file
-from locks.files import lock_files
+from locks.files import is_plain_path, lock_files
 
 from .errors import ManifestError
 
-_HINT = "mend [files] include, or give the file back"
+_HINT = "mend [files] include, or the file"
 
 
 def _below(path: Path) -> Iterator[Path]:
+    """Give the file at `path`, or all in that folder, links followed; a link to nothing is told when it is hashed."""
     if path.is_dir():
-        yield from (inner for inner in path.rglob("*") if inner.is_file())
-    elif path.is_file():
+        for inner in path.iterdir():
+            yield from _below(inner)
+    elif path.is_file() or path.is_symlink():
         yield path
 
 
+def _match(folder: Path, pattern: str) -> list[Path]:
+    """Give the files that `pattern` matches.
+
+    Raises ValueError when it is no pattern, OSError when a folder cannot be looked into.
+    """
+    ours = {folder / "manifest.toml", *lock_files(folder)}
+    return [file for path in folder.glob(pattern) for file in _below(path) if file not in ours]
+
+
 def _hashed(path: Path, name: str) -> LockedFile:
-    sha256, size_bytes = sha256_of_file(path)
+    """Hash one file.
+
+    Raises:
+        ManifestError: it cannot be read, or has a name that no lock can hold.
+    """
+    problem = partial(Problem, where=repr(str(path)), hint=_HINT)
+    if not is_plain_path(name):
+        raise ManifestError(problem(code="file-name-not-allowed", expected="a printable name", found=repr(name)))
+    try:
+        sha256, size_bytes = sha256_of_file(path)
+    except OSError as error:
+        found = error.strerror or str(error)
+        raise ManifestError(problem(code="file-unreadable", expected="to read it", found=found)) from None
     return LockedFile(path=name, size_bytes=size_bytes, sha256=sha256)
 
 
@@ -30,28 +54,28 @@ def find_files(folder: Path, patterns: Iterable[str]) -> tuple[LockedFile, ...]:
     The manifest and its locks are none of them, for a lock cannot hold its own digest.
 
     Raises:
-        ManifestError: a pattern matches nothing, or a file cannot be read.
+        ManifestError: a pattern matches nothing, or a file cannot be read; all problems together.
     """
-    ours = {folder / "manifest.toml", *lock_files(folder)}
     found: dict[str, Path] = {}
-    problems = []
+    problems: list[Problem] = []
     for pattern in patterns:
-        matched = [file for path in folder.glob(pattern) for file in _below(path) if file not in ours]
+        words = "none"
+        try:
+            matched = _match(folder, pattern)
+        except (ValueError, OSError) as error:
+            matched, words = [], str(error)
         found |= {file.relative_to(folder).as_posix(): file for file in matched}
         if not matched:
             expected = f"files that match {pattern!r}"
             problems.append(
-                Problem(code="files-not-found", where=str(folder), expected=expected, found="none", hint=_HINT)
+                Problem(code="files-not-found", where=str(folder), expected=expected, found=words, hint=_HINT)
             )
     hashed = []
     for name, path in sorted(found.items()):
         try:
             hashed.append(_hashed(path, name))
-        except OSError as error:
-            found_words = error.strerror or str(error)
-            problems.append(
-                Problem(code="file-unreadable", where=str(path), expected="to read it", found=found_words, hint=_HINT)
-            )
+        except ManifestError as error:
+            problems += error.problems
     if problems:
         raise ManifestError(problems)
     return tuple(hashed)

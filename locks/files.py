@@ -9,9 +9,9 @@ LOCK_PATTERN = "pylock.*.toml"
 
 
 def is_plain_path(path: str) -> bool:
-    """Say whether `path` is relative, with forward slashes, and leads on no system out of where it starts."""
+    """Say whether `path` is relative, printable, with forward slashes, and leads on no system out of its start."""
     parts = path.split("/")
-    return not ("\\" in path or "\0" in path or PureWindowsPath(path).drive or {"", ".", ".."} & set(parts))
+    return path.isprintable() and not ("\\" in path or PureWindowsPath(path).drive or {"", ".", ".."} & set(parts))
 
 
 def lock_files(folder: Path) -> list[Path]:

@@ -94,6 +94,37 @@ def test_patterns_that_match_nothing_are_told_together(folder: Path) -> None:
     ]
 
 
+def test_what_cannot_be_carried_is_told_together(folder: Path) -> None:
+    """A name that no lock can hold, and a file that cannot be read, are problems and no traceback."""
+    (folder / "models" / "two\nlines").write_text("x")
+    (folder / "models" / "gone").symlink_to(folder / "elsewhere")
+    (folder / "models" / "loop").symlink_to(folder / "models" / "loop")
+    with pytest.raises(ManifestError) as caught:
+        find_files(folder, ["models"])
+
+    assert [(problem.code, problem.where) for problem in caught.value.problems] == [
+        ("file-unreadable", repr(str(folder / "models" / "gone"))),
+        ("file-unreadable", repr(str(folder / "models" / "loop"))),
+        ("file-name-not-allowed", repr(str(folder / "models" / "two\nlines"))),
+    ]
+
+
+def test_links_are_followed(folder: Path) -> None:
+    """Models often lie in a cache, and are linked to: the bytes are carried."""
+    (folder / "linked").symlink_to(folder / "models", target_is_directory=True)
+    (folder / "docs" / "inner").symlink_to(folder / "models", target_is_directory=True)
+    found = [file.path for file in find_files(folder, ["linked", "docs"])]
+
+    assert "linked/deep/inner.gguf" in found
+    assert "docs/inner/tiny.gguf" in found
+
+
+def test_what_is_no_pattern_finds_nothing(folder: Path) -> None:
+    """`**` within a name means something on some Pythons only; none ends in a traceback."""
+    with pytest.raises(ManifestError, match="files-not-found"):
+        find_files(folder, ["absent**x"])
+
+
 @pytest.mark.parametrize("pattern", ["/etc/*", "../*", "a/../../b", "C:/x", "a\\b", ""])
 def test_patterns_stay_below_the_manifest(pattern: str) -> None:
     """What leads out of its folder is a fault with its place."""

@@ -50,6 +50,8 @@ def test_lock_that_cannot_be_read_is_a_problem(tmp_path: Path, name: str) -> Non
         ("C:/a", False),
         ("c:a", False),
         ("a\0b", False),
+        ("a\nb", False),
+        ("a\udcffb", False),
     ],
 )
 def test_plain_paths_stay_where_they_start(path: str, *, is_plain: bool) -> None:
