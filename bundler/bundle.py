@@ -35,7 +35,6 @@ from .fetch import Fetcher
 from .licence_page import licence_page
 from .licences import read_licences
 from .runner import Runner, collect_runner
-from .sbom import sbom
 from .store import Store
 from .texts import line_end, main_text, requirements_text, start_here_text
 
@@ -88,6 +87,8 @@ def _describing(
     lock: Lock, lock_bytes: bytes, plan: Plan, runner: Runner, wheels: Mapping[str, Path]
 ) -> Iterator[tuple[str, str]]:
     """Give the members that tell people and other tools what is in the bundle."""
+    from .sbom import sbom  # half a second that `--help` and refusals need not wait for
+
     yield START_HERE, start_here_text(lock, plan)
     yield REQUIREMENTS, requirements_text(lock)
     yield SBOM, sbom(lock, lock_bytes, runner=runner.versions)
