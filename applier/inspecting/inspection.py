@@ -14,8 +14,9 @@ KINDS = {
     "cuda": "NVIDIA's libraries and tools",
     "named": "named by the manifest",
     "brought": "brought in by others",
+    "files": "extra files",
 }
-"""Why a package is there, as in `Package.kind` -> in words."""
+"""What takes room, for packages as in `Package.kind` -> in words."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +65,21 @@ class Inspection:
     def nvidia_bytes(self) -> int:
         """Installed bytes of NVIDIA's files, in whatever package."""
         return sum(package.nvidia_bytes for package in self.packages)
+
+    @property
+    def files_bytes(self) -> int:
+        """Bytes of all extra files, packed and installed alike."""
+        return sum(file.size_bytes for file in self.lock.files)
+
+    @property
+    def largest_bytes(self) -> int:
+        """What bars are drawn against: the largest package, or all extra files; never zero."""
+        return max(1, self.files_bytes, *(package.installed_bytes for package in self.packages))
+
+    def files_in_words(self) -> str:
+        """Say how many extra files there are."""
+        count = len(self.lock.files)
+        return f"{count} extra file{'s' if count > 1 else ''}"
 
     def share(self, size_bytes: int) -> float:
         """Give what part of all that is installed `size_bytes` are, 0 to 1."""

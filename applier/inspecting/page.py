@@ -86,12 +86,13 @@ def _links(words: str, names: tuple[str, ...]) -> str:
 
 
 def _row(package: Package, inspection: Inspection) -> str:
-    largest = inspection.packages[0].installed_bytes or 1
     rest = package.installed_bytes - package.nvidia_bytes
     kind = "named" if package.is_named else "brought"
     parts = (("cuda", package.nvidia_bytes), (kind, rest))
     bar = "".join(
-        f'<i class="{name}" style="width:{100 * size / largest:.2f}%"></i>' for name, size in parts if size > 0
+        f'<i class="{name}" style="width:{100 * size / inspection.largest_bytes:.2f}%"></i>'
+        for name, size in parts
+        if size > 0
     )
     return (
         f'<tr id="p-{package.name}"><td><details><summary><b>{package.name}</b> '
@@ -103,6 +104,24 @@ def _row(package: Package, inspection: Inspection) -> str:
         f'<td class="number packed">{in_words(package.packed_bytes)}'
         f'<td class="licence">{escape(package.licence) or "not told"}</tr>'
     )
+
+
+def _files_row(inspection: Inspection) -> str:
+    size_bytes = inspection.files_bytes
+    width = 100 * size_bytes / inspection.largest_bytes
+    return (
+        f'<tr id="extra-files"><td>{inspection.files_in_words()}'
+        f'<td class="number">{in_words(size_bytes)}'
+        f'<td class="number">{share_in_words(inspection.share(size_bytes))}'
+        f'<td><div class="bar"><i class="files" style="width:{width:.2f}%"></i></div>'
+        f'<td class="number packed">{in_words(size_bytes)}<td class="licence"></tr>'
+    )
+
+
+def _rows(inspection: Inspection) -> Iterator[str]:
+    yield from (_row(package, inspection) for package in inspection.packages)
+    if inspection.lock.files:
+        yield _files_row(inspection)
 
 
 def _lists(inspection: Inspection) -> Iterator[str]:
@@ -117,7 +136,7 @@ def to_page(inspection: Inspection) -> str:
     contents = inspection.contents
     stack = f"{contents.stack} {contents.stack_version}"
     facts = (f"<div><dt>{escape(term)}</dt><dd>{escape(value)}</dd></div>" for term, value in _facts(inspection))
-    kinds = {package.kind for package in inspection.packages}
+    kinds = {package.kind for package in inspection.packages} | ({"files"} if inspection.lock.files else set())
     legend = (f'<li><i class="{kind}"></i>{escape(words)}</li>' for kind, words in KINDS.items() if kind in kinds)
     return _PAGE.format(
         title=escape(f"{stack}: {inspection.name}"),
@@ -128,7 +147,7 @@ def to_page(inspection: Inspection) -> str:
         facts="\n".join(facts),
         legend="\n".join(legend),
         tiles="\n".join(map_html(inspection)),
-        rows="\n".join(_row(package, inspection) for package in inspection.packages),
+        rows="\n".join(_rows(inspection)),
         graph=graph_svg(inspection),
         lists="\n".join(_lists(inspection)),
     )

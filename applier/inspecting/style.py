@@ -3,10 +3,11 @@
 STYLE = """
 :root { color-scheme: light dark; --page: #fbfbf9; --card: #fff; --ink: #1d2125; --dim: #5b636b; --line: #d9dcdf;
   --cuda: #2f6f1e; --cuda-ink: #fff; --named: #2457a6; --named-ink: #fff; --brought: #c9d3de; --brought-ink: #1d2125;
+  --files: #7b3f98; --files-ink: #fff;
   --mark: #fff3bf; --edge: #8794a1; --hot: #c2410c; }
 @media (prefers-color-scheme: dark) { :root { --page: #14171a; --card: #1d2125; --ink: #e8eaed; --dim: #a4adb6;
   --line: #363c43; --cuda: #6fae57; --cuda-ink: #0c1408; --named: #78a6ec; --named-ink: #0b1626; --brought: #414b56;
-  --brought-ink: #e8eaed; --mark: #4a3f10; --edge: #75818d; --hot: #ff9d5c; } }
+  --brought-ink: #e8eaed; --files: #c391de; --files-ink: #1a0d22; --mark: #4a3f10; --edge: #75818d; --hot: #ff9d5c; } }
 * { box-sizing: border-box; }
 body { margin: 0; background: var(--page); color: var(--ink); font: 15px/1.45 system-ui, sans-serif; }
 main, header { max-width: 1280px; margin: 0 auto; padding: 0 20px; }
@@ -23,7 +24,7 @@ a { color: inherit; }
   font-size: .88rem; }
 .legend i { display: inline-block; width: 12px; height: 12px; border-radius: 3px; margin-right: 7px; }
 .cuda { --fill: var(--cuda); --on: var(--cuda-ink); } .named { --fill: var(--named); --on: var(--named-ink); }
-.brought { --fill: var(--brought); --on: var(--brought-ink); }
+.files { --fill: var(--files); --on: var(--files-ink); } .brought { --fill: var(--brought); --on: var(--brought-ink); }
 .legend i, .bar i { background: var(--fill); }
 
 .map { position: relative; aspect-ratio: 2 / 1; }

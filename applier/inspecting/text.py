@@ -1,6 +1,6 @@
 """An inspection as text for a terminal. Pure; ASCII, because a Windows code page has no more."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from .inspection import Inspection, Package
 from .needs import needs_of
@@ -12,26 +12,36 @@ _SMALLEST_SHARE = 0.001
 """Packages below it are told together."""
 
 
-def _bar(package: Package, inspection: Inspection) -> str:
-    """Draw the installed size against that of the largest package, NVIDIA's part first."""
-    largest = inspection.packages[0].installed_bytes or 1
-    whole = round(_BAR_CHARACTERS * package.installed_bytes / largest)
-    cuda = round(_BAR_CHARACTERS * package.nvidia_bytes / largest)
+def _bar(inspection: Inspection, *, nvidia_bytes: int, installed_bytes: int) -> str:
+    """Draw an installed size against the largest, NVIDIA's part first."""
+    whole = round(_BAR_CHARACTERS * installed_bytes / inspection.largest_bytes)
+    cuda = round(_BAR_CHARACTERS * nvidia_bytes / inspection.largest_bytes)
     return "#" * cuda + "=" * (whole - cuda)
+
+
+def _row(label: str, packed_bytes: int, installed_bytes: int, nvidia_bytes: int, *, inspection: Inspection) -> str:
+    sizes = f"{in_words(installed_bytes):>9}  {in_words(packed_bytes):>9}"
+    share = share_in_words(inspection.share(installed_bytes))
+    bar = _bar(inspection, nvidia_bytes=nvidia_bytes, installed_bytes=installed_bytes)
+    return f"  {label}  {sizes}  {share:>6}  {bar}".rstrip()
 
 
 def _size_table(inspection: Inspection) -> Iterator[str]:
     large = [each for each in inspection.packages if inspection.share(each.installed_bytes) >= _SMALLEST_SHARE]
     width = max((len(f"{each.name} {each.version}") for each in large), default=0)
+
+    def row(label: str, packages: Iterable[Package]) -> str:
+        sizes = [(each.packed_bytes, each.installed_bytes, each.nvidia_bytes) for each in packages]
+        return _row(f"{label:{width}}", *map(sum, zip(*sizes, strict=True)), inspection=inspection)
+
     yield f"  {'package':{width}}  {'installed':>9}  {'packed':>9}   share"
-    for package in large:
-        label, share = f"{package.name} {package.version}", share_in_words(inspection.share(package.installed_bytes))
-        sizes = f"{in_words(package.installed_bytes):>9}  {in_words(package.packed_bytes):>9}"
-        yield f"  {label:{width}}  {sizes}  {share:>6}  {_bar(package, inspection)}".rstrip()
+    for each in large:
+        yield row(f"{each.name} {each.version}", [each])
     if small := inspection.packages[len(large) :]:
-        together = sum(each.installed_bytes for each in small), sum(each.packed_bytes for each in small)
-        installed, packed = map(in_words, together)
-        yield f"  {f'{len(small)} smaller ones':{width}}  {installed:>9}  {packed:>9}"
+        yield row(f"{len(small)} smaller ones", small)
+    if inspection.lock.files:
+        files = inspection.files_bytes
+        yield _row(f"{inspection.files_in_words():{width}}", files, files, 0, inspection=inspection)
 
 
 def _shown(line: str) -> str:

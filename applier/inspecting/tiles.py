@@ -83,10 +83,26 @@ def _package_tile(package: Package, inspection: Inspection) -> _Tile:
     )
 
 
+def _files_tile(inspection: Inspection) -> _Tile:
+    size_bytes, name = inspection.files_bytes, inspection.files_in_words()
+    return _Tile(
+        kind="files",
+        link="extra-files",
+        label=name,
+        heading=name,
+        size_bytes=size_bytes,
+        nvidia_share=0.0,
+        lines=(f"{in_words(size_bytes)}: {share_in_words(inspection.share(size_bytes))}",),
+    )
+
+
 def _tiles(inspection: Inspection) -> list[_Tile]:
-    """Give a tile for every package that is large enough to be seen, and one for the others together."""
+    """Give a tile for every package that is large enough to be seen, one for the others together, one for files."""
     large = [each for each in inspection.packages if inspection.share(each.installed_bytes) >= _SMALLEST_TILE]
     tiles = [_package_tile(package, inspection) for package in large]
+    if inspection.files_bytes:
+        tiles.append(_files_tile(inspection))
+        tiles.sort(key=lambda tile: -tile.size_bytes)
     small = inspection.packages[len(large) :]
     if together := sum(package.installed_bytes for package in small):
         name = f"{len(small)} smaller ones"

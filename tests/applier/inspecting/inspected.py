@@ -61,7 +61,7 @@ def bundle_with_everything(path: Path) -> Path:
 def inspection_of_everything(folder: Path) -> Inspection:
     """Inspect that bundle."""
     inspection = inspect_bundle(Bundle.open(bundle_with_everything(folder / "bundle.zip")))
-    installed = sum(package.installed_bytes for package in inspection.packages)
+    installed = sum(package.installed_bytes for package in inspection.packages) + inspection.files_bytes
     return replace(inspection, contents=replace(inspection.contents, installed_bytes=installed, installed_files=20))
 
 

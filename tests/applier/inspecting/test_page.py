@@ -92,6 +92,15 @@ def test_letters_that_no_file_can_hold_are_no_failure(tmp_path: Path) -> None:
     assert "a&#55296;" in (tmp_path / "page.html").read_text("utf-8")
 
 
+def test_extra_files_have_their_room(tmp_path: Path) -> None:
+    """A model can be what makes a bundle big: it has a tile that leads to its row."""
+    reader = read(to_page(inspection_of_everything(tmp_path)))
+
+    assert "#extra-files" in reader.links
+    assert "extra-files" in reader.ids
+    assert reader.text.count("1 extra file") == 3
+
+
 def test_tiles_fill_the_map_in_both_shapes() -> None:
     """Wide and tall, the tiles' areas make up the frame."""
     page = to_page(many_packages(40))

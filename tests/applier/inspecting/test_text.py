@@ -24,6 +24,7 @@ def test_the_whole_text(tmp_path: Path) -> None:
     for heading in ("needs", "checks after installing", "extra files", "left out", "dropped on purpose", "signatures"):
         assert heading in lines
     assert "  share/demo/models/a.bin: 700 bytes" in lines
+    assert any(line.startswith("  1 extra file ") and line.endswith("  ==") for line in lines)
     assert "  torch goes without torchao: not needed" in lines
 
 
