@@ -6,11 +6,13 @@ import click
 
 from locks.cli import json_option, print_json, say
 
+from ..arguments import BUNDLE
+
 _HTML_HELP = "Write one page that shows sizes and dependencies, and needs nothing else."
 
 
 @click.command("inspect")
-@click.argument("bundle", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("bundle", type=BUNDLE)
 @click.option("--html", metavar="FILE", type=click.Path(dir_okay=False, path_type=Path), help=_HTML_HELP)
 @json_option
 def inspect_command(bundle: Path, html: Path | None, as_json: bool) -> None:

@@ -36,6 +36,8 @@ class Package:
     required_by: tuple[NormalizedName, ...]
     is_named: bool
     """Whether the manifest names it."""
+    is_here: bool = True
+    """Not where an update leaves it to its base; then nothing is known of its files."""
 
     @property
     def kind(self) -> str:

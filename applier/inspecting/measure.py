@@ -14,11 +14,13 @@ from .inspection import Inspection, Package
 
 
 def _files_of(bundle: Bundle, wheel: LockedWheel) -> dict[str, int]:
-    """Give the size of every file that the wheel installs, by its path in the wheel.
+    """Give the size of every file that the wheel installs, by its path in the wheel; none of one left to the base.
 
     Raises:
         BundleDamaged: it is no wheel. NOTE: `installer` and `zipfile` end in many types of exception on a bad one.
     """
+    if wheel_member(wheel.filename) not in bundle.extents:
+        return {}
     try:
         with bundle.open_member(wheel_member(wheel.filename)) as stream, open_wheel(stream) as archive:
             source = CleanWheel(archive)
@@ -55,6 +57,7 @@ def inspect_bundle(bundle: Bundle) -> Inspection:
                 requires=wheel.dependencies,
                 required_by=tuple(sorted(required_by[wheel.name])),
                 is_named=wheel.name in named,
+                is_here=wheel_member(wheel.filename) in bundle.extents,
             )
         )
     packages.sort(key=lambda package: (-package.installed_bytes, package.name))

@@ -37,7 +37,7 @@ def _size_table(inspection: Inspection) -> Iterator[str]:
     yield f"  {'package':{width}}  {'installed':>9}  {'packed':>9}   share"
     for each in large:
         yield row(f"{each.name} {each.version}", [each])
-    if small := inspection.packages[len(large) :]:
+    if small := [each for each in inspection.packages[len(large) :] if each.is_here]:
         yield row(f"{len(small)} smaller ones", small)
     if inspection.lock.files:
         files = inspection.files_bytes

@@ -103,7 +103,7 @@ def _tiles(inspection: Inspection) -> list[_Tile]:
     if inspection.files_bytes:
         tiles.append(_files_tile(inspection))
         tiles.sort(key=lambda tile: -tile.size_bytes)
-    small = inspection.packages[len(large) :]
+    small = [package for package in inspection.packages[len(large) :] if package.is_here]
     if together := sum(package.installed_bytes for package in small):
         name = f"{len(small)} smaller ones"
         tile = _Tile(

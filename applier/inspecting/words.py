@@ -32,7 +32,10 @@ def lists_of(inspection: Inspection) -> dict[str, list[str]]:
     lock, contents = inspection.lock, inspection.contents
     runner = ", ".join(f"{name} {version}" for name, version in contents.runner)
     others = ", ".join(f"{name} {in_words(size)}" for name, size in inspection.other_members().items())
+    absent = [each for each in inspection.packages if not each.is_here]
+    base = contents.base.name if contents.base else ""
     lists = {
+        f"left to {base}": [f"{each.name} {each.version}: {in_words(each.packed_bytes)} packed" for each in absent],
         "checks after installing": list(map(_check_line, lock.checks)),
         "extra files": [f"share/{lock.stack}/{file.path}: {in_words(file.size_bytes)}" for file in lock.files],
         "left out": [f"{item.group}: {item.reason}" for item in lock.left_out],

@@ -80,7 +80,7 @@ def test_opening_reads_no_large_file_and_verify_does(bundle: Path) -> None:
 )
 def test_the_lock_has_the_last_word(bundle: Path, name: str, expected: str) -> None:
     """A file that only bundle.json vouches for is refused at opening."""
-    put_member(bundle, name, b"forged")
+    put_member(bundle, name, MODEL[::-1])
     relist(bundle)
     with pytest.raises(BundleDamaged) as caught:
         Bundle.open(bundle)

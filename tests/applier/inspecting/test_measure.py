@@ -4,14 +4,18 @@ import json
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from applier.bundle.reader import Bundle
 from applier.errors import BundleDamaged
 from applier.inspecting.inspection import Inspection, Package
 from applier.inspecting.measure import inspect_bundle
+from applier.inspecting.page import to_page
+from applier.inspecting.text import to_text
 from bundler.archive import write_archive
+from compiler.cli import venvault
 from tests.applier.inspecting.inspected import MODEL, inspection_of_everything, wheels
-from tests.bundles import bare_members
+from tests.bundles import bare_members, demo_wheels, make_bundle
 from tests.wheels import Wheel
 
 
@@ -77,3 +81,26 @@ def test_a_wheel_that_is_none_is_told(data: bytes, tmp_path: Path) -> None:
     write_archive(tmp_path / "bundle.zip", bare_members(wheel))
     with pytest.raises(BundleDamaged, match=r"wheel-invalid: torch-1-py3-none-any\.whl"):
         inspect_bundle(Bundle.open(tmp_path / "bundle.zip"))
+
+
+def test_an_update_says_what_it_leaves_to_its_base(tmp_path: Path) -> None:
+    """A wheel that is not here is no smaller one: it is named with its base, and the rest is measured."""
+    demo, extra = demo_wheels()
+    base = make_bundle(tmp_path / "base.zip", demo)
+    update = make_bundle(tmp_path / "update.zip", demo, extra, since=base)
+    found = inspect_bundle(Bundle.open(update))
+    text = to_text(found)
+
+    assert {package.name: package.is_here for package in found.packages} == {"demo": False, "extra": True}
+    assert f"left to {found.contents.base.name if found.contents.base else ''}\n  demo 1.0: " in text
+    assert "smaller ones" not in text
+    assert to_page(found).count('class="tile') == 1
+
+
+def test_a_bundle_in_volumes_is_measured_where_it_lies(tmp_path: Path) -> None:
+    """By any of its names, the same as in one file."""
+    whole = inspect_bundle(Bundle.open(make_bundle(tmp_path / "a" / "bundle.zip")))
+    split = make_bundle(tmp_path / "b" / "bundle.zip", volume_bytes=1 << 20)
+    done = CliRunner().invoke(venvault, ["inspect", f"{split}.002"])
+
+    assert done.stdout == to_text(whole) + "\n"
