@@ -13,7 +13,8 @@ from .bundle.layout import file_member
 from .bundle.reader import Bundle
 from .environment.receipt import InstalledFile
 from .errors import BundleDamaged
-from .wheels.plan import Plan, PlannedFile
+from .wheels.place import PlannedFile
+from .wheels.plan import Plan
 
 _ALGORITHM = "sha256"
 

@@ -1,6 +1,7 @@
 """Measuring a bundle: the wheels' own lists of files, read in place; nothing is unpacked. Edge."""
 
 from packaging.requirements import Requirement
+from packaging.tags import Tag
 from packaging.utils import NormalizedName, canonicalize_name
 
 from locks import LockedWheel
@@ -8,26 +9,24 @@ from locks import LockedWheel
 from ..bundle.layout import wheel_member
 from ..bundle.reader import Bundle
 from ..errors import BundleDamaged
-from ..wheels.plan import CleanWheel, open_wheel, unreadable
+from ..wheels.judge import judge_wheel
 from .cuda import is_nvidia_file
 from .inspection import Inspection, Package
 
 
-def _files_of(bundle: Bundle, wheel: LockedWheel) -> dict[str, int]:
+def _files_of(bundle: Bundle, wheel: LockedWheel, tags: frozenset[Tag]) -> dict[str, int]:
     """Give the size of every file that the wheel installs, by its path in the wheel; none of one left to the base.
 
     Raises:
-        BundleDamaged: it is no wheel. NOTE: `installer` and `zipfile` end in many types of exception on a bad one.
+        BundleDamaged: it is no wheel.
     """
     if wheel_member(wheel.filename) not in bundle.extents:
         return {}
-    try:
-        with bundle.open_member(wheel_member(wheel.filename)) as stream, open_wheel(stream) as archive:
-            source = CleanWheel(archive)
-            files = [info for info in archive.infolist() if not info.is_dir() and source.is_wanted(info.filename)]
-            return {info.filename: info.file_size for info in files}
-    except Exception as error:
-        raise BundleDamaged(unreadable(wheel, error)) from error
+    with bundle.open_member(wheel_member(wheel.filename)) as stream:
+        contents, problems = judge_wheel(wheel, bundle.lock.target, tags, stream)
+    if contents is None:
+        raise BundleDamaged(problems)
+    return {file.entry.name: file.entry.size_bytes for file in contents.files if contents.is_wanted(file.entry.name)}
 
 
 def inspect_bundle(bundle: Bundle) -> Inspection:
@@ -37,6 +36,7 @@ def inspect_bundle(bundle: Bundle) -> Inspection:
         BundleDamaged: a wheel cannot be read. Digests are not compared; `apply --check` does that.
     """
     lock = bundle.lock
+    tags = frozenset(lock.target.tags())
     named = {canonicalize_name(Requirement(line).name) for line in lock.requirements}
     required_by: dict[NormalizedName, list[NormalizedName]] = {wheel.name: [] for wheel in lock.wheels}
     for wheel in lock.wheels:
@@ -44,7 +44,7 @@ def inspect_bundle(bundle: Bundle) -> Inspection:
             required_by[name].append(wheel.name)
     packages = []
     for wheel in lock.wheels:
-        files = _files_of(bundle, wheel)
+        files = _files_of(bundle, wheel, tags)
         packages.append(
             Package(
                 name=wheel.name,

@@ -12,7 +12,8 @@ from packaging.utils import canonicalize_name
 from locks import Drop, ExitCode, Limits, Lock, LockedFile
 
 from applier.inspecting.sizes import in_words
-from applier.wheels.plan import Plan, PlannedFile
+from applier.wheels.place import PlannedFile
+from applier.wheels.plan import Plan
 from bundler.texts import main_text, requirements_text, start_here_text
 from tests.bundles import make_lock, running_target, target_on
 from tests.wheels import make_wheel

@@ -79,7 +79,7 @@ def test_a_wheel_that_is_none_is_told(data: bytes, tmp_path: Path) -> None:
     """Not even inspecting ends in a traceback; the wheel is named."""
     wheel = Wheel(filename="torch-1-py3-none-any.whl", data=data, metadata=b"")
     write_archive(tmp_path / "bundle.zip", bare_members(wheel))
-    with pytest.raises(BundleDamaged, match=r"wheel-invalid: torch-1-py3-none-any\.whl"):
+    with pytest.raises(BundleDamaged, match=r"wheel-misframed: torch-1-py3-none-any\.whl"):
         inspect_bundle(Bundle.open(tmp_path / "bundle.zip"))
 
 
