@@ -42,6 +42,22 @@ def compile_command(uv: str, rounds: int) -> None:
     click.echo(f"{machine()}; {version_of([VENVAULT])}, {version_of([uv])}\n\n{table}")
 
 
+@bench.command("agreement")
+@_uv_option
+@click.argument("stacks", nargs=-1)
+def agreement_command(uv: str, stacks: tuple[str, ...]) -> None:
+    """Our picks against uv's, for the STACKS (default: all) of well-known projects on three platforms."""
+    from .agreement import compare_stacks
+    from .differences import HEADINGS as COMPARED
+    from .resolvers import VENVAULT
+
+    compared = compare_stacks(uv, stacks, report=_say)
+    agreed = sum(item.agrees for item in compared)
+    table = markdown(COMPARED, (item.row() for item in compared))
+    versions = f"{version_of([VENVAULT])}, {version_of([uv])}"
+    click.echo(f"{machine()}; {versions}; {agreed} of {len(compared)} targets agree\n\n{table}")
+
+
 if __name__ == "__main__":
     try:
         bench()

@@ -1,8 +1,9 @@
 """`compile` against `uv pip compile`: all targets of a stack, our one process against uv's call for each target."""
 
-from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
+
+from compiler.compile import Report
 
 from .figures import Contest
 from .measure import Sample, in_a_row, measure
@@ -10,8 +11,6 @@ from .resolvers import STACKS, Stack, ours, read_stack, uv, uv_floor
 from .surroundings import environment
 
 CASES = {"llm-studio": "llm-studio.toml", "llm-studio + unsloth": "llm-studio-unsloth.toml"}
-Report = Callable[[str], None]
-"""Takes a line for people to read."""
 
 
 def _run_ours(stack: Stack, folder: Path, attempt: str) -> Sample:
