@@ -8,7 +8,7 @@ import pytest
 
 from tests.bench.figures import HEADINGS, Contest, markdown, spread
 from tests.bench.measure import CommandFailed, Sample, in_a_row, measure
-from tests.bench.resolvers import STACKS, our_picks, read_stack, uv, uv_floor, uv_picks
+from tests.bench.resolvers import STACKS, Uv, our_picks, read_stack, uv_floor, uv_picks
 
 ROOT = Path(__file__).parent.parent
 posix = pytest.mark.skipif(sys.platform == "win32", reason="Windows does not tell what an ended process used")
@@ -88,7 +88,7 @@ def test_both_are_given_the_same_lines(tmp_path: Path) -> None:
     """The file for uv holds the manifest's and the variant's lines; floor and platform are the target's."""
     stack = read_stack(STACKS / "llm-studio.toml")
     variant, target = list(stack.manifest.targets())[-1]
-    command = uv("uv", stack, variant, target, out=tmp_path / "out.txt", cache=tmp_path)
+    command = Uv(executable="uv").command(stack, variant, target, out=tmp_path / "out.txt", cache=tmp_path)
     lines = set((tmp_path / "out.in").read_text("utf-8").splitlines())
 
     assert {str(line) for line in (*stack.manifest.requirements, *variant.requirements)} == lines

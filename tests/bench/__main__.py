@@ -1,14 +1,20 @@
 """`python -m tests.bench`: the command that runs the benchmarks. Each prints a Markdown table for README.md."""
 
 import shutil
+from collections.abc import Iterable
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import click
 
 from locks import Error
 
+from . import differences
+from .agreement import compare_stacks
+from .compile import CASES, contests
 from .figures import HEADINGS, markdown
 from .measure import CommandFailed
+from .resolvers import VENVAULT, Uv, write_pages_file
 from .surroundings import machine, version_of
 
 
@@ -25,6 +31,10 @@ def _say(line: str) -> None:
     click.echo(line, err=True)
 
 
+def _print(facts: Iterable[str], table: str) -> None:
+    click.echo(f"{'; '.join((machine(), *facts))}\n\n{table}")
+
+
 @click.group()
 def bench() -> None:
     """Run a benchmark against the peers, on an idle machine, with the index of pip's configuration."""
@@ -32,14 +42,15 @@ def bench() -> None:
 
 @bench.command("compile")
 @_uv_option
+@click.option("--keep-pages", is_flag=True, help="Tell uv to believe project pages for ten minutes, as we do.")
 @click.option("--rounds", default=5, show_default=True, type=click.IntRange(1), help="How often each is run.")
-def compile_command(uv: str, rounds: int) -> None:
-    """`venvault compile` against `uv pip compile`, cold and warm, on three platforms."""
-    from .compile import contests
-    from .resolvers import VENVAULT
-
-    table = markdown(HEADINGS, (contest.row() for contest in contests(uv, rounds=rounds, report=_say)))
-    click.echo(f"{machine()}; {version_of([VENVAULT])}, {version_of([uv])}\n\n{table}")
+@click.argument("cases", nargs=-1, type=click.Choice(CASES))
+def compile_command(uv: str, keep_pages: bool, rounds: int, cases: tuple[str, ...]) -> None:
+    """`venvault compile` against `uv pip compile`, cold and warm, on three platforms; CASES default to all."""
+    with TemporaryDirectory() as folder:
+        peer = Uv(executable=uv, pages_file=write_pages_file(Path(folder)) if keep_pages else None)
+        found = contests(peer, cases or CASES, rounds=rounds, report=_say)
+    _print((version_of([VENVAULT]), version_of([uv])), markdown(HEADINGS, (contest.row() for contest in found)))
 
 
 @bench.command("agreement")
@@ -47,15 +58,10 @@ def compile_command(uv: str, rounds: int) -> None:
 @click.argument("stacks", nargs=-1)
 def agreement_command(uv: str, stacks: tuple[str, ...]) -> None:
     """Our picks against uv's, for the STACKS (default: all) of well-known projects on three platforms."""
-    from .agreement import compare_stacks
-    from .differences import HEADINGS as COMPARED
-    from .resolvers import VENVAULT
-
-    compared = compare_stacks(uv, stacks, report=_say)
-    agreed = sum(item.agrees for item in compared)
-    table = markdown(COMPARED, (item.row() for item in compared))
-    versions = f"{version_of([VENVAULT])}, {version_of([uv])}"
-    click.echo(f"{machine()}; {versions}; {agreed} of {len(compared)} targets agree\n\n{table}")
+    compared = compare_stacks(Uv(executable=uv), stacks, report=_say)
+    agreed = f"{sum(item.agrees for item in compared)} of {len(compared)} targets agree"
+    table = markdown(differences.HEADINGS, (item.row() for item in compared))
+    _print((version_of([VENVAULT]), version_of([uv]), agreed), table)
 
 
 if __name__ == "__main__":

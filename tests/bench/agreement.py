@@ -11,7 +11,7 @@ from compiler.manifest import Variant
 
 from .differences import Compared, Outcome
 from .measure import CommandFailed, measure
-from .resolvers import STACKS, Picks, Stack, our_picks, ours, read_stack, uv, uv_floor, uv_picks
+from .resolvers import STACKS, Picks, Stack, Uv, our_picks, ours, read_stack, uv_floor, uv_picks
 from .surroundings import environment
 
 
@@ -23,8 +23,8 @@ def _gist(said: str) -> str:
 class _Session:
     """The folders of one session: both resolvers remember from stack to stack."""
 
-    def __init__(self, executable: str, folder: Path) -> None:
-        self._uv = executable
+    def __init__(self, peer: Uv, folder: Path) -> None:
+        self._peer = peer
         self._folder = folder
         self._runs = 0
 
@@ -48,13 +48,13 @@ class _Session:
     def uv(self, stack: Stack, variant: Variant, target: Target, *, held_to: Picks | None = None) -> Outcome:
         """Resolve one target with uv, `held_to` some picks."""
         out = self._fresh() / "uv.txt"
-        command = uv(self._uv, stack, variant, target, out=out, cache=self._folder / "uv-cache")
+        command = self._peer.command(stack, variant, target, out=out, cache=self._folder / "uv-cache")
         if held_to is not None:
             constraints = out.with_name("constraints.txt")
             constraints.write_text("".join(f"{name}=={version}\n" for name, version in held_to.items()), "utf-8")
             command += ["--constraints", str(constraints)]
         try:
-            measure(command, environment=environment() | uv_floor(target), folder=self._folder)
+            measure(command, environment=self._peer.environment() | uv_floor(target), folder=self._folder)
         except CommandFailed as error:
             return Outcome(refusal=_gist(error.said))
         return Outcome(picks=uv_picks(out))
@@ -88,7 +88,7 @@ def _outcome(target: Target, found: Path | str) -> Outcome:
     return Outcome(refusal=found) if isinstance(found, str) else Outcome(picks=our_picks(target, found))
 
 
-def compare_stacks(executable: str, names: Collection[str], *, report: Report) -> list[Compared]:
+def compare_stacks(peer: Uv, names: Collection[str], *, report: Report) -> list[Compared]:
     """Resolve the named stacks both ways (default: all).
 
     Raises:
@@ -96,7 +96,7 @@ def compare_stacks(executable: str, names: Collection[str], *, report: Report) -
     """
     found = []
     with TemporaryDirectory() as folder:
-        session = _Session(executable, Path(folder))
+        session = _Session(peer, Path(folder))
         for path in sorted(STACKS.glob("*.toml")):
             if not names or path.stem in names:
                 for compared in session.compare(read_stack(path)):

@@ -15,6 +15,8 @@ from locks.read import read_lock
 from compiler import Manifest, read_manifest
 from compiler.manifest import Variant
 
+from .surroundings import environment
+
 STACKS = Path(__file__).parent / "stacks"
 VENVAULT = str(Path(sys.executable).with_name("venvault"))
 Picks = dict[NormalizedName, Version]
@@ -51,18 +53,44 @@ def ours(stack: Stack, *, out: Path, cache: Path, platform: str = "") -> list[st
     return [VENVAULT, "compile", str(stack.path), "--out", str(out), "--cache", str(cache), *only]
 
 
-def uv(executable: str, stack: Stack, variant: Variant, target: Target, *, out: Path, cache: Path) -> list[str]:
-    """Give uv's command for one target; it takes our requirement lines from a file that is written beside `out`."""
-    lines = (*variant.requirements, *stack.manifest.requirements)
-    source = out.with_suffix(".in")
-    source.write_text("".join(f"{line}\n" for line in lines), "utf-8")
-    cutoff = stack.manifest.cutoff.day
-    return [
-        *(executable, "pip", "compile", str(source), "--output-file", str(out), "--cache-dir", str(cache)),
-        *("--python-version", target.python, "--python-platform", _UV_PLATFORMS[target.platform.name]),
-        *("--no-config", "--quiet", "--no-header", "--no-annotate", "--generate-hashes", "--only-binary", ":all:"),
-        *(["--exclude-newer", str(cutoff)] if cutoff else []),
-    ]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Uv:
+    """A uv, as it is or told to keep project pages."""
+
+    executable: str
+    pages_file: Path | None = None
+    """A configuration by which uv believes project pages for ten minutes, as we do; without it uv asks the registry for
+    most of them every time, since the one of pip's configuration may say nothing of how long they hold."""
+
+    def __str__(self) -> str:
+        return "uv, told to keep pages" if self.pages_file else "uv"
+
+    def environment(self) -> dict[str, str]:
+        """Give the environment to run it in."""
+        given = environment()
+        return {name: value for name, value in given.items() if not (self.pages_file and name == "UV_DEFAULT_INDEX")}
+
+    def command(self, stack: Stack, variant: Variant, target: Target, *, out: Path, cache: Path) -> list[str]:
+        """Give the command for one target; it takes our requirement lines from a file that is written beside `out`."""
+        lines = (*variant.requirements, *stack.manifest.requirements)
+        source = out.with_suffix(".in")
+        source.write_text("".join(f"{line}\n" for line in lines), "utf-8")
+        cutoff = stack.manifest.cutoff.day
+        return [
+            *(self.executable, "pip", "compile", str(source), "--output-file", str(out), "--cache-dir", str(cache)),
+            *("--python-version", target.python, "--python-platform", _UV_PLATFORMS[target.platform.name]),
+            *("--quiet", "--no-header", "--no-annotate", "--generate-hashes", "--only-binary", ":all:"),
+            *(["--config-file", str(self.pages_file)] if self.pages_file else ["--no-config"]),
+            *(["--exclude-newer", str(cutoff)] if cutoff else []),
+        ]
+
+
+def write_pages_file(folder: Path) -> Path:
+    """Write the configuration by which uv keeps project pages of the index."""
+    path = folder / "uv.toml"
+    index = environment()["UV_DEFAULT_INDEX"]
+    path.write_text(f'[[index]]\nurl = "{index}"\ndefault = true\ncache-control = {{ api = "max-age=600" }}\n', "utf-8")
+    return path
 
 
 def uv_floor(target: Target) -> dict[str, str]:
