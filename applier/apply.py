@@ -12,20 +12,20 @@ from pathlib import Path
 from locks import Error, Problem
 from locks.digest import sha256_of_bytes
 
-from .ban import refuse_banned_imports
-from .bundle import Bundle
+from .bundle.layout import CONTENTS, LOCK, wheel_member
+from .bundle.reader import Bundle
 from .checks import CheckResult, checks_of, refuse_failed, run_checks
-from .environment import create_environment, judge_place, python_of
+from .environment.receipt import InstalledFile, Receipt, receipt_to_bytes
+from .environment.scheme import RECEIPT
+from .environment.skeleton import create_environment, judge_place, python_of
+from .environment.swap import Siblings, remove_tree, swap, transaction
+from .environment.tree import list_files, read_files
 from .errors import ApplyRefused, MachineUnfit
-from .fit import judge_fit
-from .install import install_wheels
-from .layout import CONTENTS, LOCK, wheel_member
-from .machine import Machine
-from .plan import Plan, plan_wheels
-from .receipt import InstalledFile, Receipt, receipt_to_bytes
-from .scheme import RECEIPT
-from .swap import Siblings, remove_tree, swap, transaction
-from .tree import list_files, read_files
+from .machine.facts import Machine
+from .machine.fit import judge_fit
+from .wheels.ban import refuse_banned_imports
+from .wheels.install import install_wheels
+from .wheels.plan import Plan, plan_wheels
 
 Report = Callable[[str], None]
 

@@ -14,7 +14,7 @@ from typing import Any, Literal
 from locks import Check, Lock, Problem
 
 from .errors import CheckFailed
-from .machine import Machine
+from .machine.facts import Machine
 
 Outcome = Literal["passed", "failed", "skipped"]
 _OUTPUT_LINES = 15

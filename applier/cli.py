@@ -8,8 +8,8 @@ import click
 from locks import Error, ExitCode, Problem
 from locks.cli import Commands, json_option, print_json, say
 
+from .environment.scheme import RECEIPT
 from .errors import ApplyRefused
-from .scheme import RECEIPT
 
 _PLACE = click.Path(path_type=Path)
 _EXISTING_BUNDLE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -50,8 +50,8 @@ def _untouched(into: Path) -> str:
 def apply_command(bundle: Path, into: Path, yes: bool, check_only: bool, as_json: bool) -> None:
     """Replace an environment by the one in BUNDLE, offline; the old one stays until the new one is proven."""
     from .apply import apply_bundle, check_bundle
-    from .bundle import Bundle
-    from .machine import look_at_machine
+    from .bundle.reader import Bundle
+    from .machine.facts import look_at_machine
 
     machine = look_at_machine()
     if check_only:
@@ -84,7 +84,7 @@ def apply_command(bundle: Path, into: Path, yes: bool, check_only: bool, as_json
 @json_option
 def verify_command(environment: Path, files_only: bool, as_json: bool) -> None:
     """Hold ENVIRONMENT [default: .venv] against its receipt, and run its checks again."""
-    from .machine import look_at_machine
+    from .machine.facts import look_at_machine
     from .verify import verify_environment
 
     drift = verify_environment(environment, machine=look_at_machine(), files_only=files_only, report=say)

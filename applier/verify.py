@@ -9,12 +9,12 @@ from locks import Problem
 from locks.read import read_lock
 
 from .checks import CheckResult, checks_of, run_checks
-from .environment import python_of
+from .environment.receipt import InstalledFile, Receipt, read_receipt
+from .environment.scheme import RECEIPT
+from .environment.skeleton import python_of
+from .environment.tree import list_files, read_files
 from .errors import ApplyRefused
-from .machine import Machine
-from .receipt import InstalledFile, Receipt, read_receipt
-from .scheme import RECEIPT
-from .tree import list_files, read_files
+from .machine.facts import Machine
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

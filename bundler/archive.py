@@ -14,8 +14,8 @@ from typing import BinaryIO
 
 from locks.digest import sha256_of_bytes
 
-from applier.layout import Member
-from applier.mutex import hold
+from applier.bundle.layout import Member
+from applier.environment.mutex import hold
 
 Source = bytes | Path
 """What a member is made of: its bytes, or a file that holds them."""

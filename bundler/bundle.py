@@ -8,10 +8,7 @@ from typing import Any, BinaryIO, cast
 from locks import Lock, LockedWheel, Problem
 from locks.index import Http, SimpleIndex
 
-from applier.ban import refuse_banned_imports
-from applier.bundle import Slice
-from applier.errors import BundleDamaged
-from applier.layout import (
+from applier.bundle.layout import (
     CONTENTS,
     LOCK,
     MAIN,
@@ -22,7 +19,10 @@ from applier.layout import (
     contents_to_bytes,
     wheel_member,
 )
-from applier.plan import Plan, plan_wheels
+from applier.bundle.reader import Slice
+from applier.errors import BundleDamaged
+from applier.wheels.ban import refuse_banned_imports
+from applier.wheels.plan import Plan, plan_wheels
 
 from .archive import Source, describe, write_archive
 from .errors import OutputError, WheelConflict

@@ -12,7 +12,7 @@ from locks.index import Http, Link, SimpleIndex
 from locks.index.client import local_path
 from locks.index.http import unavailable
 
-from applier.mutex import hold
+from applier.environment.mutex import hold
 
 from .errors import StoreError
 from .store import Store

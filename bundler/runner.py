@@ -8,8 +8,8 @@ from pathlib import Path, PurePosixPath
 
 from locks import Target
 
-from applier.layout import RUNNER
-from applier.scheme import is_windows
+from applier.bundle.layout import RUNNER
+from applier.environment.scheme import is_windows
 
 _OURS = ("applier", "locks")
 _BORROWED = {"click": "click", "installer": "installer", "packaging": "packaging", "pynvml": "nvidia-ml-py"}

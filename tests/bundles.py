@@ -22,8 +22,8 @@ from locks.index import Http, IndexSettings
 from locks.lock import order_for_installation
 from locks.target import PLATFORMS
 
-from applier.layout import CONTENTS, MAIN, Contents, Member, contents_to_bytes, wheel_member
-from applier.machine import Machine, look_at_machine
+from applier.bundle.layout import CONTENTS, MAIN, Contents, Member, contents_to_bytes, wheel_member
+from applier.machine.facts import Machine, look_at_machine
 from bundler.archive import Source, write_archive
 from bundler.bundle import WrittenBundle, write_bundle
 from bundler.store import Store

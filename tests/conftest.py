@@ -34,7 +34,7 @@ def _on_its_own(
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Skip what needs a GPU where there is none."""
-    from applier.machine import look_at_machine
+    from applier.machine.facts import look_at_machine
 
     machine = look_at_machine()
     if not machine.gpus:

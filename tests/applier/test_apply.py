@@ -19,12 +19,12 @@ from packaging.utils import canonicalize_name
 from locks import Check, Error, ExitCode
 
 from applier.apply import apply_bundle
-from applier.bundle import Bundle
-from applier.environment import python_of
+from applier.bundle.reader import Bundle
+from applier.environment.receipt import Receipt, read_receipt
+from applier.environment.scheme import scheme_paths
+from applier.environment.skeleton import python_of
 from applier.errors import ApplyRefused, BundleDamaged, CheckFailed, MachineUnfit
-from applier.machine import Gpu, Machine
-from applier.receipt import Receipt, read_receipt
-from applier.scheme import scheme_paths
+from applier.machine.facts import Gpu, Machine
 from applier.verify import verify_environment
 from bundler.archive import write_archive
 from tests.bundles import (

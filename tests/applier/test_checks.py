@@ -10,10 +10,10 @@ from packaging.utils import canonicalize_name
 from locks import Check
 
 from applier.checks import CheckResult, checks_of, refuse_failed, run_check, run_checks
-from applier.environment import create_environment, python_of
+from applier.environment.scheme import scheme_paths
+from applier.environment.skeleton import create_environment, python_of
 from applier.errors import CheckFailed
-from applier.machine import Gpu, Machine
-from applier.scheme import scheme_paths
+from applier.machine.facts import Gpu, Machine
 from tests.bundles import make_lock, running_target
 from tests.wheels import make_wheel
 

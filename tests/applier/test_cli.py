@@ -14,7 +14,7 @@ from click.testing import CliRunner, Result
 from locks import Check
 
 from applier.cli import run_bundle
-from applier.scheme import scheme_paths
+from applier.environment.scheme import scheme_paths
 from bundler.archive import write_archive
 from compiler.cli import venvault
 from tests.bundles import bare_members, make_bundle, running_target, truncate

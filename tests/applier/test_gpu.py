@@ -4,7 +4,7 @@ import pytest
 
 from locks.pylock import parse_driver
 
-from applier.machine import look_at_machine
+from applier.machine.facts import look_at_machine
 
 
 @pytest.mark.gpu

@@ -13,10 +13,10 @@ from locks import Check, LockError
 
 from applier.apply import apply_bundle
 from applier.checks import CheckResult
-from applier.environment import python_of
+from applier.environment.receipt import InstalledFile
+from applier.environment.scheme import scheme_paths
+from applier.environment.skeleton import python_of
 from applier.errors import ApplyRefused
-from applier.receipt import InstalledFile
-from applier.scheme import scheme_paths
 from applier.verify import Drift, compare, verify_environment
 from tests.bundles import make_bundle, running_machine, running_target
 

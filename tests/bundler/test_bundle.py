@@ -12,8 +12,8 @@ import pytest
 from locks import Lock
 from locks.index import SimpleIndex
 
-from applier.bundle import Bundle
-from applier.layout import read_contents
+from applier.bundle.layout import read_contents
+from applier.bundle.reader import Bundle
 from bundler.bundle import write_bundle
 from bundler.errors import OutputError, StoreError, WheelConflict
 from bundler.runner import collect_runner

@@ -325,7 +325,7 @@ def test_two_fetches_of_one_wheel_fetch_it_once(server: IndexServer, store: Stor
 WAITER = """
 import sys
 from pathlib import Path
-from applier.mutex import hold
+from applier.environment.mutex import hold
 
 with hold(Path(sys.argv[1]), waiting=print):
     print("held", flush=True)

@@ -11,7 +11,7 @@ from click.testing import CliRunner, Result
 
 from locks import Lock
 
-from applier.bundle import Bundle
+from applier.bundle.reader import Bundle
 from compiler.cli import venvault
 from compiler.write import to_bytes
 from tests.bundles import demo_wheels, locked, make_lock, running_target

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from applier.receipt import InstalledFile
-from applier.tree import list_files, read_file, read_files
+from applier.environment.receipt import InstalledFile
+from applier.environment.tree import list_files, read_file, read_files
 
 
 def digest(data: bytes) -> str:
@@ -85,7 +85,7 @@ def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
     """A named pipe that nobody writes to is no file either, and reading the tree ends."""
     if sys.platform != "win32":
         os.mkfifo(tmp_path / "pipe")
-        program = "import sys; from pathlib import Path; from applier.tree import read_file; "
+        program = "import sys; from pathlib import Path; from applier.environment.tree import read_file; "
         program += "print(read_file(Path(sys.argv[1]), 'pipe'))"
         # A process of its own, because whoever opens a pipe may wait for ever.
         done = subprocess.run(

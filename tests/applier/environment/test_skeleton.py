@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from applier.environment import create_environment, is_environment, judge_place, python_of
+from applier.environment.skeleton import create_environment, is_environment, judge_place, python_of
 from applier.errors import ApplyRefused
 from tests.bundles import running_target, target_on
 

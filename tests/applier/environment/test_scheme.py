@@ -2,7 +2,7 @@
 
 import pytest
 
-from applier.scheme import fault_in_path, is_windows, same_file_key, scheme_paths, scripts_folder
+from applier.environment.scheme import fault_in_path, is_windows, same_file_key, scheme_paths, scripts_folder
 from tests.bundles import target_on
 
 LINUX, WINDOWS, MACOS = "linux-x86_64", "windows-x86_64", "macos-arm64"

@@ -15,7 +15,7 @@ from typing import Any
 
 from locks import Problem
 
-from .errors import ApplyRefused
+from ..errors import ApplyRefused
 from .mutex import hold
 
 

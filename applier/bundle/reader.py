@@ -13,7 +13,7 @@ from locks.digest import sha256_of_stream
 from locks.pylock import WHEELS_FOLDER
 from locks.read import read_lock
 
-from .errors import BundleDamaged
+from ..errors import BundleDamaged
 from .layout import CONTENTS, LOCK, Contents, Member, read_contents, wheel_member
 
 _LOCAL_HEADER = struct.Struct("<4s22xHH")

@@ -6,9 +6,9 @@ import pytest
 
 from locks import Problem
 
-from applier.ban import import_name, refuse_banned_imports
 from applier.errors import BundleDamaged
-from applier.plan import Plan, PlannedFile
+from applier.wheels.ban import import_name, refuse_banned_imports
+from applier.wheels.plan import Plan, PlannedFile
 from tests.bundles import make_lock, target_on
 
 SITES = {"linux-x86_64": "lib/python3.11/site-packages", "windows-x86_64": "Lib/site-packages"}

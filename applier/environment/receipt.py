@@ -7,8 +7,8 @@ from typing import Any
 
 from locks.table import Faults, Table, read_json_document
 
-from .checks import CheckResult
-from .errors import ApplyRefused
+from ..checks import CheckResult
+from ..errors import ApplyRefused
 
 FORMAT = 1
 

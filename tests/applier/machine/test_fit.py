@@ -6,8 +6,8 @@ import pytest
 
 from locks import Limits, Lock, Target
 
-from applier.fit import judge_fit, runs_on
-from applier.machine import Gpu, Machine
+from applier.machine.facts import Gpu, Machine
+from applier.machine.fit import judge_fit, runs_on
 from tests.bundles import make_lock, target_on
 from tests.wheels import make_wheel
 

@@ -9,7 +9,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from applier.machine import Gpu, Machine, look_at_machine, read_gpus
+from applier.machine.facts import Gpu, Machine, look_at_machine, read_gpus
 
 
 class NVMLError(Exception):

@@ -13,7 +13,7 @@ from installer.sources import WheelFile
 from locks import LockedWheel, Problem
 
 from applier.errors import BundleDamaged
-from applier.plan import CleanWheel, Plan, plan_wheels
+from applier.wheels.plan import CleanWheel, Plan, plan_wheels
 from tests.bundles import locked, target_on
 from tests.wheels import RecordRow, Wheel, make_wheel
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from locks import Limits, Lock, Problem, Target
 from locks.pylock import join_driver, parse_driver
 
-from .machine import Gpu, Machine
+from .facts import Gpu, Machine
 
 # Source: pytorch torch/cuda/__init__.py DEVICE_REQUIREMENT: integrated (Tegra) chips run only code built for them.
 _INTEGRATED = {"5.3", "6.2", "7.2", "8.7", "10.1"}

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from applier.shebang import first_line, set_interpreter
+from applier.wheels.shebang import first_line, set_interpreter
 
 PYTHON = "/env/bin/python"
 

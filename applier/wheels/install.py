@@ -16,13 +16,13 @@ from installer.utils import Scheme, construct_record_file, copyfileobj_with_hash
 
 from locks import Error, LockedWheel, Problem, Target
 
-from .bundle import Bundle
-from .environment import python_of
-from .errors import BundleDamaged
-from .layout import wheel_member
+from ..bundle.layout import wheel_member
+from ..bundle.reader import Bundle
+from ..environment.receipt import InstalledFile
+from ..environment.scheme import scheme_paths
+from ..environment.skeleton import python_of
+from ..errors import BundleDamaged
 from .plan import ADDITIONAL_METADATA, CleanWheel, Plan, PlannedFile, open_wheel, unreadable
-from .receipt import InstalledFile
-from .scheme import scheme_paths
 from .shebang import set_interpreter
 
 

@@ -10,14 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from applier.mutex import hold
+from applier.environment.mutex import hold
 
 BOUND_S = 20
 
 HOLDER = """
 import sys
 from pathlib import Path
-from applier.mutex import hold
+from applier.environment.mutex import hold
 
 with hold(Path(sys.argv[1]), waiting=lambda: print("waiting", flush=True)):
     print("held", flush=True)

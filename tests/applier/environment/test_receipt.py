@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from applier.checks import CheckResult
+from applier.environment.receipt import InstalledFile, Receipt, read_receipt, receipt_to_bytes
 from applier.errors import ApplyRefused
-from applier.receipt import InstalledFile, Receipt, read_receipt, receipt_to_bytes
 
 RECEIPT = Receipt(
     stack="demo",

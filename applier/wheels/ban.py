@@ -6,9 +6,9 @@ from packaging.utils import NormalizedName, canonicalize_name
 
 from locks import Lock, Problem
 
-from .errors import BundleDamaged
+from ..environment.scheme import same_file_key, scheme_paths
+from ..errors import BundleDamaged
 from .plan import Plan, PlannedFile
-from .scheme import same_file_key, scheme_paths
 
 _MODULE_SUFFIXES = (".py", ".pyc", ".pyd", ".so")
 

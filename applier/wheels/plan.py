@@ -20,8 +20,8 @@ from installer.utils import Scheme
 
 from locks import LockedWheel, Problem, Target
 
-from .errors import BundleDamaged
-from .scheme import environment_folders, fault_in_path, is_windows, same_file_key, scheme_paths
+from ..environment.scheme import environment_folders, fault_in_path, is_windows, same_file_key, scheme_paths
+from ..errors import BundleDamaged
 
 _NOT_THE_WHEELS = {"RECORD.jws", "RECORD.p7s", "INSTALLER", "REQUESTED", "direct_url.json"}
 _STRONG_HASHES = {"sha256", "sha384", "sha512"}

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 
 from locks import Problem, Target
 
-from .errors import ApplyRefused
+from ..errors import ApplyRefused
 from .scheme import is_windows, scripts_folder
 
 

@@ -14,13 +14,13 @@ import pytest
 
 from locks import Error
 
-from applier.bundle import Bundle
+from applier.bundle.layout import wheel_member
+from applier.bundle.reader import Bundle
+from applier.environment.receipt import InstalledFile
+from applier.environment.scheme import scheme_paths
 from applier.errors import BundleDamaged
-from applier.install import install_wheels
-from applier.layout import wheel_member
-from applier.plan import plan_wheels
-from applier.receipt import InstalledFile
-from applier.scheme import scheme_paths
+from applier.wheels.install import install_wheels
+from applier.wheels.plan import plan_wheels
 from bundler.archive import write_archive
 from tests.bundles import bare_members, demo_wheels, running_target
 from tests.wheels import RecordRow, Wheel, make_wheel

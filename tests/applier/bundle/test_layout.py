@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from applier.bundle.layout import Contents, Member, contents_to_bytes, read_contents, wheel_member
 from applier.errors import BundleDamaged
-from applier.layout import Contents, Member, contents_to_bytes, read_contents, wheel_member
 
 DIGEST = "ab" * 32
 CONTENTS = Contents(

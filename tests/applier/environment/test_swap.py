@@ -10,8 +10,8 @@ from typing import NoReturn
 
 import pytest
 
+from applier.environment.swap import Siblings, recover, remove_tree, swap, transaction
 from applier.errors import ApplyRefused
-from applier.swap import Siblings, recover, remove_tree, swap, transaction
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from locks.digest import is_sha256
 from locks.pylock import WHEELS_FOLDER
 from locks.table import Faults, Table, read_json_document
 
-from .errors import BundleDamaged
+from ..errors import BundleDamaged
 
 FORMAT = 1
 CONTENTS = "bundle.json"

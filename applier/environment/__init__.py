@@ -1,0 +1,1 @@
+"""The folder: a virtual environment built beside its final place, swapped in, and read back."""
