@@ -5,7 +5,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from packaging.utils import canonicalize_name
+from packaging.version import Version
 
+from tests.bench.differences import Compared, Outcome
 from tests.bench.figures import HEADINGS, Contest, markdown, spread
 from tests.bench.measure import CommandFailed, Sample, in_a_row, measure
 from tests.bench.resolvers import STACKS, Uv, our_picks, read_stack, uv_floor, uv_picks
@@ -57,6 +60,50 @@ def test_a_ratio_is_taken_round_by_round() -> None:
 def test_a_table_survives_what_is_in_its_cells() -> None:
     """A bar or a line end in a cell does not make a further one."""
     assert markdown(("a", "b"), [("x|y", "one\n two")]) == "| a | b |\n| --- | --- |\n| x\\|y | one two |"
+
+
+def outcome(*pins: str) -> Outcome:
+    """What a resolver took."""
+    return Outcome(picks={canonicalize_name(name): Version(version) for name, version in (pin.split() for pin in pins)})
+
+
+@pytest.mark.parametrize(
+    ("ours", "alone", "theirs", "accepted", "verdict"),
+    [
+        pytest.param(outcome("a 1"), outcome("a 1"), outcome("a 1.0"), "", "same", id="same"),
+        pytest.param(
+            outcome("a 1", "b 1"),
+            outcome("a 2", "b 1", "c 1"),
+            outcome("a 2", "b 2", "c 1", "d 1"),
+            "",
+            "aligned with the other targets: a 1 (uv: 2), 1 only uv's; "
+            "chosen otherwise: b 1 (uv: 2), 1 only uv's; uv accepts ours",
+            id="aligned and chosen",
+        ),
+        pytest.param(
+            outcome("a 1"),
+            outcome("a 1"),
+            outcome("b 1"),
+            "uv refuses ours: why",
+            "chosen otherwise: 1 only ours, 1 only uv's; uv refuses ours: why",
+            id="ours is wrong",
+        ),
+        pytest.param(
+            Outcome(refusal="x"), Outcome(), Outcome(refusal="y"), "", "both refuse; ours: x; uv: y", id="both"
+        ),
+        pytest.param(Outcome(refusal="x"), Outcome(), outcome("a 1"), "", "only we refuse: x", id="only ours"),
+        pytest.param(outcome("a 1"), outcome("a 1"), Outcome(refusal="y"), "", "only uv refuses: y", id="only uv's"),
+    ],
+)
+def test_two_outcomes_are_told_apart(
+    ours: Outcome, alone: Outcome, theirs: Outcome, accepted: str, verdict: str
+) -> None:
+    """What the other targets account for is told from what the resolvers choose otherwise, and a refusal from both."""
+    target = next(target for _, target in read_stack(STACKS / "llm-studio.toml").manifest.targets())
+    compared = Compared(stack="x", target=target, ours=ours, alone=alone, theirs=theirs, accepted=accepted)
+
+    assert compared.verdict() == verdict
+    assert compared.agrees == (verdict.startswith(("same", "both")))
 
 
 @posix

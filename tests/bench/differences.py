@@ -1,6 +1,6 @@
 """What two resolvers made of one target, side by side. Pure."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from packaging.utils import NormalizedName
@@ -30,8 +30,15 @@ class Difference:
     aligned: bool
     """Whether we take the peer's as well when the other targets are left out."""
 
-    def __str__(self) -> str:
-        return f"{self.name} {self.ours or 'absent'} (uv: {self.theirs or 'absent'})"
+
+def _told(word: str, differences: Iterable[Difference]) -> str:
+    """Say which packages have two versions, and how many only one of the two takes; empty where there are none."""
+    differences = tuple(differences)
+    parts = [f"{it.name} {it.ours} (uv: {it.theirs})" for it in differences if it.ours and it.theirs]
+    only_ours = sum(it.theirs is None for it in differences)
+    only_theirs = sum(it.ours is None for it in differences)
+    parts += [f"{count} only {who}" for count, who in ((only_ours, "ours"), (only_theirs, "uv's")) if count]
+    return f"{word}: {', '.join(parts)}" if parts else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,15 +81,9 @@ class Compared:
         found = tuple(self.differences())
         if not found:
             return "same"
-        parts = [
-            f"{word}: {', '.join(map(str, some))}"
-            for word, some in (
-                ("aligned with the other targets", [it for it in found if it.aligned]),
-                ("chosen otherwise", [it for it in found if not it.aligned]),
-            )
-            if some
-        ]
-        return "; ".join([*parts, self.accepted or "uv accepts ours"])
+        aligned = _told("aligned with the other targets", (it for it in found if it.aligned))
+        chosen = _told("chosen otherwise", (it for it in found if not it.aligned))
+        return "; ".join(filter(None, (aligned, chosen, self.accepted or "uv accepts ours")))
 
     def row(self) -> tuple[str, ...]:
         """Give the target's line of a table, as `HEADINGS` has it."""

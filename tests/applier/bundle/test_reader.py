@@ -50,7 +50,9 @@ def test_a_whole_bundle_is_opened_and_verified(tmp_path: Path) -> None:
     bundle.verify(lines.append)
     members = read_members(path)
 
-    assert lines == [f"checking {member.name}" for member in bundle.contents.members if member.name.startswith("wheels/")]
+    assert lines == [
+        f"checking {member.name}" for member in bundle.contents.members if member.name.startswith("wheels/")
+    ]
     assert {member.name for member in bundle.contents.members} == members.keys() - {"bundle.json"}
     for name, data in members.items():
         with bundle.open_member(name) as stream:
