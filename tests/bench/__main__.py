@@ -14,7 +14,7 @@ from .agreement import compare_stacks
 from .compile import CASES, contests
 from .figures import HEADINGS, markdown
 from .measure import CommandFailed
-from .resolvers import VENVAULT, Uv, write_pages_file
+from .resolvers import VENVAULT, Uv, write_configuration
 from .surroundings import machine, version_of
 
 
@@ -42,13 +42,13 @@ def bench() -> None:
 
 @bench.command("compile")
 @_uv_option
-@click.option("--keep-pages", is_flag=True, help="Tell uv to believe project pages for ten minutes, as we do.")
+@click.option("--keep-answers", is_flag=True, help="Tell uv to believe pages for ten minutes, files for ever.")
 @click.option("--rounds", default=5, show_default=True, type=click.IntRange(1), help="How often each is run.")
 @click.argument("cases", nargs=-1, type=click.Choice(CASES))
-def compile_command(uv: str, keep_pages: bool, rounds: int, cases: tuple[str, ...]) -> None:
+def compile_command(uv: str, keep_answers: bool, rounds: int, cases: tuple[str, ...]) -> None:
     """`venvault compile` against `uv pip compile`, cold and warm, on three platforms; CASES default to all."""
     with TemporaryDirectory() as folder:
-        peer = Uv(executable=uv, pages_file=write_pages_file(Path(folder)) if keep_pages else None)
+        peer = Uv(executable=uv, configuration=write_configuration(Path(folder)) if keep_answers else None)
         found = contests(peer, cases or CASES, rounds=rounds, report=_say)
     _print((version_of([VENVAULT]), version_of([uv])), markdown(HEADINGS, (contest.row() for contest in found)))
 

@@ -58,17 +58,17 @@ class Uv:
     """A uv, as it is or told to keep project pages."""
 
     executable: str
-    pages_file: Path | None = None
-    """A configuration by which uv believes project pages for ten minutes, as we do; without it uv asks the registry for
-    most of them every time, since the one of pip's configuration may say nothing of how long they hold."""
+    configuration: Path | None = None
+    """By which it believes project pages for ten minutes, as we do, and files for ever. Without it, it asks again for most
+    of them where the registry says nothing of how long they hold."""
 
     def __str__(self) -> str:
-        return "uv, told to keep pages" if self.pages_file else "uv"
+        return "uv, told to keep answers" if self.configuration else "uv"
 
     def environment(self) -> dict[str, str]:
         """Give the environment to run it in."""
         given = environment()
-        return {name: value for name, value in given.items() if not (self.pages_file and name == "UV_DEFAULT_INDEX")}
+        return {name: value for name, value in given.items() if not (self.configuration and name == "UV_DEFAULT_INDEX")}
 
     def command(self, stack: Stack, variant: Variant, target: Target, *, out: Path, cache: Path) -> list[str]:
         """Give the command for one target; it takes our requirement lines from a file that is written beside `out`."""
@@ -80,16 +80,17 @@ class Uv:
             *(self.executable, "pip", "compile", str(source), "--output-file", str(out), "--cache-dir", str(cache)),
             *("--python-version", target.python, "--python-platform", _UV_PLATFORMS[target.platform.name]),
             *("--quiet", "--no-header", "--no-annotate", "--generate-hashes", "--only-binary", ":all:"),
-            *(["--config-file", str(self.pages_file)] if self.pages_file else ["--no-config"]),
+            *(["--config-file", str(self.configuration)] if self.configuration else ["--no-config"]),
             *(["--exclude-newer", str(cutoff)] if cutoff else []),
         ]
 
 
-def write_pages_file(folder: Path) -> Path:
-    """Write the configuration by which uv keeps project pages of the index."""
+def write_configuration(folder: Path) -> Path:
+    """Write the configuration by which uv keeps what the index told it."""
     path = folder / "uv.toml"
     index = environment()["UV_DEFAULT_INDEX"]
-    path.write_text(f'[[index]]\nurl = "{index}"\ndefault = true\ncache-control = {{ api = "max-age=600" }}\n', "utf-8")
+    believed = '{ api = "max-age=600", files = "max-age=31536000, immutable" }'
+    path.write_text(f'[[index]]\nurl = "{index}"\ndefault = true\ncache-control = {believed}\n', "utf-8")
     return path
 
 
