@@ -11,7 +11,7 @@ from packaging.version import Version
 from tests.bench.differences import Compared, Outcome
 from tests.bench.figures import HEADINGS, Contest, markdown, spread
 from tests.bench.measure import CommandFailed, Sample, in_a_row, measure
-from tests.bench.resolvers import STACKS, Uv, our_picks, read_stack, uv_floor, uv_picks
+from tests.bench.resolvers import STACKS, Uv, our_picks, read_stack, uv_floor, uv_picks, write_configuration
 
 ROOT = Path(__file__).parent.parent
 posix = pytest.mark.skipif(sys.platform == "win32", reason="Windows does not tell what an ended process used")
@@ -141,6 +141,22 @@ def test_both_are_given_the_same_lines(tmp_path: Path) -> None:
     assert {str(line) for line in (*stack.manifest.requirements, *variant.requirements)} == lines
     assert command[command.index("--python-platform") + 1] == "aarch64-apple-darwin"
     assert uv_floor(target) == {"MACOSX_DEPLOYMENT_TARGET": "14.0"}
+
+
+def test_all_contenders_ask_one_index_and_nothing_else(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """It is that of pip's configuration; further indexes, folders and caches of this machine are left out."""
+    monkeypatch.setenv("PIP_INDEX_URL", "https://index.invalid/simple")
+    monkeypatch.setenv("PIP_EXTRA_INDEX_URL", "https://other.invalid/simple")
+    monkeypatch.setenv("PIP_FIND_LINKS", "/wheels")
+    monkeypatch.setenv("UV_CACHE_DIR", "/cache")
+    given = Uv(executable="uv").environment()
+
+    assert given["PIP_INDEX_URL"] == given["UV_DEFAULT_INDEX"] == "https://index.invalid/simple"
+    assert (given["PIP_EXTRA_INDEX_URL"], given["PIP_FIND_LINKS"]) == ("", "")
+    assert not {"UV_CACHE_DIR", "VENVAULT_CACHE"} & given.keys()
+    configuration = write_configuration(tmp_path)
+    assert 'url = "https://index.invalid/simple"' in configuration.read_text("utf-8")
+    assert "UV_DEFAULT_INDEX" not in Uv(executable="uv", configuration=configuration).environment()
 
 
 def test_the_picks_of_both_are_read_alike(tmp_path: Path) -> None:

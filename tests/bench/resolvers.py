@@ -59,8 +59,8 @@ class Uv:
 
     executable: str
     configuration: Path | None = None
-    """By which it believes project pages for ten minutes, as we do, and files for ever. Without it, it asks again for most
-    of them where the registry says nothing of how long they hold."""
+    """By which it believes project pages for ten minutes, as we do, and files for ever. Without it, it asks again for
+    most of them where the registry says nothing of how long they hold."""
 
     def __str__(self) -> str:
         return "uv, told to keep answers" if self.configuration else "uv"
