@@ -14,7 +14,7 @@ from .agreement import compare_stacks
 from .compile import CASES, contests
 from .figures import HEADINGS, markdown
 from .measure import CommandFailed
-from .resolvers import VENVAULT, Uv, write_configuration
+from .resolvers import STACKS, VENVAULT, Uv, write_configuration
 from .surroundings import machine, version_of
 
 
@@ -53,12 +53,15 @@ def compile_command(uv: str, keep_answers: bool, rounds: int, cases: tuple[str, 
     _print((version_of([VENVAULT]), version_of([uv])), markdown(HEADINGS, (contest.row() for contest in found)))
 
 
+_STACKS = sorted(path.stem for path in STACKS.glob("*.toml"))
+
+
 @bench.command("agreement")
 @_uv_option
-@click.argument("stacks", nargs=-1)
+@click.argument("stacks", nargs=-1, type=click.Choice(_STACKS))
 def agreement_command(uv: str, stacks: tuple[str, ...]) -> None:
     """Our picks against uv's, for the STACKS (default: all) of well-known projects on three platforms."""
-    compared = compare_stacks(Uv(executable=uv), stacks, report=_say)
+    compared = compare_stacks(Uv(executable=uv), stacks or _STACKS, report=_say)
     agreed = f"{sum(item.agrees for item in compared)} of {len(compared)} targets agree"
     table = markdown(differences.HEADINGS, (item.row() for item in compared))
     _print((version_of([VENVAULT]), version_of([uv]), agreed), table)

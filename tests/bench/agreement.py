@@ -1,6 +1,6 @@
 """Do our picks agree with uv's? Both resolve the stacks of well-known projects, for three platforms each."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -88,8 +88,8 @@ def _outcome(target: Target, found: Path | str) -> Outcome:
     return Outcome(refusal=found) if isinstance(found, str) else Outcome(picks=our_picks(target, found))
 
 
-def compare_stacks(peer: Uv, names: Collection[str], *, report: Report) -> list[Compared]:
-    """Resolve the named stacks both ways (default: all).
+def compare_stacks(peer: Uv, names: Iterable[str], *, report: Report) -> list[Compared]:
+    """Resolve the named stacks both ways.
 
     Raises:
         IndexUnavailable: pip's configuration cannot be read.
@@ -97,9 +97,8 @@ def compare_stacks(peer: Uv, names: Collection[str], *, report: Report) -> list[
     found = []
     with TemporaryDirectory() as folder:
         session = _Session(peer, Path(folder))
-        for path in sorted(STACKS.glob("*.toml")):
-            if not names or path.stem in names:
-                for compared in session.compare(read_stack(path)):
-                    report(f"{compared.stack} {compared.target}: {compared.verdict()}")
-                    found.append(compared)
+        for name in names:
+            for compared in session.compare(read_stack(STACKS / f"{name}.toml")):
+                report(f"{compared.stack} {compared.target}: {compared.verdict()}")
+                found.append(compared)
     return found
