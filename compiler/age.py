@@ -69,7 +69,8 @@ def _lags(
 ) -> Iterator[Lag]:
     """Compare one pick with the newest release that nobody speaks against, and with the newest of all.
 
-    What the manifest's own lines rule out does not count: its author knows.
+    Only releases that are known to be uploaded later count, so that one without a time hides none before it. What the
+    manifest's own lines rule out does not count: its author knows.
     """
 
     def lag(newer: Wheel, held_by: str, because: str = "") -> Lag:
@@ -84,7 +85,9 @@ def _lags(
 
     holders: dict[Wheel, list[str]] = {}
     for version, newer in shelf.wheels.items():
-        if version > wheel.version and version.is_prerelease <= wheel.version.is_prerelease:
+        if version <= wheel.version or version.is_prerelease > wheel.version.is_prerelease:
+            continue
+        if days_between(newer, wheel) > 0:
             against = [owner for owner, line in askers if not line.specifier.contains(version, prereleases=True)]
             if MANIFEST not in against:
                 holders[newer] = against
@@ -103,12 +106,11 @@ def lags(
     Only files whose index tells when they were uploaded count.
     """
     askers = _askers(graph)
-    found = (
+    return tuple(
         lag
         for name, wheel in sorted(graph.wheels.items())
         for lag in _lags(wheel, shelf_of(wheel), askers[name], unmet_by, preferred.get(name))
     )
-    return tuple(lag for lag in found if lag.days > 0)
 
 
 def total_days(found: Iterable[Lag], limits: AgeLimits) -> int:

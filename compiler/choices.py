@@ -21,7 +21,8 @@ from locks.index import Presence
 from locks.lock import ORDINARY_INDEX
 
 from .catalogue import Catalogue, Once
-from .wheels import Shelf, Wheel, admits, platforms_with
+from .elsewhere import platforms_with
+from .wheels import Bar, Refusal, Shelf, Wheel, admits
 
 Extras = frozenset[str]
 NO_EXTRAS: Extras = frozenset()
@@ -87,7 +88,8 @@ class Choices:
     def _fill_shelf(self, key: tuple[NormalizedName, bool]) -> Shelf:
         name, allow_yanked = key
         if name in self._forbidden:
-            return Shelf(wheels={}, refused={"blacklisted": len(self.on_page(name))})
+            refusal = Refusal(bar=Bar.BLACKLIST, words="blacklisted")
+            return Shelf(wheels={}, refused={wheel.version: refusal for wheel in self.on_page(name)})
         index = self._pinned_index.get(name, ORDINARY_INDEX)
         return self._catalogue.shelf(name, index=index, target=self.target, allow_yanked=allow_yanked)
 
@@ -189,7 +191,14 @@ class Choices:
     def _find_elsewhere(self, key: tuple[NormalizedName, str]) -> tuple[str, ...]:
         name, specifier = key
         would_do = [wheel for wheel in self.on_page(name) if SpecifierSet(specifier).contains(wheel.version)]
-        return platforms_with(would_do, variant=self.target.variant, python=self.target.python)
+        return platforms_with(would_do, self.target)
+
+    def _barred(self, requirement: Requirement) -> str:
+        """Tell of the newest release that would do and has a wheel for the machine, which must not be taken."""
+        for version, refusal in self.shelf(name_of(requirement)).refused.items():
+            if refusal.bar > Bar.TAGS and requirement.specifier.contains(version):
+                return f"{version} {refusal}"
+        return ""
 
     def _shortage(self, wheel: Wheel, requirement: Requirement, matches: tuple[Wheel, ...]) -> str:
         name = name_of(requirement)
@@ -203,10 +212,12 @@ class Choices:
             return "is blacklisted"
         if roots := self.roots.get(name, ()):
             return f"goes with no wheel of your {', '.join(map(str, roots))}"
+        if barred := self._barred(requirement):
+            return f"no wheel for the target meets: {barred}"
         if there := self._elsewhere((name, str(requirement.specifier))):
             self.lacking[wheel] = requirement
             return f"has wheels for {', '.join(there)} only"
-        return f"no wheel for {self.target.platform.name} and Python {self.target.python} meets"
+        return "no wheel for the target meets"
 
     def askers(self) -> dict[NormalizedName, set[NormalizedName]]:
         """Give, for each package, those whose wheels were seen to require it; more than any one solution has."""

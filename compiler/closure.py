@@ -13,7 +13,7 @@ from packaging.version import Version
 from locks import Drop, LeftOut, Problem, Target
 
 from .age import Lag, judge_ages, lags, total_days
-from .catalogue import Catalogue
+from .catalogue import Catalogue, Once
 from .choices import Choices, name_of
 from .cuda import judge_variant
 from .errors import BlacklistError, ResolutionError
@@ -54,6 +54,17 @@ def _banned(graph: Graph, blacklist: Mapping[NormalizedName, str], target: Targe
     ]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Question:
+    """All that a solution depends on."""
+
+    roots: frozenset[Requirement]
+    preferred: frozenset[tuple[NormalizedName, Version]]
+    drops: frozenset[Drop]
+    forbidden: frozenset[NormalizedName]
+    first: frozenset[NormalizedName]
+
+
 class TargetRun:
     """One target's way from requirements to closure."""
 
@@ -62,6 +73,7 @@ class TargetRun:
         self.variant = variant
         self.target = target
         self._catalogue = catalogue
+        self._solutions = Once(self._solve)
 
     @property
     def requirements(self) -> tuple[Requirement, ...]:
@@ -81,21 +93,34 @@ class TargetRun:
     ) -> Graph:
         """Resolve, and judge nothing; without `drops`, the manifest's are cut. `first` are settled before all others.
 
+        What was asked before is answered at once, a failure too.
+
         Raises:
             ResolutionError: there is no solution, or none was found.
             IndexUnavailable: an index or a file on it cannot be had.
         """
         environment = self.target.environment()
+        return self._solutions(
+            _Question(
+                roots=frozenset(item for item in requirements if applies(item, environment, frozenset())),
+                preferred=frozenset(preferred.items()),
+                drops=frozenset(self.manifest.drops if drops is None else drops),
+                forbidden=frozenset(forbidden),
+                first=frozenset(first),
+            )
+        )
+
+    def _solve(self, question: _Question) -> Graph:
         choices = Choices(
             self._catalogue,
             self.target,
-            roots=[item for item in requirements if applies(item, environment, frozenset())],
+            roots=question.roots,
             pinned_index=dict.fromkeys(self.variant.taken_from_index(self.target), self.variant.name),
-            drops=self.manifest.drops if drops is None else drops,
-            preferred=preferred,
-            forbidden=forbidden,
+            drops=question.drops,
+            preferred=dict(question.preferred),
+            forbidden=question.forbidden,
         )
-        return resolve(choices, first=first)
+        return resolve(choices, first=question.first)
 
     def _shelf_of(self, wheel: Wheel) -> Shelf:
         return self._catalogue.shelf(wheel.name, index=wheel.index, target=self.target, allow_yanked=False)

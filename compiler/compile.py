@@ -22,7 +22,7 @@ from .errors import BlacklistError, ManifestError, ResolutionError
 from .explain import explain
 from .manifest import Manifest, Variant
 from .mended import mended_lines
-from .remarks import missing_extras, unused_from_index
+from .remarks import missing_extras, needless_cuda, unused_from_index
 from .validity import judge_targets
 from .wheels import Wheel
 
@@ -88,7 +88,8 @@ class _Matrix:
             except (ResolutionError, BlacklistError) as error:
                 failures.append((run, error))
         if failures:
-            raise explain(failures, self._report)
+            healthy = [run for target, run in self._runs.items() if target in self.closures]
+            raise explain(failures, healthy, self._report)
 
     def _wheel(self, closure: Closure, name: NormalizedName, version: Version) -> Wheel | None:
         """Give the closure's target's wheel of that version, from where it takes the package."""
@@ -166,6 +167,8 @@ def compile_manifest(
         for line in unaligned(closures, matrix.obstacle):
             remark(line)
         for line in (*unused_from_index(closures), *missing_extras(closures, lambda it: catalogue.metadata(it).extras)):
+            remark(line)
+        for line in needless_cuda(closures):
             remark(line)
         for line in report_lines({closure.target: closure.lags for closure in closures}, manifest.age):
             remark(line)

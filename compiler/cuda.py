@@ -54,17 +54,25 @@ def _variant_of_runtime(wheels: Wheels) -> str | None:
     return None
 
 
-def judge_variant(target: Target, wheels: Wheels) -> Problem | None:
-    """Say what is wrong when the torch chosen for a CUDA variant is another build, or a CPU one.
+def build_of_torch(target: Target, wheels: Wheels) -> str | None:
+    """Give the variant that the torch in a set was built for; None for a CPU build without a label, or no torch.
 
     Evidence, strongest first: the local version label, the variant's own index, the CUDA runtime in the set.
     """
     torch = wheels.get(_TORCH)
+    if torch is None:
+        return None
+    label = (torch.version.local or "").partition(".")[0]  # there was a +cu118.with.pypi.cudnn
+    own = target.variant if torch.index == target.variant else None
+    return label or own or _variant_of_runtime(wheels)
+
+
+def judge_variant(target: Target, wheels: Wheels) -> Problem | None:
+    """Say what is wrong when the torch chosen for a CUDA variant is another build, or a CPU one."""
+    torch = wheels.get(_TORCH)
     if torch is None or target.variant == "cpu":
         return None
-    from_own_index = target.variant if torch.index == target.variant else None
-    label = (torch.version.local or "").partition(".")[0]  # there was a +cu118.with.pypi.cudnn
-    found = label or from_own_index or _variant_of_runtime(wheels)
+    found = build_of_torch(target, wheels)
     if found == target.variant:
         return None
     return Problem(

@@ -1,25 +1,27 @@
 """Why no choice was possible: who asks for what, which releases there are, and what became of each. Pure."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import replace
 
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import NormalizedName
-from packaging.version import Version
 
 from locks import Problem
 
 from .choices import Choices, name_of
+from .elsewhere import platforms_with, pythons_with
+from .outcomes import Askers, left_out, on_offer, refused
 from .provider import Information
-from .wheels import Wheel, platforms_with, rank_tags, shelve
+from .wheels import Bar, Wheel
 
 _ABSENT = ("no page of it", "no wheel of it", "no such place")
-_MAX_GROUPS = 4
-"""Reasons told for one package; the newest releases' come first."""
-
-Askers = dict[str, Requirement]
-"""Words for who asks -> what is asked."""
+_BARRED = {Bar.YANKED: "only-yanked", Bar.DATE: "too-new"}
+_HINTS = {
+    "no-wheel": "only wheels install offline: take another release, raise [stack] floors, or leave the platform out",
+    "only-yanked": "ask for another release, or pin the yanked one exactly if it must be",
+    "too-new": "ask for an older release, move the day of exclude-newer, or name the index in its `undated`",
+}
 
 
 def _way_to(name: NormalizedName, choices: Choices) -> tuple[str, ...]:
@@ -46,40 +48,6 @@ def _asker(cause: Information, choices: Choices) -> str:
     return f"{cause.requirement} (from {parent.name} {parent.version}{through})"
 
 
-def _counts(counts: Mapping[str, int]) -> str:
-    return ", ".join(f"{count} {reason}" for reason, count in counts.items())
-
-
-def _left_out(name: NormalizedName, choices: Choices) -> list[str]:
-    """Say why releases were left out, a line for each reason, newest first."""
-    by_reason: dict[str, list[Version]] = {}
-    dropped = choices.dropped.get(name, {})
-    for version in sorted(map(Version, dropped), reverse=True):
-        by_reason.setdefault(dropped[str(version)], []).append(version)
-    lines = []
-    for reason, versions in list(by_reason.items())[:_MAX_GROUPS]:
-        oldest = f"{versions[-1]} to " if len(versions) > 1 else ""
-        lines.append(f"{name} {oldest}{versions[0]} {reason}")
-    if more := sum(map(len, list(by_reason.values())[_MAX_GROUPS:])):
-        lines.append(f"{more} older releases of {name} for like reasons")
-    return lines
-
-
-def _on_offer(name: NormalizedName, askers: Askers, choices: Choices) -> list[str]:
-    """Say what there is, and how much of it each asker would take."""
-    shelf = choices.shelf(name)
-    newest = next(iter(shelf.wheels), None)
-    lines = [
-        f"releases of {name} with a wheel that fits: {len(shelf.wheels)}" + (f", {newest} the newest" if newest else "")
-    ]
-    for asker, requirement in askers.items():
-        met = sum(1 for _ in requirement.specifier.filter(shelf.wheels, prereleases=True))
-        lines.append(f"{asker} admits {met} of them")
-    if shelf.refused:
-        lines.append(f"wheels of {name} passed over: {_counts(shelf.refused)}")
-    return lines
-
-
 def _nowhere(name: NormalizedName, choices: Choices) -> Problem:
     """Tell an unknown name from one that has sources only, and from indexes that were not asked."""
     answers, sources = choices.whereabouts(name)
@@ -103,30 +71,37 @@ def _nowhere(name: NormalizedName, choices: Choices) -> Problem:
 
 
 def _elsewhere(name: NormalizedName, askers: Askers, wheels: tuple[Wheel, ...], choices: Choices) -> Problem:
-    """Tell of releases that would do, had they a wheel for the target."""
-    there = platforms_with(wheels, variant=choices.target.variant, python=choices.target.python)
-    refused = shelve(wheels, target=choices.target, rank=rank_tags(choices.target.tags())).refused
-    known = f"; there are some for {', '.join(there)}" if there else ""
+    """Tell of releases that would do, had they a wheel that the target may take."""
+    target, shelf = choices.target, choices.shelf(name)
+    would_do = {wheel.version for wheel in wheels}
+    bar = max(refusal.bar for version, refusal in shelf.refused.items() if version in would_do)
+    if bar in (Bar.YANKED, Bar.DATE):
+        code, known = _BARRED[bar], ""
+    elif there := platforms_with(wheels, target):
+        code, known = "no-wheel", f"; there are some for {', '.join(there)}"
+    else:
+        pythons = pythons_with(wheels, target)
+        code, known = "no-wheel", f"; there are some for Python {', '.join(pythons)}" if pythons else ""
+    facts = refused(name, would_do, choices) if not shelf.wheels else on_offer(name, askers, choices)
     return Problem(
-        code="no-wheel",
-        where=f"{choices.target}: {name}",
-        expected=f"a wheel for {choices.target.platform.name} and Python {choices.target.python}"
-        f" that meets {' and '.join(askers)}",
-        found=f"wheels, but {_counts(refused)}{known}",
-        hint="only wheels can be installed offline; ask for a release that has one, or leave the platform out",
-        because=tuple(_on_offer(name, askers, choices)) if choices.shelf(name).wheels else (),
+        code=code,
+        where=f"{target}: {name}",
+        expected=f"a wheel for the target that meets {' and '.join(askers)}",
+        found=f"none{known}",
+        hint=_HINTS[code],
+        because=tuple(facts),
     )
 
 
 def _clash(name: NormalizedName, askers: Askers, choices: Choices) -> Problem:
-    left_out = _left_out(name, choices)
+    reasons = left_out(name, choices)
     return Problem(
         code="versions-clash",
         where=f"{choices.target}: {name}",
         expected=f"one version that meets {' and '.join(askers)}",
-        found=f"none; left out: {left_out[0]}" if left_out else f"none of {len(choices.shelf(name).wheels)} on offer",
+        found=f"none; left out: {reasons[0]}" if reasons else "none of those on offer",
         hint="loosen one of these requirements",
-        because=(*_on_offer(name, askers, choices), *(f"left out: {line}" for line in left_out[1:])),
+        because=(*on_offer(name, askers, choices), *(f"left out: {line}" for line in reasons[1:])),
     )
 
 
@@ -138,9 +113,10 @@ def _lacking(name: NormalizedName, choices: Choices) -> Problem | None:
     requirement = choices.lacking.get(wheels[newest]) if newest else None
     if requirement is None:
         return None
-    would_do = tuple(wheel for wheel in choices.on_page(name_of(requirement)) if wheel.version in requirement.specifier)
-    problem = _elsewhere(name_of(requirement), {str(requirement): requirement}, would_do, choices)
-    return replace(problem, because=tuple(f"left out: {line}" for line in _left_out(name, choices)))
+    further = name_of(requirement)
+    would_do = tuple(wheel for wheel in choices.on_page(further) if wheel.version in requirement.specifier)
+    problem = _elsewhere(further, {str(requirement): requirement}, would_do, choices)
+    return replace(problem, because=(*(f"left out: {line}" for line in left_out(name, choices)), *problem.because))
 
 
 def _judge(name: NormalizedName, askers: Askers, choices: Choices) -> Problem:
@@ -150,14 +126,14 @@ def _judge(name: NormalizedName, askers: Askers, choices: Choices) -> Problem:
     fits = any(wanted.contains(version, prereleases=True) for version in choices.shelf(name).wheels)
     if not page:
         return _nowhere(name, choices)
-    if would_do and not fits:
+    if would_do and not fits and not choices.matching(name, askers.values()):  # which a yanked one may be, if pinned
         return _elsewhere(name, askers, would_do, choices)
     return _lacking(name, choices) or _clash(name, askers, choices)
 
 
 def describe(causes: Iterable[Information], choices: Choices) -> list[Problem]:
     """Put a deadlock in words: a problem for each package that nothing could be chosen of."""
-    by_name: dict[NormalizedName, Askers] = {}
+    by_name: dict[NormalizedName, dict[str, Requirement]] = {}
     for cause in causes:
         by_name.setdefault(name_of(cause.requirement), {})[_asker(cause, choices)] = cause.requirement
     for name, askers in by_name.items():

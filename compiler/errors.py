@@ -13,7 +13,7 @@ locks.Error
 └── CrossCheckError   there is no second opinion on the locks
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import ClassVar
 
@@ -62,13 +62,24 @@ class CrossCheckError(Error):
     """pip-compile cannot be asked, or fails; that says nothing about the locks."""
 
 
+def _join_facts(facts_by_target: Mapping[str, Iterable[str]]) -> tuple[str, ...]:
+    """Give every fact once; one that does not hold on all targets is told with those that it holds on."""
+    targets: dict[str, list[str]] = {}
+    for target, facts in facts_by_target.items():
+        for fact in facts:
+            targets.setdefault(fact, []).append(target)
+    everywhere = list(facts_by_target)
+    return tuple(fact if names == everywhere else f"on {', '.join(names)}: {fact}" for fact, names in targets.items())
+
+
 def join_identical(problems: Iterable[Problem]) -> list[Problem]:
-    """Report a cause once, naming all the targets it was met on."""
-    targets: dict[Problem, list[str]] = {}
-    first: dict[Problem, Problem] = {}
+    """Report a cause once, naming all the targets it was met on; the facts that lead to it may differ."""
+    found: dict[Problem, dict[str, tuple[str, ...]]] = {}
     for problem in problems:
         target, colon, rest = problem.where.partition(": ")
-        cause = replace(problem, where=f"{colon}{rest}", because=())  # the facts count wheels, which targets differ in
-        targets.setdefault(cause, []).append(target)
-        first.setdefault(cause, problem)
-    return [replace(first[cause], where=f"{', '.join(names)}{cause.where}") for cause, names in targets.items()]
+        cause = replace(problem, where=f"{colon}{rest}", because=())
+        found.setdefault(cause, {}).setdefault(target, problem.because)
+    return [
+        replace(cause, where=f"{', '.join(facts)}{cause.where}", because=_join_facts(facts))
+        for cause, facts in found.items()
+    ]

@@ -1,8 +1,8 @@
 """What went wrong on all targets together: each cause once, cut down to the lines that matter, with ways out."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import islice
 
 from packaging.requirements import Requirement
 
@@ -11,8 +11,10 @@ from locks import Error, IndexUnavailable, Problem, WayOut
 from .closure import TargetRun
 from .errors import BlacklistError, Deadlock, ResolutionError, join_identical
 from .minimise import smallest_failing
-from .remedy import MAX_WAYS_OUT, edits_for_ban, edits_for_clash, ways_out
+from .price import helpful, ways_out
+from .remedy import Edit, edits_for_ban, edits_for_clash, together
 
+MAX_WAYS_OUT = 3
 MAX_CLASHES = 5
 """Explained for one target; the rest shows when these are mended."""
 
@@ -50,46 +52,75 @@ def _clashes(run: TargetRun, known: Iterable[Lines]) -> Iterator[Lines]:
         lines = tuple(line for line in lines if line not in clash)
 
 
-def _explain_deadlocks(failures: Iterable[Failure]) -> tuple[list[Problem], list[WayOut]]:
-    """Explain each deadlock by the smallest sets of lines, and try to mend each set on all targets that have it."""
+def _combined(choices: Sequence[Sequence[Edit]]) -> Iterator[Edit]:
+    """Give changes that mend all clashes at once: the first edit of each, then the second, as far as there are any."""
+    for rank in range(max(map(len, choices))):
+        edits = list(dict.fromkeys(own[min(rank, len(own) - 1)] for own in choices))
+        touched = [line for edit in edits for line in edit.without]
+        if len(touched) == len(set(touched)):
+            yield together(edits)
+
+
+def _ways_round(runs_by_clash: Mapping[Lines, Sequence[TargetRun]], healthy: Sequence[TargetRun]) -> Iterator[WayOut]:
+    """Give changes that mend every clash, and harm no healthy target."""
+    lines = {line for clash in runs_by_clash for line in clash}
+    every = [*dict.fromkeys(run for mine in runs_by_clash.values() for run in mine), *healthy]
+    platforms = {run.target.platform for run in every}
+    choices = []
+    for clash, runs in runs_by_clash.items():
+        aside = lines.difference(clash)
+        edits = edits_for_clash(runs, clash, aside=aside, platforms=platforms)
+        choices.append(list(islice(helpful(runs, edits, aside=aside), MAX_WAYS_OUT)))
+    return ways_out(every, _combined(choices)) if all(choices) else iter(())
+
+
+def _explain_deadlocks(
+    failures: Iterable[Failure], healthy: Sequence[TargetRun]
+) -> tuple[list[Problem], Iterator[WayOut]]:
+    """Explain each deadlock by the smallest sets of lines, and try to mend them all."""
     runs_by_clash: dict[Lines, list[TargetRun]] = {}
     problems = []
     for run, error in failures:
         for clash in _clashes(run, tuple(runs_by_clash)):
             runs_by_clash.setdefault(clash, []).append(run)
-            told = "your lines that clash: " + ", ".join(f"'{line}'" for line in clash)
+            told = f"your {'lines that clash' if len(clash) > 1 else 'line at fault'}: "
+            told += ", ".join(f"'{line}'" for line in clash)
             smaller = _deadlock(run, clash) or error
             problems += [replace(problem, because=(told, *problem.because)) for problem in smaller.problems]
-    found: list[WayOut] = []
-    for clash, runs in runs_by_clash.items():
-        others = frozenset(line for other in runs_by_clash if other != clash for line in other if line not in clash)
-        found += ways_out(runs, edits_for_clash(runs[0], clash, aside=others), aside=others)
-    return problems, found
+    return problems, _ways_round(runs_by_clash, healthy)
 
 
-def _explain_bans(failures: Sequence[Failure]) -> list[WayOut]:
-    runs = [run for run, _ in failures]
-    before = runs[0].solve(runs[0].requirements)
-    banned = sorted(before.wheels.keys() & runs[0].manifest.blacklist.keys())
-    return list(ways_out(runs, edits_for_ban(runs[0], before, banned), before=before))
+def _ways_round_bans(failures: Sequence[Failure], healthy: Sequence[TargetRun]) -> Iterator[WayOut]:
+    before = {run: run.solve(run.requirements) for run, _ in failures}
+    return ways_out([*before, *healthy], edits_for_ban(before), before=before)
 
 
-def explain(failures: Sequence[Failure], report: Callable[[str], None]) -> Error:
-    """Make one error of what failed on several targets."""
+def explain(failures: Sequence[Failure], healthy: Sequence[TargetRun], report: Callable[[str], None]) -> Error:
+    """Make one error of what failed on several targets; on the `healthy` ones nothing did."""
     problems = [problem for _, error in failures for problem in error.problems]
     found: list[WayOut] = []
+    notes = []
     deadlocks = [failure for failure in failures if isinstance(failure[1], Deadlock)]
     bans = [failure for failure in failures if isinstance(failure[1], BlacklistError)]
-    with suppress(IndexUnavailable):  # the explanation asks for more than the failure did
+    try:
         if deadlocks:
             report("looking for the lines that clash, and for a way out")
             others = [problem for _, error in failures if not isinstance(error, Deadlock) for problem in error.problems]
-            explained, found = _explain_deadlocks(deadlocks)
-            problems = [*others, *explained]
+            told, ways = _explain_deadlocks(deadlocks, healthy)
+            problems = [*others, *told]
+            found += islice(ways, MAX_WAYS_OUT)
         elif bans:
             report("looking for ways round the blacklist")
-            found = _explain_bans(bans)
-    kind = BlacklistError if len(bans) == len(failures) else ResolutionError
-    error = kind(join_identical(problems))
-    error.ways_out = tuple(found[:MAX_WAYS_OUT])
+            found += islice(_ways_round_bans(bans, healthy), MAX_WAYS_OUT)
+        if (deadlocks or bans) and not found:
+            notes.append("no single change was found that works: mend what is told, and compile again")
+    except IndexUnavailable as gone:  # the explanation asks for more than the failure did
+        notes.append(f"nothing more was looked for: {gone}")
+    error = (BlacklistError if len(bans) == len(failures) else ResolutionError)(join_identical(problems))
+    explained = {run for run, _ in deadlocks or bans}
+    rest = ", ".join(run.target.name for run, _ in failures if run not in explained)
+    stays = (f"does not mend what is wrong on {rest}",) if rest else ()
+    error.ways_out = tuple(replace(way, price=(*way.price, *stays)) for way in found)
+    for note in notes:
+        error.add_note(note)
     return error

@@ -29,11 +29,22 @@ from .sections import (
     read_variant,
 )
 
+_UNORDERED = ("requirements", "from-index", "allow", "undated")
 STACK_NAME = re.compile(r"[a-z0-9]([a-z0-9._-]*[a-z0-9])?")
 
 
 def _read_blacklist(table: Table) -> dict[NormalizedName, str]:
     return {canonicalize_name(name): table.text(name) for name in table}
+
+
+def _without_order(value: Any) -> Any:
+    """Give a document with the arrays sorted whose order means nothing."""
+    if isinstance(value, dict):
+        return {
+            key: sorted(item, key=str) if key in _UNORDERED and isinstance(item, list) else _without_order(item)
+            for key, item in value.items()
+        }
+    return [_without_order(item) for item in value] if isinstance(value, list) else value
 
 
 def _digest_for(variant: str, content: Mapping[str, Any]) -> str:
@@ -43,7 +54,8 @@ def _digest_for(variant: str, content: Mapping[str, Any]) -> str:
         return {key: value for key, value in table.items() if key not in ("platforms", "python")}
 
     own = {"stack": without_axes(content["stack"]), "variants": {variant: without_axes(content["variants"][variant])}}
-    return sha256_of_bytes(json.dumps({**content, **own}, sort_keys=True, default=str).encode())
+    document = _without_order({**content, **own})
+    return sha256_of_bytes(json.dumps(document, sort_keys=True, default=str).encode())
 
 
 def _parse(text: str, document: str) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from locks.lock import ORDINARY_INDEX
 
 from .choices import name_of
 from .comparison import Comparison
+from .elsewhere import describe_floor
 from .wheels import rank_tags, shelve
 
 
@@ -33,9 +34,9 @@ def refused_here(both: Comparison, name: NormalizedName) -> str:
     refused = shelve(fitting, target=target, rank=rank, cutoff=both.cutoff).refused
     if all(wheel.tags.isdisjoint(rank) for wheel in fitting):
         taken = ", ".join(sorted({tag.platform for wheel in fitting for tag in wheel.tags & both.host.tags}))
-        floor = f"{target.platform.floor_of} {'.'.join(map(str, target.floor))}" if target.floor else "no floor"
+        floor = describe_floor(target)
         return f"{theirs} has no wheel for {target.platform.name} with {floor}; this machine takes {taken}"
-    return f"{theirs} is not taken here: {', '.join(refused)}"
+    return f"{theirs} is not taken here: {', '.join(map(str, refused.values()))}"
 
 
 def refused_there(both: Comparison, name: NormalizedName) -> str:

@@ -1,9 +1,8 @@
 """What PyTorch has released: for which CUDA, on which platform and Python. Facts from `cuda.json`."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from itertools import groupby
 from typing import Any
 
 from packaging.version import Version
@@ -11,6 +10,7 @@ from packaging.version import Version
 from locks.target import PLATFORMS
 
 from .cuda import facts
+from .spans import span, spans
 
 Places = Mapping[str, frozenset[str]]
 """Variant -> platforms."""
@@ -80,15 +80,11 @@ def cuda_platforms() -> tuple[str, ...]:
     return tuple(platform for platform in PLATFORMS if platform in found)
 
 
-def _span(versions: Iterable[object]) -> str:
-    first, *rest = map(str, versions)
-    return f"{first} to {rest[-1]}" if rest else first
-
-
 def _runs(variant: str, platform: str) -> str:
     """Put in words the releases of a variant on a platform: "2.8.0 to 2.11.0, 2.12.1"; empty for none."""
-    runs = groupby(torch_releases(), key=lambda release: release.may_be(variant, platform))
-    return ", ".join(_span(release.version for release in run) for exists, run in runs if exists)
+    known = torch_releases()
+    built = [release.version for release in known if release.may_be(variant, platform)]
+    return spans(built, (release.version for release in known))
 
 
 def describe_variant(variant: str) -> str:
@@ -114,4 +110,4 @@ def describe_pythons(releases: Sequence[TorchRelease]) -> str:
         for python in pythons
         if python not in everywhere
     ]
-    return f"Python {_span(everywhere)}{''.join(extra)}, for torch {_span(item.version for item in releases)}"
+    return f"Python {span(everywhere)}{''.join(extra)}, for torch {span([item.version for item in releases])}"

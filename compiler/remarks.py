@@ -1,14 +1,19 @@
-"""What was asked for in vain, though every target resolved: `from-index` names without use, extras that are not there.
+"""What its author should know of a matrix that resolved: `from-index` names without use, extras that are not there,
+CUDA builds where none was asked for.
 
 Pure but for the extras it is handed.
 """
 
 from collections.abc import Callable, Iterable, Iterator
+from difflib import get_close_matches
 
 from packaging.utils import NormalizedName, canonicalize_name
 
+from locks import Lock
+
 from .choices import extras_of, name_of
 from .closure import Closure
+from .cuda import build_of_torch
 from .wheels import Wheel
 
 ExtrasOffered = Callable[[Wheel], Iterable[str]]
@@ -28,6 +33,30 @@ def unused_from_index(closures: Iterable[Closure]) -> list[str]:
         f"unused: from-index of {variant} names {name}, which is in no closure ({', '.join(names)})"
         for (variant, name), names in targets.items()
         if (variant, name) not in used
+    ]
+
+
+def needless_cuda(closures: Iterable[Closure]) -> list[str]:
+    """Say where the cpu variant has a torch built for CUDA: it runs, and is gigabytes larger than it need be."""
+    targets: dict[str, list[str]] = {}
+    for closure in closures:
+        build = build_of_torch(closure.target, closure.graph.wheels)
+        if closure.target.variant == "cpu" and build and build != "cpu":
+            version = closure.graph.wheels[canonicalize_name("torch")].version
+            targets.setdefault(f"torch {version} is a {build} build", []).append(closure.target.name)
+    return [
+        f"needless: {words} on {', '.join(names)}; take it from an index of CPU builds (index, from-index)"
+        for words, names in targets.items()
+    ]
+
+
+def upgraded_in_vain(names: Iterable[str], locks: Iterable[Lock]) -> list[str]:
+    """Say which packages were to be upgraded and are in no lock, as a misspelt one."""
+    known = {wheel.name for lock in locks for wheel in lock.wheels}
+    return [
+        f"nothing to upgrade: no lock has {name}"
+        + "".join(f", did you mean {nearest}?" for nearest in get_close_matches(name, sorted(known), n=1))
+        for name in sorted(set(names) - known)
     ]
 
 

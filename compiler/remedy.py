@@ -1,6 +1,6 @@
-"""Changes to a manifest that would help: thought of here, tried by really solving, priced by what moves."""
+"""Changes to a manifest that might help, thought of: lines loosened, kept to other platforms, left out, edges cut."""
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -9,18 +9,12 @@ from packaging.specifiers import Specifier, SpecifierSet
 from packaging.utils import NormalizedName
 from packaging.version import Version
 
-from locks import Drop, WayOut
+from locks import Drop, Platform
 
-from .age import days_between
 from .choices import name_of
 from .closure import TargetRun
-from .errors import BlacklistError, ResolutionError
+from .errors import ResolutionError
 from .graph import Graph
-from .wheels import Wheel
-
-MAX_WAYS_OUT = 3
-_MAX_MOVES = 6
-"""Moves told one by one; the rest are counted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +40,17 @@ class Edit:
         return graph
 
 
+def together(edits: Sequence[Edit]) -> Edit:
+    """Make one change of several."""
+    return Edit(
+        words="; ".join(edit.words for edit in edits),
+        without=frozenset(line for edit in edits for line in edit.without),
+        added=tuple(line for edit in edits for line in edit.added),
+        drops=tuple(drop for edit in edits for drop in edit.drops),
+        price=tuple(line for edit in edits for line in edit.price),
+    )
+
+
 def _without_specifier(line: Requirement) -> Requirement:
     bare = Requirement(str(line))
     bare.specifier = SpecifierSet()
@@ -68,47 +73,48 @@ def _loosened(line: Requirement, version: Version) -> Requirement:
     return wider
 
 
-def edits_for_clash(run: TargetRun, lines: Sequence[Requirement], *, aside: Collection[Requirement]) -> Iterator[Edit]:
-    """Think of ways to make `lines`, which clash, meet: one of them loosened, for other systems only, or left out."""
+def _other_platforms(failing: Collection[Platform], every: Iterable[Platform]) -> str:
+    """Give the marker that holds on `every` platform but those failing; empty where there are no others."""
+    others = [platform for platform in every if platform not in failing]
+    systems = {platform.sys_platform for platform in others}
+    conditions = [
+        f"sys_platform != '{platform.sys_platform}'"
+        if platform.sys_platform not in systems
+        else f"(sys_platform != '{platform.sys_platform}' or platform_machine != '{platform.machine}')"
+        for platform in failing
+    ]
+    return " and ".join(sorted(set(conditions))) if others else ""
+
+
+def edits_for_clash(
+    runs: Sequence[TargetRun],
+    lines: Sequence[Requirement],
+    *,
+    aside: Collection[Requirement] = (),
+    platforms: Collection[Platform] = (),
+) -> Iterator[Edit]:
+    """Think of ways to make `lines`, which clash on all `runs`, meet: one of them loosened, kept to the others of
+    `platforms`, or left out. The lines `aside` are wrong for reasons of their own.
+    """
     for line in lines:
-        others = [other for other in run.requirements if other != line and other not in aside]
+        bare = _without_specifier(line)
         with suppress(ResolutionError):
-            found = run.solve([*others, _without_specifier(line)]).wheels[name_of(line)].version
-            wider = _loosened(line, found)
-            yield Edit(words=f"change '{line}' to '{wider}'", without=frozenset([line]), added=(wider,))
-    system = run.target.platform.sys_platform
-    for line in lines:
-        if line.marker is None:
-            elsewhere = Requirement(f"{line} ; sys_platform != '{system}'")
-            price = (f"{line.name} is missing on {run.target.platform.name}",)
-            yield Edit(
-                words=f"change '{line}' to '{elsewhere}'", without=frozenset([line]), added=(elsewhere,), price=price
+            lowest = min(
+                run.solve([*(it for it in run.requirements if it != line and it not in aside), bare])
+                .wheels[name_of(line)]
+                .version
+                for run in runs
             )
-
-    for line in lines if len(lines) == 1 else ():
-        yield Edit(
-            words=f"leave out '{line}'", without=frozenset([line]), price=(f"{line.name} is missing everywhere",)
-        )
-
-
-def edits_for_ban(run: TargetRun, graph: Graph, banned: Iterable[NormalizedName]) -> Iterator[Edit]:
-    """Think of ways round banned packages: the nearest clean releases, the edges cut, the lines left out."""
-    chains = [chain for name in banned for chain in graph.shortest_chains(name)]
-    with suppress(ResolutionError):
-        clean = run.solve(run.requirements, forbidden=run.manifest.blacklist, first=_names(chains))
-        if lines := _lines_to(clean, graph, chains):
-            words = " and ".join(f"'{line}'" for line in lines)
-            yield Edit(words=f"add {words} to the requirements", added=lines)
-    cuts = sorted({(name_of(chain[-2]), name_of(chain[-1])) for chain in chains if len(chain) > 1})
-    if cuts:
-        tables = "; ".join(f'[[drop]] package = "{owner}", requires = "{name}"' for owner, name in cuts)
-        yield Edit(
-            words=f"cut the edge: {tables}, with a reason",
-            drops=tuple(Drop(package=owner, requires=name, reason="") for owner, name in cuts),
-            price=tuple(f"{owner} goes without the {name} it declares: try what you use of it" for owner, name in cuts),
-        )
-    heads = sorted({chain[0] for chain in chains}, key=str)
-    yield Edit(words=f"do without {' and '.join(map(repr, map(str, heads)))}", without=frozenset(heads))
+            wider = _loosened(line, lowest)
+            yield Edit(words=f"change '{line}' to '{wider}'", without=frozenset([line]), added=(wider,))
+    failing = list(dict.fromkeys(run.target.platform for run in runs))
+    if marker := _other_platforms(failing, platforms):
+        for line in lines:
+            if line.marker is None:
+                elsewhere = Requirement(f"{line} ; {marker}")
+                yield Edit(words=f"change '{line}' to '{elsewhere}'", without=frozenset([line]), added=(elsewhere,))
+    for line in lines:
+        yield Edit(words=f"leave out '{line}'", without=frozenset([line]))
 
 
 def _names(chains: Iterable[tuple[Requirement, ...]]) -> set[NormalizedName]:
@@ -127,57 +133,36 @@ def _lines_to(clean: Graph, before: Graph, chains: Iterable[tuple[Requirement, .
     return tuple(line for _, line in sorted(lines.items()))
 
 
-def _older(before: Wheel, after: Wheel) -> str:
-    days = days_between(before, after)
-    return f" ({days} days older)" if days > 0 else f" ({-days} days newer)" if days else ""
+def _nearest_clean(run: TargetRun, before: Graph, chains: Sequence[tuple[Requirement, ...]]) -> Iterator[Edit]:
+    with suppress(ResolutionError):
+        clean = run.solve(run.requirements, forbidden=run.manifest.blacklist, first=_names(chains))
+        if lines := _lines_to(clean, before, chains):
+            words = " and ".join(f"'{line}'" for line in lines)
+            yield Edit(words=f"add {words} to the requirements", added=lines)
 
 
-def _moves(before: Graph, after: Graph) -> list[str]:
-    moved = [
-        f"{name} {before.wheels[name].version} -> {wheel.version}{_older(before.wheels[name], wheel)}"
-        for name, wheel in sorted(after.wheels.items())
-        if name in before.wheels and before.wheels[name].version != wheel.version
-    ]
-    more = [f"{len(moved) - _MAX_MOVES} more"] if len(moved) > _MAX_MOVES else []
-    gone = sorted(before.wheels.keys() - after.wheels.keys())
-    new = sorted(after.wheels.keys() - before.wheels.keys())
-    lists = (("moves", moved[:_MAX_MOVES] + more), ("goes", gone), ("comes", new))
-    return [f"{verb}: {', '.join(names)}" for verb, names in lists if names]
-
-
-def _price(run: TargetRun, edit: Edit, after: Graph, before: Graph | None) -> tuple[str, ...]:
-    lines = list(edit.price)
-    if before is None:
-        lines += [
-            f"takes {name} {after.wheels[name].version}" for name in map(name_of, edit.added) if name in after.wheels
-        ]
-    else:
-        lines += _moves(before, after) or ["nothing else moves"]
-    quiet = [lag for lag in run.lags(after) if not lag.held_by]
-    if quiet:
-        lines.append(f"oldest pick: {max(quiet, key=lambda lag: lag.days)}")
-    return tuple(lines)
-
-
-def ways_out(
-    runs: Iterable[TargetRun],
-    edits: Iterable[Edit],
-    *,
-    before: Graph | None = None,
-    aside: Collection[Requirement] = (),
-) -> tuple[WayOut, ...]:
-    """Try edits on every run, and give those that help on all of them, priced on the first; at most three.
-
-    `before` is the solution that will not do, if there is one; the lines `aside` are wrong for reasons of their own.
+def edits_for_ban(before: Mapping[TargetRun, Graph]) -> Iterator[Edit]:
+    """Think of ways round the banned packages in the solutions: the nearest clean releases, by the first target's
+    choice; the edges cut; the lines left out.
     """
-    first, *rest = runs
-    found = []
-    for edit in edits:
-        with suppress(ResolutionError, BlacklistError):
-            after = edit.solve(first, aside)
-            for run in rest:
-                edit.solve(run, aside)
-            found.append(WayOut(edit=edit.words, price=_price(first, edit, after, before)))
-        if len(found) == MAX_WAYS_OUT:
-            break
-    return tuple(found)
+    chains = {
+        run: [
+            chain
+            for name in sorted(graph.wheels.keys() & run.manifest.blacklist.keys())
+            for chain in graph.shortest_chains(name)
+        ]
+        for run, graph in before.items()
+    }
+    first = next(iter(before))
+    yield from _nearest_clean(first, before[first], chains[first])
+    every = [chain for own in chains.values() for chain in own]
+    cuts = sorted({(name_of(chain[-2]), name_of(chain[-1])) for chain in every if len(chain) > 1})
+    if cuts:
+        tables = "; ".join(f'[[drop]] package = "{owner}", requires = "{name}"' for owner, name in cuts)
+        yield Edit(
+            words=f"cut the edge: {tables}, with a reason",
+            drops=tuple(Drop(package=owner, requires=name, reason="") for owner, name in cuts),
+            price=tuple(f"{owner} goes without the {name} it declares: try what you use of it" for owner, name in cuts),
+        )
+    heads = sorted({chain[0] for chain in every}, key=str)
+    yield Edit(words=f"do without {' and '.join(map(repr, map(str, heads)))}", without=frozenset(heads))

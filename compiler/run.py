@@ -23,6 +23,7 @@ from .crosscheck import CrossCheck
 from .errors import LocksDiffer, ManifestError
 from .manifest import Manifest
 from .parse import read_manifest
+from .remarks import upgraded_in_vain
 from .request import Request, choose_targets, judge_drops
 from .second_opinion import cross_check, refuse_elsewhere
 from .write import write_locks
@@ -159,6 +160,8 @@ def compile_file(
     if request.cross_check:
         refuse_elsewhere(target for _, target in targets)
     locks = compile_manifest(manifest, source, targets=targets, previous=previous, report=report, remark=remark)
+    for line in upgraded_in_vain(request.upgrade or (), locks):
+        remark(line)
     written = write_locks(locks, folder)
     checks: Mapping[Target, CrossCheck] = {}
     if request.cross_check:

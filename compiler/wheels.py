@@ -1,9 +1,9 @@
 """Which of a project's wheels a target could take: one for each version, the best by tag and build. Pure."""
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from enum import IntEnum, auto
 from functools import cache
 
 from packaging.specifiers import SpecifierSet
@@ -13,7 +13,6 @@ from packaging.version import Version
 
 from locks import Target
 from locks.index import Link, uploaded_at
-from locks.target import DEFAULT_FLOORS, PLATFORMS
 
 from .warts import mend_specifier
 
@@ -31,14 +30,38 @@ class Wheel:
     link: Link
 
 
+class Bar(IntEnum):
+    """What keeps a wheel from a target, in the order in which it is asked."""
+
+    TAGS = auto()
+    PYTHON = auto()
+    YANKED = auto()
+    DATE = auto()
+    BLACKLIST = auto()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class Refusal:
+    """Why a wheel is not for a target."""
+
+    bar: Bar
+    words: str
+
+    def __str__(self) -> str:
+        return self.words
+
+
+UNFIT = Refusal(bar=Bar.TAGS, words="without a wheel for the target")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shelf:
     """What one target can choose from in one project."""
 
     wheels: Mapping[Version, Wheel]
     """The best wheel of each version, newest version first."""
-    refused: Mapping[str, int]
-    """Why other wheels are not there -> how many."""
+    refused: Mapping[Version, Refusal]
+    """Why the other versions are not there, newest first; of a version's wheels, the one that came furthest counts."""
 
 
 # A page lists thousands of files that share few versions and tag sets.
@@ -94,39 +117,27 @@ class Cutoff:
     undated: frozenset[str] = frozenset()
     """Aliases of indexes whose files need not tell when they were uploaded."""
 
-    def refusal(self, wheel: Wheel) -> str | None:
+    def refusal(self, wheel: Wheel) -> Refusal | None:
         """Say why the wheel is not taken; None when it is."""
         if self.day is None:
             return None
         uploaded = uploaded_at(wheel.link)
-        if uploaded is None:
-            return None if wheel.index in self.undated else "without an upload time"
-        return f"uploaded after {self.day}" if uploaded.date() > self.day else None
+        if uploaded is None and wheel.index not in self.undated:
+            return Refusal(bar=Bar.DATE, words="without an upload time")
+        if uploaded and uploaded.date() > self.day:
+            return Refusal(bar=Bar.DATE, words=f"uploaded after {self.day}")
+        return None
 
 
 NO_CUTOFF = Cutoff()
 
 
-def _refusal(wheel: Wheel, target: Target, *, fits: bool, allow_yanked: bool, cutoff: Cutoff) -> str | None:
-    if not fits:
-        return f"not for {target.platform.name} and Python {target.python}"
+def _refusal(wheel: Wheel, target: Target, *, allow_yanked: bool, cutoff: Cutoff) -> Refusal | None:
     if not admits(wheel.link.requires_python, target):
-        return f"needs Python {wheel.link.requires_python}"
+        return Refusal(bar=Bar.PYTHON, words=f"needs Python {wheel.link.requires_python}")
     if wheel.link.yanked and not allow_yanked:
-        return "yanked"
+        return Refusal(bar=Bar.YANKED, words="yanked")
     return cutoff.refusal(wheel)
-
-
-def platforms_with(wheels: Iterable[Wheel], *, variant: str, python: str) -> tuple[str, ...]:
-    """Name the platforms that one of `wheels` fits, with that Python and the usual floors."""
-    wheels = tuple(wheels)
-    found = []
-    for platform in PLATFORMS.values():
-        floor = DEFAULT_FLOORS[platform.floor_of] if platform.floor_of else None
-        target = Target(variant=variant, platform=platform, python=python, floor=floor)
-        if shelve(wheels, target=target, rank=rank_tags(target.tags())).wheels:
-            found.append(platform.name)
-    return tuple(found)
 
 
 def rank_tags(tags: Sequence[Tag]) -> dict[Tag, int]:
@@ -143,7 +154,7 @@ def shelve(
     cutoff: Cutoff = NO_CUTOFF,
 ) -> Shelf:
     """Choose the best wheel of each version for `target`; `rank` comes from `rank_tags` of its tags."""
-    refused: Counter[str] = Counter()
+    refused: dict[Version, Refusal] = {}
     best: dict[Version, tuple[bool, int, BuildTag, Wheel]] = {}
     worst = len(rank)
     places: dict[frozenset[Tag], int] = {}  # the wheels of a project share few sets of tags
@@ -151,11 +162,18 @@ def shelve(
         if wheel.tags not in places:
             places[wheel.tags] = -min((rank[tag] for tag in wheel.tags if tag in rank), default=worst)
         place = places[wheel.tags]
-        if reason := _refusal(wheel, target, fits=place > -worst, allow_yanked=allow_yanked, cutoff=cutoff):
-            refused[reason] += 1
+        if place == -worst:
+            refused.setdefault(wheel.version, UNFIT)
+            continue
+        if refusal := _refusal(wheel, target, allow_yanked=allow_yanked, cutoff=cutoff):
+            refused[wheel.version] = max(refusal, refused.get(wheel.version, refusal))
             continue
         entry = (not wheel.link.yanked, place, wheel.build, wheel)
         if wheel.version not in best or entry[:3] > best[wheel.version][:3]:
             best[wheel.version] = entry
     newest_first = sorted(best, reverse=True)
-    return Shelf(wheels={version: best[version][3] for version in newest_first}, refused=refused)
+    absent = sorted(refused.keys() - best.keys(), reverse=True)
+    return Shelf(
+        wheels={version: best[version][3] for version in newest_first},
+        refused={version: refused[version] for version in absent},
+    )

@@ -1,5 +1,6 @@
-"""What is written: locks as TOML bytes that read back as the same lock; no file is replaced before all are written."""
+"""What is written: locks as TOML bytes that read back as the same lock; all files are replaced, or none."""
 
+import shutil
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -24,34 +25,54 @@ def to_bytes(lock: Lock) -> bytes:
     return data
 
 
+def _replace_all(partials: Mapping[Path, Path], backups: Mapping[Path, Path]) -> None:
+    """Put every partial file in its place, or none: on failure what was replaced is put back."""
+    for path, backup in backups.items():
+        if path.exists():
+            shutil.copyfile(path, backup)
+    replaced = []
+    try:
+        for path, partial in partials.items():
+            partial.replace(path)
+            replaced.append(path)
+    except OSError:
+        for path in replaced:  # renames, which need no space
+            if backups[path].exists():
+                backups[path].replace(path)
+            else:
+                path.unlink()
+        raise
+
+
 def write_files(contents: Mapping[Path, bytes], *, code: str) -> None:
-    """Write every file, folders included; `code` is the problem's when that fails.
+    """Write every file or none, folders included; `code` is the problem's when that fails.
 
     Raises:
-        OutputError: a folder or file cannot be written; no file is ever half written.
+        OutputError: a folder or file cannot be written; all files are as they were then.
     """
     partials = {path: path.with_name(f".{path.name}.partial") for path in contents}
+    backups = {path: path.with_name(f".{path.name}.before") for path in contents}
     try:
         for path, data in contents.items():
             path.parent.mkdir(parents=True, exist_ok=True)
             partials[path].write_bytes(data)
-        for path, partial in partials.items():
-            partial.replace(path)
+        _replace_all(partials, backups)
     except OSError as error:
-        where = str(error.filename or ", ".join(map(str, contents)))
+        meant = {str(partial): path for path, partial in partials.items()}
+        where = str(meant.get(str(error.filename), error.filename or ", ".join(map(str, contents))))
         problem = Problem(code=code, where=where, expected="to write there", found=error.strerror or str(error))
         raise OutputError(problem) from None
     finally:
-        for partial in partials.values():
+        for leftover in (*partials.values(), *backups.values()):
             with suppress(OSError):
-                partial.unlink()
+                leftover.unlink()
 
 
 def write_locks(locks: Iterable[Lock], folder: Path) -> dict[Path, Lock]:
     """Write every lock under its own name in `folder`; give them by path.
 
     Raises:
-        OutputError: the folder or a file in it cannot be written; no file is ever half written.
+        OutputError: the folder or a file in it cannot be written; all locks are as they were then.
     """
     named = {folder / lock.filename: lock for lock in locks}
     write_files({path: to_bytes(lock) for path, lock in named.items()}, code="lock-not-written")

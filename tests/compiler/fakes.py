@@ -15,7 +15,7 @@ from compiler.catalogue import Catalogue
 from compiler.closure import TargetRun
 from compiler.manifest import Manifest
 from compiler.metadata import WheelMetadata
-from compiler.wheels import Wheel, wheels_among
+from compiler.wheels import NO_CUTOFF, Cutoff, Wheel, wheels_among
 
 PURE = "py3-none-any"
 
@@ -30,6 +30,8 @@ class Release(TypedDict, total=False):
     tags: list[str]
     """One wheel for each; "1-py3-none-any" has a build tag."""
     yanked: bool
+    uploaded: str
+    """The day, as "2025-01-31"; a release without one has no time of upload."""
 
 
 Index = Mapping[str, Mapping[str, Release]]
@@ -43,15 +45,22 @@ def make_target(variant: str = "cpu", platform: str = "linux-x86_64", python: st
     return Target(variant=variant, platform=chosen, python=python, floor=floor)
 
 
-def make_link(filename: str, *, requires_python: str | None = None, yanked: bool = False) -> Link:
-    """A link to a file that need not exist."""
-    url = f"https://index.invalid/{filename}"
-    return Link(filename=filename, url=url, requires_python=requires_python, yanked=yanked)
+def make_link(
+    filename: str, *, requires_python: str | None = None, yanked: bool = False, uploaded: str | None = None
+) -> Link:
+    """A link to a file that need not exist, uploaded at noon of a day if one is given."""
+    return Link(
+        filename=filename,
+        url=f"https://index.invalid/{filename}",
+        requires_python=requires_python,
+        yanked=yanked,
+        upload_time=f"{uploaded}T12:00:00Z" if uploaded else None,
+    )
 
 
-def make_wheel_on(index: str, name: str, version: str, tag: str = PURE) -> Wheel:
+def make_wheel_on(index: str, name: str, version: str, tag: str = PURE, *, uploaded: str | None = None) -> Wheel:
     """A wheel as the catalogue gives it."""
-    link = make_link(f"{name.replace('-', '_')}-{version}-{tag}.whl")
+    link = make_link(f"{name.replace('-', '_')}-{version}-{tag}.whl", uploaded=uploaded)
     (wheel,) = wheels_among([link], name=canonicalize_name(name), index=index)
     return wheel
 
@@ -64,8 +73,8 @@ def _no_http() -> Http:
 class FakeCatalogue(Catalogue):
     """A catalogue of what the given indexes hold, by alias; takes no look ahead."""
 
-    def __init__(self, indexes: Mapping[str, Index]) -> None:
-        super().__init__(_no_http(), {})
+    def __init__(self, indexes: Mapping[str, Index], *, cutoff: Cutoff = NO_CUTOFF) -> None:
+        super().__init__(_no_http(), {}, cutoff=cutoff)
         self.read: list[str] = []
         """File names of the wheels whose metadata was asked for."""
         self._links: dict[tuple[NormalizedName, str], list[Link]] = {}
@@ -81,12 +90,12 @@ class FakeCatalogue(Catalogue):
     def _list(self, alias: str, name: str, version: str, tag: str, release: Release) -> Link:
         limit, where = release.get("requires_python"), release.get("requires_python_in")
         filename = f"{name.replace('-', '_')}-{version}-{tag}.whl"
-        link = Link(
-            filename=filename,
-            url=f"https://{alias}.invalid/{filename}",
+        link = make_link(
+            filename,
             requires_python=None if where == "metadata" else limit,
             yanked=release.get("yanked", False),
-        )
+            uploaded=release.get("uploaded"),
+        )._replace(url=f"https://{alias}.invalid/{filename}")
         self._contents[link] = WheelMetadata(
             requires_dist=tuple(release.get("requires", ())), requires_python=None if where == "page" else limit
         )
@@ -109,10 +118,15 @@ class FakeCatalogue(Catalogue):
         """Look at nothing: whatever is read was asked for."""
 
 
+def runs_from(manifest: Manifest, indexes: Mapping[str, Index]) -> list[TargetRun]:
+    """The runs of all targets of a manifest, over indexes by alias."""
+    catalogue = FakeCatalogue(indexes, cutoff=manifest.cutoff)
+    return [TargetRun(manifest, *pair, catalogue) for pair in manifest.targets()]
+
+
 def locks_from(manifest: Manifest, indexes: Mapping[str, Index]) -> tuple[Lock, ...]:
     """What `compile` makes of a manifest and indexes by alias; every wheel has the same digest and size."""
-    catalogue = FakeCatalogue(indexes)
-    closures = [TargetRun(manifest, *pair, catalogue).close({}) for pair in manifest.targets()]
+    closures = [run.close({}) for run in runs_from(manifest, indexes)]
     return tuple(
         assemble(
             manifest,

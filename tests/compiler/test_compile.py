@@ -541,8 +541,8 @@ def test_missing_wheels_are_told_apart(server: IndexServer) -> None:
         "b": ("only-sources", "2 files of it, none of them a wheel", (f"{root}: known",)),
         "c": (
             "no-wheel",
-            "wheels, but 1 not for linux-x86_64 and Python 3.11; there are some for macos-arm64",
-            ("your lines that clash: 'c'",),
+            "none; there are some for macos-arm64",
+            ("c 1.0 without a wheel for the target",),
         ),
     }
 

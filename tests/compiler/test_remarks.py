@@ -1,6 +1,7 @@
 """What was asked for in vain is said: names that a variant never takes from its index, extras that are not there."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import pytest
 from packaging.requirements import Requirement
@@ -13,8 +14,8 @@ from compiler import Source, compile_manifest, read_manifest
 from compiler.closure import Closure
 from compiler.graph import Graph
 from compiler.manifest import Variant
-from compiler.remarks import missing_extras, unused_from_index
-from tests.compiler.fakes import make_target, make_wheel_on
+from compiler.remarks import missing_extras, needless_cuda, unused_from_index, upgraded_in_vain
+from tests.compiler.fakes import locks_from, make_target, make_wheel_on
 from tests.index_server import IndexServer
 from tests.wheels import make_wheel
 
@@ -133,4 +134,40 @@ def test_a_whole_run_remarks_on_both() -> None:
     assert remarks == [
         "unused: from-index of cu124 names torchvison, which is in no closure (cu124-linux-x86_64-py311)",
         "no such extra: the manifest asks for a[y], a 1 has x on cu124-linux-x86_64-py311",
+    ]
+
+
+def test_cuda_build_for_the_cpu_variant_is_said() -> None:
+    """The ordinary index's Linux torch brings its CUDA along; a CPU build, labelled or not, is what was asked for."""
+    cpu, mac = make_target("cpu"), make_target("cpu", "macos-arm64")
+    with_cuda = {"torch": ["nvidia-cuda-runtime-cu12"], "nvidia-cuda-runtime-cu12": []}
+    labelled = closure(cpu, {})
+    torch = make_wheel_on("cpu", "torch", "2.9.0+cpu")
+    labelled = replace(labelled, graph=replace(labelled.graph, wheels={torch.name: torch}))
+
+    assert (
+        needless_cuda([closure(LINUX, with_cuda), closure(mac, {"torch": []}), labelled, closure(cpu, {"a": []})]) == []
+    )
+    (said,) = needless_cuda([closure(cpu, with_cuda)])
+    assert said.startswith("needless: torch 1 is a cu10 build on cpu-linux-x86_64-py311; take it from an index of CPU ")
+
+
+def test_upgrade_of_what_no_lock_has_is_said() -> None:
+    """A misspelt name would do nothing in silence; the nearest one that a lock has is offered."""
+    manifest = read_manifest(
+        """
+        [stack]
+        name = "demo"
+        version = "1"
+        python = ["3.11"]
+        platforms = ["linux-x86_64"]
+        requirements = ["numpy"]
+        [variants.cpu]
+        """
+    )
+    locks = locks_from(manifest, {"ordinary": {"numpy": {"1": {}}}})
+
+    assert upgraded_in_vain(["numpy", "nunpy", "torch"], locks) == [
+        "nothing to upgrade: no lock has nunpy, did you mean numpy?",
+        "nothing to upgrade: no lock has torch",
     ]

@@ -128,6 +128,18 @@ def test_options_narrow_the_matrix(folder: Path, options: list[str], wanted: str
     assert locks_in(folder) == [name for name in ALL if wanted in name]
 
 
+def test_narrowed_run_leaves_the_other_locks_alone(folder: Path, server: IndexServer) -> None:
+    """With a newer release there, only the lock that was asked for moves; the others keep their bytes."""
+    assert run(folder).exit_code == 0
+    before = {name: (folder / name).read_bytes() for name in ALL}
+    server.add(make_wheel("a", "2.0"))
+
+    assert run(folder, "--variant", "cpu", "--python", "3.12", "--upgrade", "--refresh").exit_code == 0
+
+    moved = [name for name in ALL if (folder / name).read_bytes() != before[name]]
+    assert moved == [name for name in ALL if name.startswith("pylock.cpu-") and "py312" in name]
+
+
 @pytest.mark.usefixtures("server")
 def test_unknown_values_are_all_listed(folder: Path) -> None:
     """A value that the manifest does not have is refused with those it has; all of them at once."""

@@ -7,7 +7,7 @@ import pytest
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
-from locks import Check, Drop, LeftOut, Limits, Lock, LockedWheel, Problem
+from locks import Check, Drop, LeftOut, Limits, Lock, LockedWheel
 from locks.read import read_lock
 
 from compiler.errors import OutputError
@@ -111,18 +111,41 @@ def test_folder_that_cannot_be_is_a_problem(tmp_path: Path, place: str) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["occupied"]
 
 
-def test_failure_midway_replaces_no_lock(tmp_path: Path) -> None:
+@pytest.mark.parametrize("obstacle", [".{}.partial", "{}"], ids=["beside it", "in its place"])
+def test_failure_midway_replaces_no_lock(tmp_path: Path, obstacle: str) -> None:
     """When the second of two locks cannot be written, the first is still the old one, and no scrap is left."""
     (old,) = write_locks([make_lock()], tmp_path)
     before = old.read_bytes()
-    obstacle = tmp_path / ".pylock.cu124-linux-x86_64-py312.toml.partial"
-    obstacle.mkdir()
+    second = tmp_path / "pylock.cu124-linux-x86_64-py312.toml"
+    in_the_way = tmp_path / obstacle.format(second.name)
+    in_the_way.mkdir()
 
     with pytest.raises(OutputError) as caught:
         write_locks([replace(make_lock(), stack_version="2"), make_lock("3.12")], tmp_path)
 
     (problem,) = caught.value.problems
-    assert isinstance(problem, Problem)
-    assert problem.where == str(obstacle)
+    assert (problem.where, problem.code) == (str(second), "lock-not-written")
     assert old.read_bytes() == before
-    assert sorted(path.name for path in tmp_path.iterdir()) == [obstacle.name, old.name]
+    assert {path.name for path in tmp_path.iterdir()} == {in_the_way.name, old.name}
+
+
+def test_locks_that_were_replaced_are_put_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """When the last of three renames fails, the old lock is there again, and the new ones that had none are gone."""
+    (old,) = write_locks([make_lock()], tmp_path)
+    before = old.read_bytes()
+    rename = Path.replace
+
+    def fail_for_the_last(self: Path, goal: Path) -> Path:
+        if goal.name.endswith("py313.toml"):
+            raise PermissionError(13, "Permission denied", str(self))
+        return rename(self, goal)
+
+    monkeypatch.setattr(Path, "replace", fail_for_the_last)
+    locks = [replace(make_lock(), stack_version="2"), make_lock("3.12"), make_lock("3.13")]
+
+    with pytest.raises(OutputError) as caught:
+        write_locks(locks, tmp_path)
+
+    assert caught.value.problems[0].where == str(tmp_path / "pylock.cu124-linux-x86_64-py313.toml")
+    assert old.read_bytes() == before
+    assert list(tmp_path.iterdir()) == [old]
