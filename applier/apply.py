@@ -14,6 +14,7 @@ from locks.digest import sha256_of_bytes
 
 from .bundle.layout import CONTENTS, LOCK, wheel_member
 from .bundle.reader import Bundle
+from .bundle.sources import NOWHERE_ELSE, Sources, open_whole
 from .checks import CheckResult, checks_of, refuse_failed, run_checks
 from .environment.receipt import InstalledFile, Receipt, receipt_to_bytes
 from .environment.scheme import RECEIPT
@@ -99,11 +100,18 @@ def _build(
 
 
 def apply_bundle(
-    path: Path, into: Path, *, machine: Machine, running_prefix: Path, report: Report = lambda line: None
+    path: Path,
+    into: Path,
+    *,
+    machine: Machine,
+    running_prefix: Path,
+    sources: Sources = NOWHERE_ELSE,
+    report: Report = lambda line: None,
 ) -> Receipt:
     """Replace the environment at `into` by the bundle's, whole or not at all.
 
-    `running_prefix` is the folder of the Python that runs this, which is never replaced.
+    `running_prefix` is the folder of the Python that runs this, which is never replaced. `sources` are where an update
+    may find what it leaves to its base.
 
     Raises:
         BundleDamaged, MachineUnfit, CheckFailed, ApplyRefused: and the old environment is as it was.
@@ -112,7 +120,7 @@ def apply_bundle(
     final = _resolved(into)
     try:
         judge_place(final, running_prefix=running_prefix, current=_current_folder(), home=Path.home())
-        bundle = Bundle.open(path)
+        bundle = open_whole(path, sources, report)
         plan = check_bundle(bundle, machine, report)
         with transaction(final, report) as siblings:
             receipt = _build(bundle, plan, siblings, machine, started=started, report=report)

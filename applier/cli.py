@@ -2,17 +2,28 @@
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import click
 
 from locks import Error, ExitCode, Problem
 from locks.cli import Commands, json_option, print_json, say
 
+from .bundle.volumes import is_split
 from .environment.scheme import RECEIPT
 from .errors import ApplyRefused
 
 _PLACE = click.Path(path_type=Path)
-_EXISTING_BUNDLE = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+class _BundlePath(click.Path):
+    """An existing bundle: a file, any of its volumes, or the name that the volumes have in common."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        return Path(value) if is_split(Path(value)) else super().convert(value, param, ctx)
+
+
+_BUNDLE = _BundlePath(exists=True, dir_okay=False, path_type=Path)
 
 
 def _holds_something(folder: Path) -> bool:
@@ -42,20 +53,31 @@ def _untouched(into: Path) -> str:
 
 
 @click.command("apply")
-@click.argument("bundle", type=_EXISTING_BUNDLE)
+@click.argument("bundle", type=_BUNDLE)
 @click.option("--into", type=_PLACE, default=Path(".venv"), show_default=True, help="The environment.")
 @click.option("--yes", is_flag=True, help="Replace an existing environment without asking.")
 @click.option("--check", "check_only", is_flag=True, help="Check bundle and machine, touch nothing.")
+@click.option("--base", "bases", type=_BUNDLE, multiple=True, help="An older bundle that this update builds upon.")
+@click.option("--store", type=_PLACE, envvar="VENVAULT_STORE", help="A wheel store that has what this update lacks.")
 @json_option
-def apply_command(bundle: Path, into: Path, yes: bool, check_only: bool, as_json: bool) -> None:
+def apply_command(
+    bundle: Path,
+    into: Path,
+    yes: bool,
+    check_only: bool,
+    bases: tuple[Path, ...],
+    store: Path | None,
+    as_json: bool,
+) -> None:
     """Replace an environment by the one in BUNDLE, offline; the old one stays until the new one is proven."""
     from .apply import apply_bundle, check_bundle
-    from .bundle.reader import Bundle
+    from .bundle.sources import Sources, open_whole
     from .machine.facts import look_at_machine
 
     machine = look_at_machine()
+    sources = Sources(bases=bases, store=store)
     if check_only:
-        plan = check_bundle(Bundle.open(bundle), machine, say)
+        plan = check_bundle(open_whole(bundle, sources, say), machine, say)
         if as_json:
             found = {"files": len(plan.files), "size_bytes": plan.size_bytes, "machine": machine.to_dict()}
             print_json({"ok": True, **found})
@@ -64,7 +86,8 @@ def apply_command(bundle: Path, into: Path, yes: bool, check_only: bool, as_json
         return
     _confirm_replacing(into, yes=yes)
     try:
-        receipt = apply_bundle(bundle, into, machine=machine, running_prefix=Path(sys.prefix).resolve(), report=say)
+        prefix = Path(sys.prefix).resolve()
+        receipt = apply_bundle(bundle, into, machine=machine, running_prefix=prefix, sources=sources, report=say)
     except Error as error:
         error.add_note(_untouched(into))
         raise
@@ -102,18 +125,31 @@ def verify_command(environment: Path, files_only: bool, as_json: bool) -> None:
 
 
 class _BundleCommands(Commands):
-    """The commands of a bundle that runs itself: `apply` unless another is named."""
+    """The commands of a runner: `apply` unless another is named. `obj` is the bundle that holds it, if one does."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         if not args or args[0] not in (*self.commands, "--help"):
             args = ["apply", *args]
-        if args[0] == "apply":
+        if args[0] == "apply" and ctx.obj is not None:
             args = ["apply", str(ctx.obj), *args[1:]]
         return super().parse_args(ctx, args)
 
 
+def _commands(words: str) -> _BundleCommands:
+    commands = {"apply": apply_command, "verify": verify_command}
+    return _BundleCommands("bundle", commands=commands, help=f"Without a command: apply {words}.")
+
+
 def run_bundle(bundle: Path) -> None:
     """Run the command line of the bundle at that path; ends the process."""
-    words = f"Without a command: apply {bundle.name} itself; flags are --into DIR, --yes, --check and --json."
-    commands = _BundleCommands("bundle", commands={"apply": apply_command, "verify": verify_command}, help=words)
-    commands.main(prog_name=f"python {bundle.name}", obj=bundle)
+    words = f"{bundle.name} itself; flags are --into DIR, --yes, --check, --base FILE and --json"
+    _commands(words).main(prog_name=f"python {bundle.name}", obj=bundle)
+
+
+def run_beside(program: Path) -> None:
+    """Run the command line of a runner that lies beside its bundle, or anywhere; ends the process."""
+    from .bundle.sources import only_bundle_in
+
+    default = {"apply": {"bundle": lambda: only_bundle_in(program.parent)}}
+    words = "the bundle named, or the one beside it; flags are --into DIR, --yes, --check, --base FILE and --json"
+    _commands(words).main(prog_name=f"python {program.name}", default_map=default)

@@ -100,6 +100,44 @@ def test_check_in_json(bundle: Path) -> None:
     assert found["files"] > 5
 
 
+def test_an_update_is_applied_from_its_base(bundle: Path, tmp_path: Path) -> None:
+    """The base is named, or lies beside the update; without it nothing is replaced, and it is named."""
+    place = tmp_path / "apart"
+    update = make_bundle(place / "update.zip", since=bundle)
+    refused = run("apply", update)
+    untouched = not Path(".venv").exists()
+    named = run("apply", update, "--base", bundle, "--check")
+    shutil.copy(bundle, place)
+    applied = run("apply", update)
+
+    assert refused.exit_code == 1
+    assert "error[base-missing] " in refused.stderr
+    assert untouched
+    assert named.exit_code == 0, named.output
+    assert named.stderr.startswith("taking 2 wheels, 0.0 MB, from ")
+    assert applied.exit_code == 0, applied.output
+    assert run("verify", "--files-only").exit_code == 0
+
+
+def test_an_update_is_applied_from_a_store(bundle: Path, tmp_path: Path) -> None:
+    """A folder of wheels by their sha256 will do, too."""
+    update = make_bundle(tmp_path / "apart" / "update.zip", since=bundle)
+    applied = run("apply", update, "--store", tmp_path / "apart" / "store")
+
+    assert applied.exit_code == 0, applied.output
+
+
+def test_a_bundle_in_volumes_is_applied_by_any_name(tmp_path: Path, bundle: Path) -> None:  # noqa: ARG001
+    """What the volumes have in common need not be a file."""
+    path = make_bundle(tmp_path / "cut" / "bundle.zip", volume_bytes=300_000)
+
+    assert not path.exists()
+    for name in (path, path.with_name("bundle.zip.002")):
+        result = run("apply", name, "--yes")
+        assert result.exit_code == 0, result.output
+        assert result.stderr.startswith("checking bundle.zip\n")
+
+
 # Questions.
 
 
