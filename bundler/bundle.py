@@ -26,6 +26,7 @@ from applier.wheels.ban import refuse_banned_imports
 from applier.wheels.plan import Plan, plan_wheels
 
 from .archive import Source, WrittenArchive, describe, write_archive
+from .desk import judge_at_desk
 from .errors import OutputError, WheelConflict
 from .fetch import Fetcher
 from .runner import Runner, collect_runner, write_beside
@@ -74,7 +75,7 @@ class WrittenBundle:
         )
 
 
-def _plan(lock: Lock, wheels: Mapping[str, Path]) -> Plan:
+def _plan(lock: Lock, wheels: Mapping[str, Path], store: Store, report: Report) -> Plan:
     """Plan the installation as the target will, so that what cannot be installed never leaves this desk."""
 
     def open_stream(wheel: LockedWheel) -> BinaryIO:
@@ -85,6 +86,7 @@ def _plan(lock: Lock, wheels: Mapping[str, Path]) -> Plan:
         refuse_banned_imports(plan, lock)
     except BundleDamaged as error:
         raise WheelConflict(error.problems) from None
+    judge_at_desk(lock, plan, wheels, store, report)
     return plan
 
 
@@ -128,7 +130,7 @@ def write_bundle(
     left_out = {wheel.name for wheel in base.wheels} if base else set()
     try:
         paths = Fetcher(store, http, indexes, report).fetch(lock.wheels)
-        plan = _plan(lock, paths)
+        plan = _plan(lock, paths, store, report)
         runner = collect_runner(lock.target)
         small = {
             LOCK: lock_bytes,

@@ -30,7 +30,7 @@ class Runner:
     members: dict[str, bytes]
     """Member name -> bytes."""
     versions: tuple[tuple[str, str], ...]
-    """Distributions borrowed, with versions, sorted."""
+    """Distributions it was made of, with versions, sorted: the same ones give the same bytes."""
 
 
 def _location(module: str) -> Path:
@@ -71,7 +71,7 @@ def collect_runner(target: Target | None) -> Runner:
         members |= {f"{RUNNER}/{name}": data for name, data in _module_files(module, target)}
     for name in ("venvault", *_BORROWED.values()):
         members |= {f"{RUNNER}/{path}": data for path, data in _licences(name)}
-    versions = sorted((name, distribution(name).version) for name in _BORROWED.values())
+    versions = sorted((name, distribution(name).version) for name in ("venvault", *_BORROWED.values()))
     return Runner(members=members, versions=tuple(versions))
 
 

@@ -410,4 +410,4 @@ def test_a_wheel_that_hides_in_a_bundle_is_told(bundle: Path) -> None:
     result = run("apply", bundle, "--check")
 
     assert result.exit_code == 3
-    assert "error[wheel-invalid] a-1-py3-none-any.whl" in result.stderr
+    assert "error[record-invalid] a-1-py3-none-any.whl" in result.stderr
