@@ -30,6 +30,7 @@ from .environment.skeleton import (
 from .environment.swap import Transaction, clear_holders, transaction
 from .environment.tree import list_files, read_files, refuse_unreadable
 from .errors import write_failed
+from .extra_files import install_files, plan_files
 from .finding import refuse
 from .machine.facts import Machine
 from .options import Options
@@ -66,6 +67,7 @@ def _plan(bundle: Bundle, report: Report) -> Plan:
         bundle.lock.in_install_order(),
         bundle.lock.target,
         lambda wheel: bundle.open_member(wheel_member(wheel.filename)),
+        extra=plan_files(bundle.lock),
     )
     refuse_banned_imports(plan, bundle.lock)
     return plan
@@ -107,6 +109,7 @@ def _build(
     lock, staging = bundle.lock, siblings.at(Place.NEW)
     create_environment(staging, final=siblings.final)
     written = install_wheels(bundle, plan, staging=staging, final=siblings.final, report=report)
+    written |= install_files(bundle, plan, staging=staging, report=report)
     checks = _prove(bundle, staging, machine, report)
     with bundle.open_member(LOCK) as stream:
         lock_text = stream.read().decode("utf-8")

@@ -12,6 +12,7 @@ import click
 from locks import Error, ExitCode, Problem
 from locks.cli import Commands, flags_given, json_option, print_json, say
 
+from .arguments import BUNDLE, BUNDLE_OR_FOLDER
 from .bundle.sources import Sources
 from .environment.receipt import Receipt
 from .environment.scheme import RECEIPT
@@ -19,10 +20,10 @@ from .environment.siblings import Place, Siblings
 from .environment.skeleton import holds_something, resolve_place
 from .environment.tree import size_bytes_of
 from .errors import ApplyRefused
+from .inspecting.cli import inspect_command
 from .interrupts import endings_interrupt
 from .machine.cli import detect_command
 from .options import Options
-from .paths import BUNDLE, BUNDLE_OR_FOLDER
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 _PLACE = click.Path(path_type=Path)
@@ -223,7 +224,7 @@ class _BundleCommands(Commands):
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         if not args or args[0] not in (*self.commands, "--help"):
             args = ["apply", *args]
-        if args[0] in ("apply", "detect") and ctx.obj is not None:
+        if args[0] in ("apply", "detect", "inspect") and ctx.obj is not None:
             args = [args[0], str(ctx.obj), *args[1:]]
         return super().parse_args(ctx, args)
 
@@ -234,6 +235,7 @@ def _commands(words: str) -> _BundleCommands:
         "verify": verify_command,
         "rollback": rollback_command,
         "detect": detect_command,
+        "inspect": inspect_command,
     }
     return _BundleCommands("bundle", commands=commands, help=f"Without a command: apply {words}.")
 
@@ -248,6 +250,7 @@ def run_beside(program: Path) -> None:
     """Run the command line of a runner that lies beside its bundle, or anywhere; ends the process."""
     from .bundle.sources import only_bundle_in
 
-    default = {"apply": {"bundle": lambda: only_bundle_in(program.parent)}}
+    beside = {"bundle": lambda: only_bundle_in(program.parent)}
+    default = {"apply": beside, "inspect": beside}
     words = "the bundle named, or the one beside it; `apply --help` tells the flags, --into and --yes among them"
     _commands(words).main(prog_name=f"python {program.name}", default_map=default)

@@ -9,8 +9,8 @@ import click
 from locks import ExitCode
 from locks.cli import json_option, print_json
 
+from ..arguments import BUNDLE_OR_FOLDER
 from ..choose import Candidate, judge_candidate, open_candidates
-from ..paths import BUNDLE_OR_FOLDER
 from .facts import Machine, look_at_machine
 from .variants import VariantVerdict, judge_variants
 

@@ -1,4 +1,4 @@
-"""How a bundle, or a folder of bundles, is named on a command line."""
+"""What the command lines take for a bundle."""
 
 from pathlib import Path
 from typing import Any
@@ -9,11 +9,11 @@ from .bundle.volumes import is_split
 
 
 class _BundlePath(click.Path):
-    """A bundle that is there: a file, any of its volumes, or the name that the volumes have in common; or a folder."""
+    """An existing bundle: a file, any of its volumes, or the name that the volumes have in common; or a folder."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         return Path(value) if is_split(Path(value)) else super().convert(value, param, ctx)
 
 
-BUNDLE_OR_FOLDER = _BundlePath(exists=True, path_type=Path)
 BUNDLE = _BundlePath(exists=True, dir_okay=False, path_type=Path)
+BUNDLE_OR_FOLDER = _BundlePath(exists=True, path_type=Path)
