@@ -1,6 +1,6 @@
 """lock -> bundle: fetch, plan the installation on the release engineer's desk, write."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -12,28 +12,35 @@ from locks.progress import SILENT, Reporter, phase
 from applier.bundle.extent import Extent
 from applier.bundle.layout import (
     CONTENTS,
+    LICENCES,
     LOCK,
     MAIN,
     REQUIREMENTS,
+    SBOM,
     START_HERE,
     Base,
     Contents,
     Member,
+    bulk_members,
     contents_to_bytes,
     wheel_member,
 )
 from applier.errors import BundleDamaged
+from applier.extra_files import plan_files
 from applier.wheels.ban import refuse_banned_imports
 from applier.wheels.plan import Plan, plan_wheels
 
 from .archive import Source, WrittenArchive, describe, write_archive
 from .desk import judge_at_desk
 from .errors import OutputError, StoreDamaged, WheelConflict, not_written
+from .extra_files import find_files
 from .fetch import Fetcher
+from .licence_page import licence_page
+from .licences import read_licences
 from .runner import Runner, collect_runner, write_beside
 from .since import read_base
 from .store import Store
-from .texts import main_text, requirements_text, start_here_text
+from .texts import line_end, main_text, requirements_text, start_here_text
 from .verification import Verification
 
 
@@ -82,12 +89,24 @@ def _plan(lock: Lock, wheels: Mapping[str, Path], store: Store, reporter: Report
         return Extent.of_files([wheels[wheel.filename]]).open(wheel.filename)
 
     try:
-        plan = plan_wheels(lock.in_install_order(), lock.target, open_stream)
+        plan = plan_wheels(lock.in_install_order(), lock.target, open_stream, extra=plan_files(lock))
         refuse_banned_imports(plan, lock)
     except BundleDamaged as error:
         raise WheelConflict(error.problems) from None
     judge_at_desk(lock, plan, wheels, store, reporter)
     return plan
+
+
+def _describing(
+    lock: Lock, lock_bytes: bytes, plan: Plan, runner: Runner, wheels: Mapping[str, Path]
+) -> Iterator[tuple[str, str]]:
+    """Give the members that tell people and other tools what is in the bundle."""
+    from .sbom import sbom  # half a second that `--help` and refusals need not wait for
+
+    yield START_HERE, start_here_text(lock, plan)
+    yield REQUIREMENTS, requirements_text(lock)
+    yield SBOM, sbom(lock, lock_bytes, runner=runner.versions)
+    yield LICENCES, licence_page(read_licences(lock, wheels), line_end=line_end(lock))
 
 
 def _contents(lock: Lock, plan: Plan, runner: Runner, members: tuple[Member, ...], base: Base | None) -> Contents:
@@ -105,26 +124,29 @@ def _contents(lock: Lock, plan: Plan, runner: Runner, members: tuple[Member, ...
 
 
 def _members(
-    lock: Lock, lock_bytes: bytes, plan: Plan, paths: Mapping[str, Path], base: Base | None
+    lock: Lock,
+    lock_bytes: bytes,
+    plan: Plan,
+    *,
+    wheels: Mapping[str, Path],
+    files: Mapping[str, Path],
+    base: Base | None,
 ) -> tuple[Contents, dict[str, Source]]:
     """Give what the bundle says it holds, and what it holds: all but what its base has."""
     runner = collect_runner(lock.target)
     small = {
         LOCK: lock_bytes,
         MAIN: main_text(lock).encode("utf-8"),
-        REQUIREMENTS: requirements_text(lock).encode("utf-8"),
-        START_HERE: start_here_text(lock).encode("utf-8"),
+        **{name: text.encode("utf-8") for name, text in _describing(lock, lock_bytes, plan, runner, wheels)},
         **runner.members,
     }
     left_out = {wheel.name for wheel in base.wheels} if base else set()
-    carried = [wheel for wheel in lock.wheels if wheel_member(wheel.filename) not in left_out]
     described = [describe(name, data) for name, data in small.items()]
-    described += [
-        Member(name=wheel_member(wheel.filename), size_bytes=wheel.size_bytes, sha256=wheel.sha256) for wheel in carried
-    ]
+    described += [member for member in bulk_members(lock) if member.name not in left_out]
     contents = _contents(lock, plan, runner, tuple(described), base)
-    wheels = {wheel_member(wheel.filename): paths[wheel.filename] for wheel in carried}
-    return contents, {**small, CONTENTS: contents_to_bytes(contents), **wheels}
+    bulk = {wheel_member(name): path for name, path in wheels.items()} | dict(files)
+    carried = {name: path for name, path in bulk.items() if name not in left_out}
+    return contents, {**small, CONTENTS: contents_to_bytes(contents), **carried}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,6 +156,8 @@ class _Job:
     lock: Lock
     lock_bytes: bytes
     output: Path
+    files: Mapping[str, Path]
+    """The extra files, by member name."""
     base: Base | None
     volume_bytes: int | None
 
@@ -147,7 +171,9 @@ class _Job:
         paths = {wheel.filename: store.path(wheel.sha256) for wheel in self.lock.wheels}
         try:
             plan = _plan(self.lock, paths, store, reporter)
-            contents, members = _members(self.lock, self.lock_bytes, plan, paths, self.base)
+            contents, members = _members(
+                self.lock, self.lock_bytes, plan, wheels=paths, files=self.files, base=self.base
+            )
             total_bytes = sum(member.size_bytes for member in contents.members) + len(contents_to_bytes(contents))
             self.output.parent.mkdir(parents=True, exist_ok=True)
             with phase(reporter, "writing", total_bytes=total_bytes) as progress:
@@ -159,8 +185,8 @@ class _Job:
                     confirm=verification.confirm,
                 )
             beside = None if archive.starts_itself else write_beside(self.output.parent)
-        except (WheelConflict, OSError):
-            verification.confirm()  # a wheel that rotted explains it better
+        except Exception:  # whatever a wheel that rotted led to: that it rotted explains it
+            verification.confirm()
             raise
         return WrittenBundle(path=self.output, lock=self.lock, contents=contents, archive=archive, beside=beside)
 
@@ -173,6 +199,7 @@ def write_bundle(
     store: Store,
     http: Http,
     indexes: Mapping[str, SimpleIndex],
+    files_folder: Path = Path(),
     since: Path | None = None,
     volume_bytes: int | None = None,
     reporter: Reporter = SILENT,
@@ -180,16 +207,23 @@ def write_bundle(
     """Fetch the lock's wheels into the store and write the bundle; `lock_bytes` is the lock file, byte for byte.
 
     What the older bundle or lock `since` has is left out; what is larger than `volume_bytes` is cut in volumes. A wheel
-    that rotted in the store is fetched anew, once.
+    that rotted in the store is fetched anew, once. Extra files lie below `files_folder`, and are never left out.
 
     Raises:
         StoreError: a wheel cannot be had as the lock has it.
         WheelConflict: the wheels cannot be installed together, are not as the lock has them, or bring what it bans.
-        OutputError: the bundle cannot be written.
+        OutputError: the bundle cannot be written, or an extra file is not as the lock has it.
         LockError, BundleDamaged: `since` cannot be read.
     """
     base = read_base(since, lock) if since else None
-    job = _Job(lock=lock, lock_bytes=lock_bytes, output=output, base=base, volume_bytes=volume_bytes)
+    job = _Job(
+        lock=lock,
+        lock_bytes=lock_bytes,
+        output=output,
+        files=find_files(lock, files_folder),
+        base=base,
+        volume_bytes=volume_bytes,
+    )
     fetcher = Fetcher(store, http, indexes, reporter)
     with store.leased():
         fetcher.fetch(lock.wheels)

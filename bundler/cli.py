@@ -10,6 +10,7 @@ from locks import Error, ExitCode
 from locks.cli import index_option, json_option, print_json, showing_progress
 
 _PLACE = click.Path(path_type=Path)
+_FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 _EXISTING = click.Path(exists=True, path_type=Path)
 _SINCE_HELP = "Write an update: leave out the wheels that this older bundle or lock has."
 _SPLIT_HELP = "Cut the bundle in volumes of at most that size: 1900M, 4G-1."
@@ -34,6 +35,7 @@ def _read_size(_ctx: click.Context, _parameter: click.Parameter, text: str | Non
 @click.option("--all", "take_all", is_flag=True, help="Bundle every lock of a folder, not just this machine's.")
 @click.option("-o", "--output", type=_PLACE, help="The bundle, or a folder for several.")
 @_store_option
+@click.option("--files", type=_FOLDER, help="Where the lock's extra files are [default: beside the lock].")
 @click.option("--since", metavar="OLD", type=_PLACE, help=_SINCE_HELP)
 @click.option("--split", "volume_bytes", metavar="SIZE", callback=_read_size, help=_SPLIT_HELP)
 @index_option
@@ -45,6 +47,7 @@ def bundle_command(
     take_all: bool,
     output: Path | None,
     store: Path | None,
+    files: Path | None,
     since: Path | None,
     volume_bytes: int | None,
     indexes: dict[str, str],
@@ -59,6 +62,7 @@ def bundle_command(
         take_all=take_all,
         output=output,
         store=store,
+        files=files,
         since=since,
         volume_bytes=volume_bytes,
         indexes=indexes,

@@ -26,6 +26,8 @@ class Request:
     """A file, or a folder; None: the current one."""
     store: Path | None = None
     """None: the user's own."""
+    files: Path | None = None
+    """The folder of the locks' extra files; None: that of each lock."""
     since: Path | None = None
     """The older bundle or lock that an update leaves its wheels to; None: the bundles are whole."""
     volume_bytes: int | None = None
@@ -47,6 +49,7 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Chosen:
+    path: Path
     lock: Lock
     data: bytes
     addresses: Mapping[str, str]
@@ -74,7 +77,7 @@ def _read_chosen(path: Path, request: Request) -> _Chosen:
     addresses, unknown = index_addresses(lock, manifest, request.indexes, where=str(path))
     if problems or (unknown and not request.offline):
         raise OutputError([*problems, *([] if request.offline else unknown)])
-    return _Chosen(lock=lock, data=data, addresses=addresses)
+    return _Chosen(path=path, lock=lock, data=data, addresses=addresses)
 
 
 class _Places:
@@ -140,6 +143,7 @@ def _write_all(
                 store=store,
                 http=indexes.http,
                 indexes=indexes.indexes(item.lock, item.addresses),
+                files_folder=request.files or item.path.parent,
                 since=request.since,
                 volume_bytes=request.volume_bytes,
                 reporter=reporter,

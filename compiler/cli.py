@@ -17,8 +17,11 @@ _COMMANDS = {
     "diff": "compiler.reading.cli:diff_command",
     "bundle": "bundler.cli:bundle_command",
     "store": "bundler.cli:store_command",
+    "inspect": "applier.inspecting.cli:inspect_command",
     "apply": "applier.cli:apply_command",
+    "detect": "applier.machine.cli:detect_command",
     "verify": "applier.cli:verify_command",
+    "rollback": "applier.cli:rollback_command",
 }
 
 

@@ -11,7 +11,7 @@ from packaging.utils import NormalizedName
 from packaging.version import Version
 
 from locks import Drop, LeftOut, Problem, Target
-from locks.metadata import active_requirements, applies
+from locks.metadata import applies
 
 from .age import Lag, judge_ages, lags, total_days
 from .catalogue import Catalogue, Once
@@ -128,8 +128,7 @@ class TargetRun:
     def unmet(self, graph: Graph, wheel: Wheel) -> str:
         """Give the requirement of a wheel that a graph's picks do not meet; empty when they meet all."""
         with suppress(InvalidRequirement):
-            metadata = self._catalogue.metadata(wheel)
-            for line in active_requirements(metadata, self.target.environment(), frozenset()):
+            for line in self._catalogue.active(wheel, target=self.target, extras=frozenset()):
                 taken = graph.wheels.get(name_of(line))
                 if taken and not line.specifier.contains(taken.version, prereleases=True):
                     return str(line)

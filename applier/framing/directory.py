@@ -16,11 +16,12 @@ from .records import (
     Fault,
     Misframed,
     is_renamed,
-    is_zip64_alone,
     parse_extra,
     widen_central,
 )
 
+# NOTE: Info-ZIP notes in two bits how hard it tried, on stored members too (torch's wheels).
+_FLAGS = UTF8 | DESCRIPTOR | DEFLATE_HINTS
 _DEFLATED_NOTHING = 2
 _MOST_MEMBERS = 500_000
 _MOST_BYTES = 256 << 20
@@ -52,22 +53,16 @@ def shown(raw: bytes) -> str:
     return raw.decode("utf-8", "backslashreplace")
 
 
-# NOTE: Info-ZIP notes in two bits how hard it tried, on stored members too (torch's wheels).
-_FLAGS, _PLAIN_FLAGS = UTF8 | DESCRIPTOR | DEFLATE_HINTS, UTF8
-
-
-def faults_of_form(raw: bytes, flags: int, method: int, extra: bytes, *, plain: bool) -> Iterator[Fault]:
+def faults_of_form(raw: bytes, flags: int, method: int, extra: bytes) -> Iterator[Fault]:
     """Judge what a central record and a local header have alike."""
     name = shown(raw)
-    if method not in ((STORED,) if plain else (STORED, DEFLATED)):
-        yield Fault(name, "a stored member" if plain else "a stored or deflated member", f"method {method}")
-    if more := flags & ~(_PLAIN_FLAGS if plain else _FLAGS):
+    if method not in (STORED, DEFLATED):
+        yield Fault(name, "a stored or deflated member", f"method {method}")
+    if more := flags & ~_FLAGS:
         yield Fault(name, "no flags but those that are known", f"flags {more:#06x}")
     fields = parse_extra(extra)
     if fields is None:
         yield Fault(name, "extra fields of the lengths they say, each once", "others")
-    elif plain and not is_zip64_alone(fields):
-        yield Fault(name, "no extra field but that of 64-bit sizes", "another one")
     elif is_renamed(raw, fields):
         yield Fault(name, "one name", "another one in an extra field")
 
@@ -99,20 +94,20 @@ def _raw_records(data: bytes, start: int) -> Iterator[_Raw]:
         yield _Raw((*fields[:9], *fields[12:]), *parts)
 
 
-def _judge(found: Central, *, comment: bytes, disk: int, plain: bool) -> Iterator[Fault]:
+def _judge(found: Central, *, comment: bytes, disk: int) -> Iterator[Fault]:
     if disk:
         yield Fault(found.name, "one disk", f"disk {disk}")
-    if (plain and comment) or ANY_MARK.search(comment):
-        yield Fault(found.name, "no comment, or one without marks of zip records", "another one")
+    if ANY_MARK.search(comment):
+        yield Fault(found.name, "a comment without marks of zip records", "one with them")
     if found.method == STORED and found.compressed_bytes != found.size_bytes:
         yield Fault(found.name, f"{found.compressed_bytes} bytes, as stored", str(found.size_bytes))
     if found.name.endswith("/") and (found.size_bytes or found.compressed_bytes > _DEFLATED_NOTHING):
         yield Fault(found.name, "an empty folder", f"one of {found.size_bytes or found.compressed_bytes} bytes")
 
 
-def _read_record(raw: _Raw, faults: list[Fault], *, plain: bool) -> Central | None:
+def _read_record(raw: _Raw, faults: list[Fault]) -> Central | None:
     _, _, flags, method, _, _, crc, compressed, size, disk, _, attributes, offset = raw.fields
-    faults += faults_of_form(raw.name, flags, method, raw.extra, plain=plain)
+    faults += faults_of_form(raw.name, flags, method, raw.extra)
     name = _decode(raw.name, flags)
     wide = widen_central((size, compressed, offset), parse_extra(raw.extra) or {})
     if name is None:
@@ -123,11 +118,11 @@ def _read_record(raw: _Raw, faults: list[Fault], *, plain: bool) -> Central | No
         return None
     size, compressed, offset = wide
     found = Central(raw.name, name, flags, method, crc, compressed, size, offset, attributes)
-    faults += _judge(found, comment=raw.comment, disk=disk, plain=plain)
+    faults += _judge(found, comment=raw.comment, disk=disk)
     return found
 
 
-def read_directory(stream: BinaryIO, directory: Directory, *, plain: bool) -> tuple[list[Central], list[Fault]]:
+def read_directory(stream: BinaryIO, directory: Directory) -> tuple[list[Central], list[Fault]]:
     """Read every record of the directory, with what is wrong with each by itself.
 
     Raises:
@@ -141,5 +136,5 @@ def read_directory(stream: BinaryIO, directory: Directory, *, plain: bool) -> tu
     raw = list(_raw_records(stream.read(directory.size_bytes), directory.offset))
     if len(raw) != directory.members:
         raise Misframed(Fault("", f"{directory.members} members in the directory", str(len(raw))))
-    found = [_read_record(record, faults, plain=plain) for record in raw]
+    found = [_read_record(record, faults) for record in raw]
     return [central for central in found if central is not None], faults

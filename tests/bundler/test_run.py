@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from locks import Lock
-from locks.digest import sha256_of_file
+from locks import Lock, LockedFile
+from locks.digest import sha256_of_bytes, sha256_of_file
 
 from applier.bundle.reader import Bundle
 from bundler.store import Store
@@ -321,19 +321,30 @@ def test_the_whole_matrix_fetches_and_hashes_each_wheel_once(
     assert sorted(hashed) == sorted(wheel.sha256 for wheel in demo_wheels())
 
 
-def test_a_wheel_that_rotted_in_the_store_is_fetched_anew() -> None:
-    """A flipped bit in the store is found at every use, mended from the index, and never reaches a bundle."""
-    path = put(demo_lock())
-    assert run(path, "-o", "first.zip").exit_code == 0
-    stored = Store(Path("../store")).path(demo_wheels()[0].sha256)
-    for offset in (40, stored.stat().st_size - 4):  # the latter makes it no zip at all
-        flip_bit(stored, offset)
-        result = run(path, "-o", "second.zip")
+ROTTING = make_wheel("rotting", "1.0", files={"rotting.py": "", "rotting-1.0.dist-info/LICENSE": "As is. " * 99})
 
-        assert result.exit_code == 0, result.output
-        assert "damaged in the store: demo-1.0-py3-none-any.whl" in result.stderr
-        assert Path("second.zip").read_bytes() == Path("first.zip").read_bytes()
-        assert stored.read_bytes() == demo_wheels()[0].data
+
+@pytest.mark.parametrize(
+    "offset",
+    [
+        pytest.param(4, id="a header that nobody reads"),
+        pytest.param(ROTTING.data.index(b"rotting-1.0.dist-info/LICENSE") + 32, id="a text that is read"),
+        pytest.param(ROTTING.size_bytes - 4, id="no zip any more"),
+    ],
+)
+def test_a_wheel_that_rotted_in_the_store_is_fetched_anew(offset: int, server: IndexServer) -> None:
+    """A flipped bit in the store is found at every use, mended from the index, and never reaches a bundle."""
+    server.add(ROTTING)
+    path = put(make_lock([ROTTING]))
+    assert run(path, "-o", "first.zip").exit_code == 0
+    stored = Store(Path("../store")).path(ROTTING.sha256)
+    flip_bit(stored, offset)
+    result = run(path, "-o", "second.zip")
+
+    assert result.exit_code == 0, result.output
+    assert f"damaged in the store: {ROTTING.filename}" in result.stderr
+    assert Path("second.zip").read_bytes() == Path("first.zip").read_bytes()
+    assert stored.read_bytes() == ROTTING.data
 
 
 def test_offline_takes_what_is_there(server: IndexServer, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -399,3 +410,18 @@ def test_the_log_of_a_run_is_lines_with_sizes() -> None:
         "".join(rf"{phase}: \d\.\d MB\n{phase}: \d\.\d MB in \d+ s\n" for phase in ("fetching", "reading", "writing")),
         result.stderr,
     )
+
+
+def test_extra_files_lie_beside_the_lock_or_where_they_are_said_to(tmp_path: Path) -> None:
+    """Without --files they are looked for beside the lock; with it, there."""
+    file = LockedFile(path="models/a.bin", size_bytes=1, sha256=sha256_of_bytes(b"a"))
+    path = put(make_lock(demo_wheels(), files=(file,)))
+    missing = run(path, "--json")
+    for folder in (Path(), tmp_path / "elsewhere"):
+        (folder / "models").mkdir(parents=True)
+        (folder / "models" / "a.bin").write_bytes(b"a")
+    beside, elsewhere = run(path, "-o", "a.zip"), run(path, "-o", "b.zip", "--files", tmp_path / "elsewhere")
+
+    assert [problem["code"] for problem in json.loads(missing.stdout)["problems"]] == ["file-missing"]
+    assert (beside.exit_code, elsewhere.exit_code) == (0, 0)
+    assert Path("a.zip").read_bytes() == Path("b.zip").read_bytes()

@@ -334,7 +334,10 @@ def test_all_commands_are_listed_and_unknown_ones_refused() -> None:
         "diff",
         "bundle",
         "store",
+        "inspect",
         "apply",
+        "detect",
         "verify",
+        "rollback",
     ]
     assert (unknown.exit_code, "No such command 'unpack'" in unknown.stderr) == (2, True)
