@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from .accelerator import unpack_accelerator
 from .bundle.layout import LOCK, wheel_member
 from .bundle.reader import Bundle
 from .bundle.sources import NOWHERE_ELSE, Sources
@@ -20,7 +21,8 @@ from .environment.durable import sync_all
 from .environment.frozen import make_read_only
 from .environment.journal import Journal
 from .environment.receipt import InstalledFile, Receipt, receipt_to_bytes
-from .environment.scheme import RECEIPT
+from .environment.remove import remove_tree
+from .environment.scheme import ACCELERATOR, RECEIPT
 from .environment.siblings import Place, Siblings
 from .environment.skeleton import (
     create_environment,
@@ -98,6 +100,7 @@ def _install(
     bundle: Bundle, plan: Plan, crew: Crew, *, staging: Path, final: Path, report: Report
 ) -> dict[str, InstalledFile]:
     """Write all that the bundle brings; of a damaged one, name everything that is."""
+    unpack_accelerator(bundle, staging / ACCELERATOR)
     try:
         written = install_wheels(bundle, plan, crew, staging=staging, final=final, report=report)
         return written | install_files(bundle, plan, staging=staging, report=report)
@@ -122,6 +125,8 @@ def _build(
     lock, staging = bundle.lock, siblings.at(Place.NEW)
     create_environment(staging, final=siblings.final)
     written = _install(bundle, plan, crew, staging=staging, final=siblings.final, report=report)
+    crew.dismiss()  # on Windows a library that is loaded cannot be removed
+    remove_tree(staging / ACCELERATOR)
     checks = _prove(bundle, staging, machine, report)
     with bundle.open_member(LOCK) as stream:
         lock_text = stream.read().decode("utf-8")
@@ -184,7 +189,8 @@ def _renew(
 ) -> Receipt:
     """Build the new environment and put it in place."""
     siblings = held.siblings
-    with hired(siblings.at(Place.NEW)) as crew:  # first of all: its start takes no time beside the planning
+    staging = siblings.at(Place.NEW)
+    with hired(staging, staging / ACCELERATOR) as crew:  # first of all: its start takes no time beside the planning
         plan = _plan(bundle, report)
         if options.destroy_first:  # else every byte is hashed while it is unpacked, and nothing is lost yet
             bundle.verify(report)

@@ -1,7 +1,7 @@
 """lock -> bundle: fetch, plan the installation on the release engineer's desk, write."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -30,6 +30,7 @@ from applier.extra_files import plan_files
 from applier.wheels.ban import refuse_banned_imports
 from applier.wheels.plan import Plan, plan_wheels
 
+from .accelerator import accelerated, as_member, is_had
 from .archive import Source, WrittenArchive, describe, write_archive
 from .desk import judge_at_desk
 from .errors import OutputError, StoreDamaged, WheelConflict, not_written
@@ -131,9 +132,10 @@ def _members(
     wheels: Mapping[str, Path],
     files: Mapping[str, Path],
     base: Base | None,
+    accelerator: LockedWheel | None,
 ) -> tuple[Contents, dict[str, Source]]:
     """Give what the bundle says it holds, and what it holds: all but what its base has."""
-    runner = collect_runner(lock.target)
+    runner = accelerated(collect_runner(lock.target), accelerator)
     small = {
         LOCK: lock_bytes,
         MAIN: main_text(lock).encode("utf-8"),
@@ -143,6 +145,7 @@ def _members(
     left_out = {wheel.name for wheel in base.wheels} if base else set()
     described = [describe(name, data) for name, data in small.items()]
     described += [member for member in bulk_members(lock) if member.name not in left_out]
+    described += [as_member(accelerator)] if accelerator else []
     contents = _contents(lock, plan, runner, tuple(described), base)
     bulk = {wheel_member(name): path for name, path in wheels.items()} | dict(files)
     carried = {name: path for name, path in bulk.items() if name not in left_out}
@@ -160,6 +163,18 @@ class _Job:
     """The extra files, by member name."""
     base: Base | None
     volume_bytes: int | None
+    accelerator: LockedWheel | None
+
+    @property
+    def wheels(self) -> tuple[LockedWheel, ...]:
+        """What is taken from the store."""
+        return (*self.lock.wheels, *([self.accelerator] if self.accelerator else []))
+
+    def _files(self, store: Store) -> dict[str, Path]:
+        """Give where the members lie that are no wheels of the lock."""
+        if self.accelerator is None:
+            return dict(self.files)
+        return {**self.files, as_member(self.accelerator).name: store.path(self.accelerator.sha256)}
 
     def write(self, verification: Verification, store: Store, reporter: Reporter) -> WrittenBundle:
         """Plan and write while the wheels are hashed; nothing counts before every hash is right.
@@ -172,7 +187,13 @@ class _Job:
         try:
             plan = _plan(self.lock, paths, store, reporter)
             contents, members = _members(
-                self.lock, self.lock_bytes, plan, wheels=paths, files=self.files, base=self.base
+                self.lock,
+                self.lock_bytes,
+                plan,
+                wheels=paths,
+                files=self._files(store),
+                base=self.base,
+                accelerator=self.accelerator,
             )
             total_bytes = sum(member.size_bytes for member in contents.members) + len(contents_to_bytes(contents))
             self.output.parent.mkdir(parents=True, exist_ok=True)
@@ -202,12 +223,14 @@ def write_bundle(
     files_folder: Path = Path(),
     since: Path | None = None,
     volume_bytes: int | None = None,
+    accelerator: LockedWheel | None = None,
     reporter: Reporter = SILENT,
 ) -> WrittenBundle:
     """Fetch the lock's wheels into the store and write the bundle; `lock_bytes` is the lock file, byte for byte.
 
     What the older bundle or lock `since` has is left out; what is larger than `volume_bytes` is cut in volumes. A wheel
-    that rotted in the store is fetched anew, once. Extra files lie below `files_folder`, and are never left out.
+    that rotted in the store is fetched anew, once. Extra files lie below `files_folder`, and are never left out. An
+    `accelerator` that cannot be had is done without, and said.
 
     Raises:
         StoreError: a wheel cannot be had as the lock has it.
@@ -215,29 +238,31 @@ def write_bundle(
         OutputError: the bundle cannot be written, or an extra file is not as the lock has it.
         LockError, BundleDamaged: `since` cannot be read.
     """
-    base = read_base(since, lock) if since else None
     job = _Job(
         lock=lock,
         lock_bytes=lock_bytes,
         output=output,
         files=find_files(lock, files_folder),
-        base=base,
+        base=read_base(since, lock) if since else None,
         volume_bytes=volume_bytes,
+        accelerator=accelerator,
     )
     fetcher = Fetcher(store, http, indexes, reporter)
     with store.leased():
         fetcher.fetch(lock.wheels)
+        if accelerator and not is_had(accelerator, store, fetcher, reporter):
+            job = replace(job, accelerator=None)
         try:
             return _verified(job, store, reporter)
         except StoreDamaged as error:
             reporter.noted(f"damaged in the store: {', '.join(problem.where for problem in error.problems)}")
-        fetcher.fetch(lock.wheels)
+        fetcher.fetch(job.wheels)
         return _verified(job, store, reporter)
 
 
 def _verified(job: _Job, store: Store, reporter: Reporter) -> WrittenBundle:
     try:
-        with Verification(store, job.lock.wheels) as verification:
+        with Verification(store, job.wheels) as verification:
             return job.write(verification, store, reporter)
     except OSError as error:
         raise OutputError(not_written("bundle-not-written", job.output, error)) from None

@@ -10,6 +10,7 @@ from locks.index.client import is_local
 from locks.lock import ORDINARY_INDEX
 from locks.progress import Reporter
 
+from .accelerator import accelerator_for
 from .bundle import WrittenBundle, write_bundle
 from .choose import choose_locks, judge_output, output_paths, read
 from .errors import OutputError, StoreError, WheelConflict
@@ -37,6 +38,8 @@ class Request:
     find_links: tuple[str, ...] = ()
     """Folders, or pages of links, beside those that pip is configured for."""
     offline: bool = False
+    accelerate: bool = True
+    """Carry the accelerator for the target."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,6 +149,7 @@ def _write_all(
                 files_folder=request.files or item.path.parent,
                 since=request.since,
                 volume_bytes=request.volume_bytes,
+                accelerator=accelerator_for(item.lock.target) if request.accelerate else None,
                 reporter=reporter,
             )
             written.append(bundle)

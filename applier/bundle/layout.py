@@ -23,6 +23,7 @@ SBOM = "sbom.cdx.json"
 LICENCES = "licences.txt"
 RUNNER = "runner"
 FILES_FOLDER = "files"
+ACCELERATOR_FOLDER = "accelerator"
 BESIDE = "apply.pyz"
 """The runner as a file of its own, which lies beside bundles that cannot start themselves."""
 
@@ -35,6 +36,11 @@ def wheel_member(filename: str) -> str:
 def file_member(path: str) -> str:
     """Give the member name of an extra file."""
     return f"{FILES_FOLDER}/{path}"
+
+
+def accelerator_member(filename: str) -> str:
+    """Give the member name of the accelerator's wheel, which is not in the lock and never in the environment."""
+    return f"{ACCELERATOR_FOLDER}/{filename}"
 
 
 def is_bulk(name: str) -> bool:

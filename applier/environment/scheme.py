@@ -7,13 +7,15 @@ from collections.abc import Mapping
 from locks import Target
 
 RECEIPT = "venvault-receipt.json"
+ACCELERATOR = ".venvault-accelerator"
+"""Where the accelerator lies while an environment is made."""
 
 # Source: venv's own layout, and what the interpreter looks for beside itself (`Modules/getpath.py`: `pyvenv.cfg`,
 # `pybuilddir.txt`, on Windows `python311._pth`); any extension, as Windows runs `python.com` before `python.exe`.
 _RESERVED_SCRIPT = re.compile(
     r"((pythonw?[\d.]*t?|activate|deactivate)(\..*)?|pyvenv\.cfg|pybuilddir\.txt)(\.exe)?", re.IGNORECASE
 )
-_RESERVED_ROOT = {"pyvenv.cfg", "lib64", "pip.conf", "pip.ini", RECEIPT}
+_RESERVED_ROOT = {"pyvenv.cfg", "lib64", "pip.conf", "pip.ini", RECEIPT, ACCELERATOR}
 _DRIVE = re.compile("[A-Za-z]:")
 _WINDOWS_FORBIDDEN = re.compile(
     r'[<>:"|?*\x00-\x1f]|[. ]$|^(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9\u00b9\u00b2\u00b3])( *\..*)?$',

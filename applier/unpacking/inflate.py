@@ -7,6 +7,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Protocol, cast
 
+ACCELERATOR_PACKAGE = "isal"
+
 
 class Inflation(Protocol):
     """One stream being inflated; zlib's interface, which isal shares."""
@@ -44,8 +46,8 @@ def find_inflater(accelerator: Path | None) -> Inflater:
 
     Whatever keeps isal from loading (another system, a policy against libraries from here) is no reason to fail.
     """
-    if accelerator is not None:
+    if accelerator is not None and (accelerator / ACCELERATOR_PACKAGE).is_dir():  # no other one that may be about
         sys.path.insert(0, str(accelerator))
         with suppress(Exception):
-            return cast(Inflater, importlib.import_module("isal.isal_zlib"))
+            return cast(Inflater, importlib.import_module(f"{ACCELERATOR_PACKAGE}.isal_zlib"))
     return cast(Inflater, zlib)

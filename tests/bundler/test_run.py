@@ -54,7 +54,7 @@ def put(lock: Lock) -> Path:
 
 def run(*args: str | Path) -> Result:
     """Run `venvault bundle` with a store of the test's own."""
-    return CliRunner().invoke(venvault, ["bundle", "--store", "../store", *map(str, args)])
+    return CliRunner().invoke(venvault, ["bundle", "--store", "../store", "--no-accelerator", *map(str, args)])
 
 
 def test_the_lock_of_the_current_folder_is_bundled() -> None:
