@@ -240,6 +240,7 @@ def test_all_bad_wheels_and_clashes_are_told_at_once() -> None:
         pytest.param("data/bin/activate", "linux-x86_64", id="data over activate"),
         pytest.param("data/pyvenv.cfg", "linux-x86_64", id="data over pyvenv.cfg"),
         pytest.param("data/lib64/x", "linux-x86_64", id="data through lib64"),
+        pytest.param("data/.venvault-accelerator/x.py", "linux-x86_64", id="where workers load from"),
         pytest.param("data/venvault-receipt.json", "linux-x86_64", id="data over the receipt"),
         pytest.param("data/Scripts/python.exe", "windows-x86_64", id="data over the interpreter on Windows"),
         pytest.param("data/aux.txt", "windows-x86_64", id="a device on Windows"),
