@@ -14,7 +14,9 @@ from locks.digest import sha256_of_bytes
 
 from .bundle.layout import CONTENTS, LOCK, wheel_member
 from .bundle.reader import Bundle
-from .checks import CheckResult, checks_of, refuse_failed, run_checks
+from .checks.built_in import checks_of
+from .checks.result import CheckResult, refuse_failed
+from .checks.runner import Checking
 from .environment.receipt import InstalledFile, Receipt, receipt_to_bytes
 from .environment.scheme import RECEIPT
 from .environment.skeleton import create_environment, judge_place, python_of
@@ -52,13 +54,10 @@ def check_bundle(bundle: Bundle, machine: Machine, report: Report) -> Plan:
 
 def _prove(bundle: Bundle, siblings: Siblings, machine: Machine, report: Report) -> tuple[CheckResult, ...]:
     python = python_of(siblings.staging, bundle.lock.target)
-    results = []
-    for result in run_checks(checks_of(bundle.lock), python, machine):
-        suffix = f" ({result.output})" if result.outcome != "passed" else ""
-        report(f"check {result.outcome}: {result.name}{suffix}")
-        results.append(result)
+    with Checking(checks_of(bundle.lock), python, machine, report=report) as checking:
+        results = checking.finish()
     refuse_failed(results)
-    return tuple(results)
+    return results
 
 
 def _all_files(staging: Path, written: dict[str, InstalledFile]) -> dict[str, InstalledFile]:

@@ -93,9 +93,6 @@ def verify_command(environment: Path, files_only: bool, as_json: bool) -> None:
     else:
         for line in drift.lines():
             click.echo(line)
-        for check in drift.checks:
-            if check.outcome == "skipped":
-                say(f"check skipped: {check.name} ({check.output})")
         if drift.is_clean:
             click.echo(f"unaltered: {drift.receipt.proof(str(environment.absolute() / RECEIPT))}")
     sys.exit(ExitCode.DONE if drift.is_clean else ExitCode.REFUSED)

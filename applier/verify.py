@@ -8,7 +8,9 @@ from typing import Any
 from locks import Problem
 from locks.read import read_lock
 
-from .checks import CheckResult, checks_of, run_checks
+from .checks.built_in import checks_of
+from .checks.result import CheckResult
+from .checks.runner import Checking
 from .environment.receipt import InstalledFile, Receipt, read_receipt
 from .environment.scheme import RECEIPT
 from .environment.skeleton import python_of
@@ -101,5 +103,6 @@ def verify_environment(
     if not files_only:
         lock = read_lock(receipt.lock.encode("utf-8"), document=f"{RECEIPT}: lock")
         python = python_of(environment.absolute(), lock.target)
-        checks = tuple(run_checks(checks_of(lock), python, machine))
+        with Checking(checks_of(lock), python, machine, report=report) as checking:
+            checks = checking.finish(to_the_end=True)
     return Drift(receipt=receipt, altered=altered, missing=missing, foreign=foreign, checks=checks)

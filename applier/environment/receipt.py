@@ -7,7 +7,7 @@ from typing import Any
 
 from locks.table import Faults, Table, read_json_document
 
-from ..checks import CheckResult
+from ..checks.result import CheckResult
 from ..errors import ApplyRefused
 
 FORMAT = 1

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from applier.checks import CheckResult
+from applier.checks.result import CheckResult
 from applier.environment.receipt import InstalledFile, Receipt, read_receipt, receipt_to_bytes
 from applier.errors import ApplyRefused
 
