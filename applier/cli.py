@@ -95,7 +95,8 @@ def verify_command(environment: Path, files_only: bool, as_json: bool) -> None:
             click.echo(line)
         if drift.is_clean:
             click.echo(f"unaltered: {drift.receipt.proof(str(environment.absolute() / RECEIPT))}")
-    sys.exit(ExitCode.DONE if drift.is_clean else ExitCode.REFUSED)
+    if not drift.is_clean:
+        sys.exit(ExitCode.CHECK_FAILED if drift.has_whole_files else ExitCode.REFUSED)
 
 
 class _BundleCommands(Commands):

@@ -1,9 +1,7 @@
-"""An environment held against its receipt: altered, missing and foreign files, and the checks again."""
+"""An environment held against its receipt: every file read, and the checks run again. The edge; `drift` sorts."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from locks import Problem
 from locks.read import read_lock
@@ -11,56 +9,13 @@ from locks.read import read_lock
 from .checks.built_in import checks_of
 from .checks.result import CheckResult
 from .checks.runner import Checking
-from .environment.receipt import InstalledFile, Receipt, read_receipt
+from .drift import Drift, sort_drift, torch_version_file
+from .environment.receipt import Receipt, read_receipt
 from .environment.scheme import RECEIPT
 from .environment.skeleton import python_of
 from .environment.tree import list_files, read_files
 from .errors import ApplyRefused
 from .machine.facts import Machine
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Drift:
-    """What differs from the receipt; all paths relative to the environment, sorted."""
-
-    receipt: Receipt
-    altered: tuple[str, ...]
-    missing: tuple[str, ...]
-    foreign: tuple[str, ...]
-    """Files the receipt does not know; bytecode caches are none."""
-    checks: tuple[CheckResult, ...]
-    """Empty when only files were compared."""
-
-    @property
-    def is_clean(self) -> bool:
-        """Say whether nothing differs and no critical check failed."""
-        failed = any(check.critical and check.outcome == "failed" for check in self.checks)
-        return not (self.altered or self.missing or self.foreign or failed)
-
-    def lines(self) -> list[str]:
-        """Put the drift in words, one line each."""
-        kinds = (("altered", self.altered), ("missing", self.missing), ("foreign", self.foreign))
-        lines = [f"{kind}: {path}" for kind, paths in kinds for path in paths]
-        failed = [check for check in self.checks if check.outcome == "failed"]
-        return lines + [f"check failed: {check.name}: {check.output}" for check in failed]
-
-    def to_dict(self) -> dict[str, Any]:
-        """Give the drift as a JSON-ready mapping."""
-        return {
-            "altered": list(self.altered),
-            "missing": list(self.missing),
-            "foreign": list(self.foreign),
-            "checks": [check.to_dict() for check in self.checks],
-        }
-
-
-def compare(
-    expected: Mapping[str, InstalledFile], found: Mapping[str, InstalledFile | None]
-) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
-    """Sort paths into altered, missing and foreign; a known file that cannot be read any more counts as missing."""
-    missing = sorted(path for path in expected if found.get(path) is None)
-    altered = sorted(path for path in expected.keys() - missing if found[path] != expected[path])
-    return tuple(altered), tuple(missing), tuple(sorted(found.keys() - expected.keys()))
 
 
 def read_receipt_of(environment: Path) -> Receipt:
@@ -95,14 +50,25 @@ def verify_environment(
 
     Raises:
         ApplyRefused: there is no usable receipt.
+        LockError: the lock in it is damaged.
     """
     receipt = read_receipt_of(environment)
+    lock = read_lock(receipt.lock.encode("utf-8"), document=f"{RECEIPT}: lock")
     report(f"comparing {len(receipt.files)} files")
-    altered, missing, foreign = compare(receipt.files, read_files(environment, list_files(environment)))
+    found = read_files(environment, list_files(environment))
     checks: tuple[CheckResult, ...] = ()
     if not files_only:
-        lock = read_lock(receipt.lock.encode("utf-8"), document=f"{RECEIPT}: lock")
         python = python_of(environment.absolute(), lock.target)
         with Checking(checks_of(lock), python, machine, report=report) as checking:
             checks = checking.finish(to_the_end=True)
-    return Drift(receipt=receipt, altered=altered, missing=missing, foreign=foreign, checks=checks)
+    return sort_drift(
+        receipt, lock, found, torch_version=_text_of(environment / torch_version_file(lock)), checks=checks
+    )
+
+
+def _text_of(path: Path) -> str:
+    """Read a file as far as it can be read."""
+    try:
+        return path.read_bytes().decode("utf-8", "replace")
+    except OSError:
+        return ""

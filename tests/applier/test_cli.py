@@ -290,7 +290,23 @@ def test_verify_says_clean_or_what_differs(bundle: Path) -> None:
     Path(".venv", "added").write_text("")
     spoilt = run("verify", ".venv", "--files-only")
 
-    assert (spoilt.exit_code, spoilt.stdout) == (1, "foreign: added\n")
+    assert (spoilt.exit_code, spoilt.stdout) == (
+        1,
+        "foreign: added\n  do: remove it, or ask for a bundle that brings it\n",
+    )
+
+
+def test_a_check_that_fails_in_verify_has_its_own_exit_code(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """5 when every file is whole and a critical check fails; 1 as soon as a file differs."""
+    check = Check(name="tide", code="import os; assert 'EBB' not in os.environ")
+    run("apply", make_bundle(tmp_path / "tide.zip", checks=(check,)), "--yes")
+    assert run("verify").exit_code == 0
+    monkeypatch.setenv("EBB", "1")
+
+    assert run("verify").exit_code == 5
+    assert run("verify", "--files-only").exit_code == 0
+    Path(".venv", "added").write_text("")
+    assert run("verify").exit_code == 1
 
 
 def test_verify_in_json(bundle: Path) -> None:
@@ -298,7 +314,16 @@ def test_verify_in_json(bundle: Path) -> None:
     run("apply", bundle)
     found = json.loads(run("verify", "--json").stdout)
 
-    assert found == {"ok": True, "altered": [], "missing": [], "foreign": [], "checks": []}
+    assert found == {
+        "ok": True,
+        "altered": [],
+        "missing": [],
+        "foreign": [],
+        "blacklisted": [],
+        "wrong-builds": [],
+        "checks": [],
+        "do": {},
+    }
 
     Path(".venv", SITE, "extra.py").unlink()
     found = json.loads(run("verify", "--json").stdout)
