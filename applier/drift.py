@@ -68,8 +68,8 @@ class Drift:
         """Say whether nothing differs and no critical check failed."""
         return self.has_whole_files and not any(check.spoils for check in self.checks)
 
-    def _findings(self) -> dict[str, list[str]]:
-        """Give every finding in words, by kind."""
+    def _by_kind(self) -> dict[str, list[str]]:
+        """Give every finding in words, by kind, the worst kind first."""
         builds = [f"{build.package}: {build.expected} expected, {build.found} found" for build in self.wrong_builds]
         failed = [f"{check.name}: {check.output}" for check in self.checks if check.outcome == "failed"]
         paths = {"altered": self.altered, "missing": self.missing, "foreign": self.foreign}
@@ -80,10 +80,14 @@ class Drift:
             "check failed": failed,
         }
 
+    def findings(self) -> list[str]:
+        """Give every finding in words, one line each."""
+        return [f"{kind}: {finding}" for kind, findings in self._by_kind().items() for finding in findings]
+
     def lines(self) -> list[str]:
-        """Put the drift in words: each kind with what to do, the worst first."""
+        """Put the drift in words: each kind with what to do."""
         lines: list[str] = []
-        for kind, findings in self._findings().items():
+        for kind, findings in self._by_kind().items():
             lines += [f"{kind}: {finding}" for finding in findings[:_SHOWN]]
             if len(findings) > _SHOWN:
                 lines.append(f"{kind}: ... and {len(findings) - _SHOWN} more (--json tells all)")
@@ -103,7 +107,7 @@ class Drift:
                 for build in self.wrong_builds
             ],
             "checks": [check.to_dict() for check in self.checks],
-            "do": {kind: TODO[kind] for kind, findings in self._findings().items() if findings},
+            "do": {kind: TODO[kind] for kind, findings in self._by_kind().items() if findings},
         }
 
 

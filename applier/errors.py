@@ -9,7 +9,7 @@ locks.Error
 
 from typing import ClassVar
 
-from locks import Error, ExitCode
+from locks import Error, ExitCode, Problem
 
 
 class ApplyRefused(Error):
@@ -32,3 +32,27 @@ class CheckFailed(Error):
     """A critical check failed in the new environment, which was then removed."""
 
     exit_code: ClassVar[ExitCode] = ExitCode.CHECK_FAILED
+
+
+def _printable(text: str) -> str:
+    return text if text.isprintable() else repr(text)[1:-1]
+
+
+def damaged(where: str, expected: str, found: str) -> Problem:
+    """Give the problem that something of the bundle is not what was written; its words may be the bundle's own."""
+    where, expected, found = map(_printable, (where, expected, found))
+    hint = "copy the bundle again, or ask its maker for a new one"
+    return Problem(code="bundle-damaged", where=where, expected=expected, found=found, hint=hint)
+
+
+def write_failed(error: OSError) -> ApplyRefused:
+    """Put in a problem what the system refused: a full disk, missing permission."""
+    return ApplyRefused(
+        Problem(
+            code="write-failed",
+            where=str(error.filename or "the environment"),
+            expected="to read and write",
+            found=error.strerror or str(error),
+            hint="free space or permissions, then try again; --no-keep and --destroy-first need less space",
+        )
+    )

@@ -1,18 +1,20 @@
 """An environment held against its receipt: every file read, and the checks run again. The edge; `drift` sorts."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
-from locks import Problem
+from locks import Lock, Problem
 from locks.read import read_lock
 
 from .checks.built_in import checks_of
-from .checks.result import CheckResult
 from .checks.runner import Checking
 from .drift import Drift, sort_drift, torch_version_file
 from .environment.receipt import Receipt, read_receipt
 from .environment.scheme import RECEIPT
-from .environment.skeleton import python_of
+from .environment.siblings import Siblings
+from .environment.skeleton import python_of, resolve_place
+from .environment.swap import undisturbed
 from .environment.tree import list_files, read_files
 from .errors import ApplyRefused
 from .machine.facts import Machine
@@ -39,6 +41,34 @@ def read_receipt_of(environment: Path) -> Receipt:
     return read_receipt(data, document=str(path))
 
 
+def lock_of(receipt: Receipt) -> Lock:
+    """Read the lock that a receipt holds.
+
+    Raises:
+        LockError: it is damaged.
+    """
+    return read_lock(receipt.lock.encode("utf-8"), document=f"{RECEIPT}: lock")
+
+
+def _text_of(path: Path) -> str:
+    """Read a file as far as it can be read."""
+    try:
+        return path.read_bytes().decode("utf-8", "replace")
+    except OSError:
+        return ""
+
+
+def compare_files(environment: Path, receipt: Receipt) -> Drift:
+    """Hold every file of the environment against its receipt; checks are not run.
+
+    Raises:
+        LockError: the lock in the receipt is damaged.
+    """
+    lock = lock_of(receipt)
+    found = read_files(environment, list_files(environment))
+    return sort_drift(receipt, lock, found, torch_version=_text_of(environment / torch_version_file(lock)))
+
+
 def verify_environment(
     environment: Path,
     *,
@@ -48,27 +78,22 @@ def verify_environment(
 ) -> Drift:
     """Hold the environment against its receipt, and run its checks again unless `files_only`.
 
+    Waits for a run that is changing it; what one left that was cut off is told, and not touched.
+
     Raises:
         ApplyRefused: there is no usable receipt.
         LockError: the lock in it is damaged.
     """
-    receipt = read_receipt_of(environment)
-    lock = read_lock(receipt.lock.encode("utf-8"), document=f"{RECEIPT}: lock")
-    report(f"comparing {len(receipt.files)} files")
-    found = read_files(environment, list_files(environment))
-    checks: tuple[CheckResult, ...] = ()
-    if not files_only:
+    siblings = Siblings(resolve_place(environment))
+    with undisturbed(siblings, report):
+        if siblings.journal.exists():
+            report("an earlier run was cut off here: the next apply or rollback finishes or undoes it")
+        receipt = read_receipt_of(environment)
+        report(f"comparing {len(receipt.files)} files")
+        drift = compare_files(environment, receipt)
+        if files_only:
+            return drift
+        lock = lock_of(receipt)
         python = python_of(environment.absolute(), lock.target)
         with Checking(checks_of(lock), python, machine, report=report) as checking:
-            checks = checking.finish(to_the_end=True)
-    return sort_drift(
-        receipt, lock, found, torch_version=_text_of(environment / torch_version_file(lock)), checks=checks
-    )
-
-
-def _text_of(path: Path) -> str:
-    """Read a file as far as it can be read."""
-    try:
-        return path.read_bytes().decode("utf-8", "replace")
-    except OSError:
-        return ""
+            return replace(drift, checks=checking.finish(to_the_end=True))

@@ -3,31 +3,34 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO, cast
+from typing import Any, BinaryIO
 
 from locks import Lock, LockedWheel, Problem
 from locks.index import Http, SimpleIndex
 
+from applier.bundle.extent import Extent
 from applier.bundle.layout import (
     CONTENTS,
     LOCK,
     MAIN,
     REQUIREMENTS,
     START_HERE,
+    Base,
     Contents,
     Member,
     contents_to_bytes,
     wheel_member,
 )
-from applier.bundle.reader import Slice
 from applier.errors import BundleDamaged
 from applier.wheels.ban import refuse_banned_imports
 from applier.wheels.plan import Plan, plan_wheels
 
-from .archive import Source, describe, write_archive
+from .archive import Source, WrittenArchive, describe, write_archive
+from .desk import judge_at_desk
 from .errors import OutputError, WheelConflict
 from .fetch import Fetcher
-from .runner import Runner, collect_runner
+from .runner import Runner, collect_runner, write_beside
+from .since import read_base
 from .store import Store
 from .texts import main_text, requirements_text, start_here_text
 
@@ -41,13 +44,19 @@ class WrittenBundle:
     path: Path
     lock: Lock
     contents: Contents
+    archive: WrittenArchive
+    beside: Path | None
+    """The runner that starts a bundle that cannot start itself; None when it can."""
 
     def to_dict(self) -> dict[str, Any]:
         """Give what a program wants to know, JSON-ready."""
+        base = self.contents.base
         return {
             "path": str(self.path),
+            "files": [str(path) for path in (*self.archive.files, *([self.beside] if self.beside else []))],
             "target": self.lock.target.name,
-            "size_bytes": self.path.stat().st_size,
+            "base": base.name if base else None,
+            "size_bytes": self.archive.size_bytes,
             "packages": len(self.lock.wheels),
             "installed_bytes": self.contents.installed_bytes,
             "installed_files": self.contents.installed_files,
@@ -55,28 +64,33 @@ class WrittenBundle:
 
     def summary(self) -> str:
         """Say in words what was bundled."""
+        base = self.contents.base
+        update = f", {len(base.wheels)} more ({base.size_bytes / 1e6:,.1f} MB) from {base.name}" if base else ""
+        split = f" in {len(self.archive.files) - 1} volumes" if len(self.archive.files) > 1 else ""
+        start = f"; start it with {self.beside.name}" if self.beside else ""
         return (
-            f"{self.path}: {len(self.lock.wheels)} wheels, {self.path.stat().st_size / 1e6:,.1f} MB; "
-            f"installed {self.contents.installed_files} files, {self.contents.installed_bytes / 1e6:,.1f} MB"
+            f"{self.path}: {len(self.lock.wheels) - (len(base.wheels) if base else 0)} wheels, "
+            f"{self.archive.size_bytes / 1e6:,.1f} MB{split}{update}; "
+            f"installed {self.contents.installed_files} files, {self.contents.installed_bytes / 1e6:,.1f} MB{start}"
         )
 
 
-def _plan(lock: Lock, wheels: Mapping[str, Path]) -> Plan:
+def _plan(lock: Lock, wheels: Mapping[str, Path], store: Store, report: Report) -> Plan:
     """Plan the installation as the target will, so that what cannot be installed never leaves this desk."""
 
     def open_stream(wheel: LockedWheel) -> BinaryIO:
-        raw = Slice(wheels[wheel.filename], start=0, size_bytes=wheel.size_bytes, name=wheel.filename)
-        return cast("BinaryIO", raw)
+        return Extent.of_files([wheels[wheel.filename]]).open(wheel.filename)
 
     try:
         plan = plan_wheels(lock.in_install_order(), lock.target, open_stream)
         refuse_banned_imports(plan, lock)
     except BundleDamaged as error:
         raise WheelConflict(error.problems) from None
+    judge_at_desk(lock, plan, wheels, store, report)
     return plan
 
 
-def _contents(lock: Lock, plan: Plan, runner: Runner, members: tuple[Member, ...]) -> Contents:
+def _contents(lock: Lock, plan: Plan, runner: Runner, members: tuple[Member, ...], base: Base | None) -> Contents:
     return Contents(
         stack=lock.stack,
         stack_version=lock.stack_version,
@@ -86,6 +100,7 @@ def _contents(lock: Lock, plan: Plan, runner: Runner, members: tuple[Member, ...
         installed_bytes=plan.size_bytes,
         longest_path=plan.longest_path,
         runner=runner.versions,
+        base=base,
     )
 
 
@@ -97,18 +112,25 @@ def write_bundle(
     store: Store,
     http: Http,
     indexes: Mapping[str, SimpleIndex],
+    since: Path | None = None,
+    volume_bytes: int | None = None,
     report: Report = lambda line: None,
 ) -> WrittenBundle:
     """Fetch the lock's wheels into the store and write the bundle; `lock_bytes` is the lock file, byte for byte.
+
+    What the older bundle or lock `since` has is left out; what is larger than `volume_bytes` is cut in volumes.
 
     Raises:
         StoreError: a wheel cannot be had as the lock has it.
         WheelConflict: the wheels cannot be installed together, or bring what the blacklist bans.
         OutputError: the bundle cannot be written.
+        LockError, BundleDamaged: `since` cannot be read.
     """
+    base = read_base(since, lock) if since else None
+    left_out = {wheel.name for wheel in base.wheels} if base else set()
     try:
         paths = Fetcher(store, http, indexes, report).fetch(lock.wheels)
-        plan = _plan(lock, paths)
+        plan = _plan(lock, paths, store, report)
         runner = collect_runner(lock.target)
         small = {
             LOCK: lock_bytes,
@@ -121,13 +143,15 @@ def write_bundle(
         described += [
             Member(name=wheel_member(wheel.filename), size_bytes=wheel.size_bytes, sha256=wheel.sha256)
             for wheel in lock.wheels
+            if wheel_member(wheel.filename) not in left_out
         ]
-        contents = _contents(lock, plan, runner, tuple(described))
+        contents = _contents(lock, plan, runner, tuple(described), base)
         members: dict[str, Source] = {**small, CONTENTS: contents_to_bytes(contents)}
-        members |= {wheel_member(name): path for name, path in paths.items()}
+        members |= {wheel_member(name): path for name, path in paths.items() if wheel_member(name) not in left_out}
         report(f"writing {output}")
         output.parent.mkdir(parents=True, exist_ok=True)
-        write_archive(output, members)
+        archive = write_archive(output, members, volume_bytes=volume_bytes)
+        beside = None if archive.starts_itself else write_beside(output.parent)
     except OSError as error:
         problem = Problem(
             code="bundle-not-written",
@@ -136,4 +160,4 @@ def write_bundle(
             found=error.strerror or str(error),
         )
         raise OutputError(problem) from None
-    return WrittenBundle(path=output, lock=lock, contents=contents)
+    return WrittenBundle(path=output, lock=lock, contents=contents, archive=archive, beside=beside)

@@ -91,6 +91,11 @@ def _manifest_addresses(manifest: Path) -> dict[str, str]:
         return {}
 
 
-def output_name(lock: Lock, *, alone: bool) -> str:
-    """Give a bundle's default file name; the whole target is in it when there are several."""
+def output_name(lock: Lock, *, alone: bool, update: bool) -> str:
+    """Give a bundle's default file name; the whole target is in it when there are several.
+
+    An update never has its base's name, as the two are wanted side by side.
+    """
+    if update:
+        return f"update-{lock.target.variant if alone else lock.target.name}.zip"
     return default_name(lock) if alone else f"bundle-{lock.target.name}.zip"

@@ -8,9 +8,13 @@ from pathlib import Path, PurePosixPath
 
 from locks import Target
 
-from applier.bundle.layout import RUNNER
+from applier.bundle.layout import MAIN, RUNNER
 from applier.environment.scheme import is_windows
 
+from .archive import write_archive
+from .texts import beside_main_text
+
+BESIDE = "apply.pyz"
 _OURS = ("applier", "locks")
 _BORROWED = {"click": "click", "installer": "installer", "packaging": "packaging", "pynvml": "nvidia-ml-py"}
 """Import name -> distribution."""
@@ -26,7 +30,7 @@ class Runner:
     members: dict[str, bytes]
     """Member name -> bytes."""
     versions: tuple[tuple[str, str], ...]
-    """Distributions borrowed, with versions, sorted."""
+    """Distributions it was made of, with versions, sorted: the same ones give the same bytes."""
 
 
 def _location(module: str) -> Path:
@@ -37,13 +41,13 @@ def _location(module: str) -> Path:
     return path.parent if path.name == "__init__.py" else path
 
 
-def _wanted(path: Path, target: Target) -> bool:
+def _wanted(path: Path, target: Target | None) -> bool:
     if path.suffix == ".exe":
-        return is_windows(target) and path.name in _LAUNCHERS
+        return (target is None or is_windows(target)) and path.name in _LAUNCHERS
     return path.suffix == ".py"
 
 
-def _module_files(module: str, target: Target) -> Iterator[tuple[str, bytes]]:
+def _module_files(module: str, target: Target | None) -> Iterator[tuple[str, bytes]]:
     location = _location(module)
     if location.is_file():
         yield location.name, location.read_bytes()
@@ -60,12 +64,23 @@ def _licences(name: str) -> Iterator[tuple[str, bytes]]:
             yield f"licences/{name}/{file.name}", Path(str(file.locate())).read_bytes()
 
 
-def collect_runner(target: Target) -> Runner:
-    """Gather the runner for one target from the modules installed here."""
+def collect_runner(target: Target | None) -> Runner:
+    """Gather the runner for one target, or for any, from the modules installed here."""
     members: dict[str, bytes] = {}
     for module in (*_OURS, *_BORROWED):
         members |= {f"{RUNNER}/{name}": data for name, data in _module_files(module, target)}
     for name in ("venvault", *_BORROWED.values()):
         members |= {f"{RUNNER}/{path}": data for path, data in _licences(name)}
-    versions = sorted((name, distribution(name).version) for name in _BORROWED.values())
+    versions = sorted((name, distribution(name).version) for name in ("venvault", *_BORROWED.values()))
     return Runner(members=members, versions=tuple(versions))
+
+
+def write_beside(folder: Path) -> Path:
+    """Write the runner alone, for bundles in that folder that cannot start themselves; over an older one.
+
+    The same bytes whichever bundle it is written for.
+    """
+    path = folder / BESIDE
+    main = {MAIN: beside_main_text().encode("utf-8")}
+    write_archive(path, {**main, **collect_runner(None).members})
+    return path

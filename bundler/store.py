@@ -7,6 +7,8 @@ import platformdirs
 from locks import LockedWheel
 from locks.digest import sha256_of_file
 
+from applier.bundle.layout import stored_wheel
+
 
 def default_store() -> Path:
     """Give the store's place in the user's cache."""
@@ -21,7 +23,7 @@ class Store:
 
     def path(self, sha256: str) -> Path:
         """Give where the wheel with that digest lies, or would lie."""
-        return self.folder / sha256[:2] / f"{sha256}.whl"
+        return stored_wheel(self.folder, sha256)
 
     def partial_path(self, sha256: str) -> Path:
         """Give where its bytes are gathered until they are whole; never mistaken for the wheel."""

@@ -7,36 +7,36 @@ _MAIN = """\
 import os
 import sys
 
-if sys.version_info[:2] != ({major}, {minor}):
+if {unfit}:
     sys.stderr.write("error[python-does-not-fit] this bundle\\n")
-    sys.stderr.write("  expected: Python {major}.{minor}\\n")
+    sys.stderr.write("  expected: Python {wanted}\\n")
     sys.stderr.write("  found:    Python %d.%d\\n" % sys.version_info[:2])
     sys.stderr.write("  do:       {launcher} %s\\n" % os.path.basename(sys.argv[0]))
     sys.exit(4)
 
-bundle = os.path.dirname(os.path.abspath(__file__))
+archive = os.path.dirname(os.path.abspath(__file__))
 
 import zipfile
 
 try:  # the import system checks no checksums
-    with zipfile.ZipFile(bundle) as archive:
-        for name in archive.namelist():
+    with zipfile.ZipFile(archive) as members:
+        for name in members.namelist():
             if name.startswith("runner/"):
-                archive.read(name)
+                members.read(name)
 except (OSError, ValueError, RuntimeError, zipfile.BadZipFile) as error:
-    if os.path.isfile(bundle):
-        sys.stderr.write("error[bundle-damaged] %s\\n" % bundle)
-        sys.stderr.write("  expected: a whole bundle\\n")
+    if os.path.isfile(archive):
+        sys.stderr.write("error[bundle-damaged] %s\\n" % archive)
+        sys.stderr.write("  expected: a whole {what}\\n")
         sys.stderr.write("  found:    %s\\n" % error)
-        sys.stderr.write("  do:       copy the bundle again, or ask its maker for a new one\\n")
+        sys.stderr.write("  do:       copy it again, or ask its maker for a new one\\n")
         sys.exit(3)
-sys.path.insert(0, os.path.join(bundle, "runner"))
+sys.path.insert(0, os.path.join(archive, "runner"))
 
 from pathlib import Path
 
-from applier.cli import run_bundle
+from applier.cli import {run}
 
-run_bundle(Path(bundle))
+{run}(Path(archive))
 """
 
 _START_HERE = """\
@@ -64,9 +64,26 @@ def default_name(lock: Lock) -> str:
 
 
 def main_text(lock: Lock) -> str:
-    """Give `__main__.py`."""
+    """Give a bundle's `__main__.py`."""
     major, minor = lock.target.python.split(".")
-    return _MAIN.format(major=major, minor=minor, launcher=_launcher(lock))
+    return _MAIN.format(
+        unfit=f"sys.version_info[:2] != ({major}, {minor})",
+        wanted=lock.target.python,
+        launcher=_launcher(lock),
+        what="bundle",
+        run="run_bundle",
+    )
+
+
+def beside_main_text() -> str:
+    """Give the `__main__.py` of `apply.pyz`, which may be started for a bundle of any target."""
+    return _MAIN.format(
+        unfit="sys.version_info[:2] < (3, 11)",
+        wanted="3.11 or newer",
+        launcher="start it with the Python of the bundle, as python3.11",
+        what="apply.pyz",
+        run="run_beside",
+    )
 
 
 def start_here_text(lock: Lock) -> str:

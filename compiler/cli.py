@@ -18,6 +18,7 @@ _COMMANDS = {
     "bundle": "bundler.cli:bundle_command",
     "apply": "applier.cli:apply_command",
     "verify": "applier.cli:verify_command",
+    "rollback": "applier.cli:rollback_command",
 }
 
 

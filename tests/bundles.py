@@ -111,16 +111,21 @@ def unused_http() -> Http:
     return Http(IndexSettings(index_urls=()))
 
 
-def write_bundle_of(lock: Lock, wheels: Iterable[Wheel], path: Path, *, data: bytes | None = None) -> WrittenBundle:
-    """Write the bundle of a lock at `path`, over a store beside it."""
+def write_bundle_of(
+    lock: Lock, wheels: Iterable[Wheel], path: Path, *, data: bytes | None = None, **more: Any
+) -> WrittenBundle:
+    """Write the bundle of a lock at `path`, over a store beside it; `more` as for `write_bundle`."""
     store = fill_store(path.parent / "store", wheels)
-    return write_bundle(lock, data or to_bytes(lock), path, store=store, http=unused_http(), indexes={})
+    return write_bundle(lock, data or to_bytes(lock), path, store=store, http=unused_http(), indexes={}, **more)
 
 
-def make_bundle(path: Path, *wheels: Wheel, **more: Any) -> Path:
+def make_bundle(
+    path: Path, *wheels: Wheel, since: Path | None = None, volume_bytes: int | None = None, **more: Any
+) -> Path:
     """Write a bundle of `wheels`, or of the demo wheels, at `path`; `more` as for `make_lock`."""
     chosen = wheels or demo_wheels()
-    return write_bundle_of(make_lock(chosen, **more), chosen, path).path
+    lock = make_lock(chosen, **more)
+    return write_bundle_of(lock, chosen, path, since=since, volume_bytes=volume_bytes).path
 
 
 def demo_wheels() -> tuple[Wheel, ...]:

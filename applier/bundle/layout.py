@@ -1,8 +1,9 @@
-"""The bundle's layout, owned by its reader: member names and `bundle.json`. Pure."""
+"""The bundle's layout, owned by its reader: member names, `bundle.json`, and where a wheel store has a wheel. Pure."""
 
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from locks.digest import is_sha256
@@ -25,6 +26,11 @@ def wheel_member(filename: str) -> str:
     return f"{WHEELS_FOLDER}/{filename}"
 
 
+def stored_wheel(store: Path, sha256: str) -> Path:
+    """Give where a wheel lies in a wheel store, which may be on either side."""
+    return store / sha256[:2] / f"{sha256}.whl"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Member:
     """One file of the bundle."""
@@ -32,6 +38,29 @@ class Member:
     name: str
     size_bytes: int
     sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Base:
+    """What an update leaves out, for the machine has it from an older bundle."""
+
+    stack: str
+    stack_version: str
+    target: str
+    lock_sha256: str
+    """Digest of the older bundle's lock, by which it is known under any name."""
+    wheels: tuple[Member, ...]
+    """The wheels of the update's own lock that are not in it, under the names they would have."""
+
+    @property
+    def name(self) -> str:
+        """The base in words."""
+        return f"{self.stack} {self.stack_version} {self.target}"
+
+    @property
+    def size_bytes(self) -> int:
+        """Bytes of the wheels that are left out."""
+        return sum(wheel.size_bytes for wheel in self.wheels)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +79,22 @@ class Contents:
     """Longest path below the environment, as many systems cap the whole at 260 characters."""
     runner: tuple[tuple[str, str], ...]
     """Distributions the runner was made of, with versions."""
+    base: Base | None = None
+    """None when everything is here."""
+
+
+def _members_to_list(members: Iterable[Member]) -> list[dict[str, Any]]:
+    return [{"name": member.name, "size": member.size_bytes, "sha256": member.sha256} for member in members]
+
+
+def _base_to_dict(base: Base) -> dict[str, Any]:
+    return {
+        "stack": base.stack,
+        "stack-version": base.stack_version,
+        "target": base.target,
+        "lock-sha256": base.lock_sha256,
+        "wheels": _members_to_list(base.wheels),
+    }
 
 
 def contents_to_bytes(contents: Contents) -> bytes:
@@ -63,22 +108,40 @@ def contents_to_bytes(contents: Contents) -> bytes:
         "installed-bytes": contents.installed_bytes,
         "longest-path": contents.longest_path,
         "runner": dict(contents.runner),
-        "members": [
-            {"name": member.name, "size": member.size_bytes, "sha256": member.sha256} for member in contents.members
-        ],
+        **({"base": _base_to_dict(contents.base)} if contents.base else {}),
+        "members": _members_to_list(contents.members),
     }
     return (json.dumps(document, indent=1, ensure_ascii=True) + "\n").encode("ascii")
 
 
+def _read_digest(table: Table, key: str) -> str:
+    sha256 = table.text(key)
+    if not is_sha256(sha256):
+        table.fault(key, expected="64 lower-case hex digits", found=repr(sha256))
+    return sha256
+
+
 def _read_members(tables: Iterable[Table]) -> tuple[Member, ...]:
-    members = []
+    members: dict[str, Member] = {}
     for table in tables:
-        member = Member(name=table.text("name"), size_bytes=table.number("size"), sha256=table.text("sha256"))
-        if not is_sha256(member.sha256):
-            table.fault("sha256", expected="64 lower-case hex digits", found=repr(member.sha256))
+        name = table.text("name")
+        if name in members:
+            table.fault("name", expected="a name of its own", found=repr(name))
+        members[name] = Member(name=name, size_bytes=table.number("size"), sha256=_read_digest(table, "sha256"))
         table.done()
-        members.append(member)
-    return tuple(members)
+    return tuple(members.values())
+
+
+def _read_base(table: Table) -> Base:
+    base = Base(
+        stack=table.text("stack"),
+        stack_version=table.text("stack-version"),
+        target=table.text("target"),
+        lock_sha256=_read_digest(table, "lock-sha256"),
+        wheels=_read_members(table.tables("wheels")),
+    )
+    table.done()
+    return base
 
 
 def read_contents(data: bytes) -> Contents:
@@ -94,7 +157,7 @@ def read_contents(data: bytes) -> Contents:
         newest_format=FORMAT,
         error=BundleDamaged,
         damaged_hint="copy the bundle again",
-        newer_hint="start the bundle with its own runner",
+        newer_hint="start the bundle with the runner that came with it",
     )
     contents = Contents(
         stack=table.text("stack"),
@@ -105,6 +168,7 @@ def read_contents(data: bytes) -> Contents:
         installed_bytes=table.number("installed-bytes"),
         longest_path=table.text("longest-path", ""),
         runner=tuple(sorted(table.text_map("runner").items())),
+        base=_read_base(table.table("base")) if "base" in table else None,
     )
     table.done()
     faults.raise_if_any(BundleDamaged)

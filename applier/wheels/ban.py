@@ -8,7 +8,8 @@ from locks import Lock, Problem
 
 from ..environment.scheme import same_file_key, scheme_paths
 from ..errors import BundleDamaged
-from .plan import Plan, PlannedFile
+from .place import PlannedFile
+from .plan import Plan
 
 _MODULE_SUFFIXES = (".py", ".pyc", ".pyd", ".so")
 

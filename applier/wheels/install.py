@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path, PurePosixPath
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 from installer import install
 from installer.destinations import SchemeDictionaryDestination
@@ -22,8 +22,12 @@ from ..environment.receipt import InstalledFile
 from ..environment.scheme import scheme_paths
 from ..environment.skeleton import python_of
 from ..errors import BundleDamaged
-from .plan import ADDITIONAL_METADATA, CleanWheel, Plan, PlannedFile, open_wheel, unreadable
+from ..framing import MemberStream, Misframed
+from .judge import problem_of
+from .place import PlannedFile, unreadable
+from .plan import Plan
 from .shebang import set_interpreter
+from .source import ADDITIONAL_METADATA, JudgedWheel, WheelFile
 
 
 class _Writer(SchemeDictionaryDestination):
@@ -124,12 +128,18 @@ def _install_wheel(
 ) -> dict[str, InstalledFile]:
     target = bundle.lock.target
     try:
-        with bundle.open_member(wheel_member(wheel.filename)) as stream, open_wheel(stream) as archive:
-            source = CleanWheel(archive)
+        with bundle.open_member(wheel_member(wheel.filename)) as stream:
+
+            def open_file(file: WheelFile) -> BinaryIO:
+                return cast(BinaryIO, MemberStream(stream, file.entry))
+
+            source = JudgedWheel(plan.wheels[wheel.filename], open_file)
             writer = _Writer(wheel, target, plan, staging=staging, final=final, name=source.distribution, umask=umask)
             install(source, writer, additional_metadata=ADDITIONAL_METADATA)
     except (Error, OSError):
         raise
+    except Misframed as error:
+        raise BundleDamaged(problem_of(wheel, "wheel-misframed", fault) for fault in error.faults) from None
     except Exception as error:  # as in the plan pass: a bad wheel ends in many types of exception
         raise BundleDamaged(unreadable(wheel, error)) from error
     return writer.written

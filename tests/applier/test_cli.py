@@ -73,7 +73,8 @@ def test_apply_in_json(bundle: Path, tmp_path: Path) -> None:
     found = json.loads(result.stdout)
 
     assert result.exit_code == 0
-    assert found.keys() == {"ok", "receipt", "proof"}
+    assert found.keys() == {"ok", "receipt", "proof", "already_in_place", "previous"}
+    assert (found["already_in_place"], found["previous"]) == (False, None)
     assert found["ok"] is True
     assert Path(found["receipt"]).is_file()
     assert found["proof"].endswith(found["receipt"])
@@ -100,6 +101,44 @@ def test_check_in_json(bundle: Path) -> None:
     assert found["files"] > 5
 
 
+def test_an_update_is_applied_from_its_base(bundle: Path, tmp_path: Path) -> None:
+    """The base is named, or lies beside the update; without it nothing is replaced, and it is named."""
+    place = tmp_path / "apart"
+    update = make_bundle(place / "update.zip", since=bundle)
+    refused = run("apply", update)
+    untouched = not Path(".venv").exists()
+    named = run("apply", update, "--base", bundle, "--check")
+    shutil.copy(bundle, place)
+    applied = run("apply", update)
+
+    assert refused.exit_code == 1
+    assert "error[base-missing] " in refused.stderr
+    assert untouched
+    assert named.exit_code == 0, named.output
+    assert named.stderr.startswith("taking 2 wheels, 0.0 MB, from ")
+    assert applied.exit_code == 0, applied.output
+    assert run("verify", "--files-only").exit_code == 0
+
+
+def test_an_update_is_applied_from_a_store(bundle: Path, tmp_path: Path) -> None:
+    """A folder of wheels by their sha256 will do, too."""
+    update = make_bundle(tmp_path / "apart" / "update.zip", since=bundle)
+    applied = run("apply", update, "--store", tmp_path / "apart" / "store")
+
+    assert applied.exit_code == 0, applied.output
+
+
+def test_a_bundle_in_volumes_is_applied_by_any_name(tmp_path: Path, bundle: Path) -> None:  # noqa: ARG001
+    """What the volumes have in common need not be a file."""
+    path = make_bundle(tmp_path / "cut" / "bundle.zip", volume_bytes=300_000)
+
+    assert not path.exists()
+    for name in (path, path.with_name("bundle.zip.002")):
+        result = run("apply", name, "--yes", "--force")
+        assert result.exit_code == 0, result.output
+        assert result.stderr.startswith("checking bundle.zip\n")
+
+
 # Questions.
 
 
@@ -114,7 +153,7 @@ def test_a_place_that_is_taken_is_asked_about(bundle: Path, old: Path) -> None:
     agreed = run("apply", bundle, answer="y\n")
 
     assert agreed.exit_code == 0
-    assert ".venv will be replaced. Go on? [y/N]: " in agreed.stderr
+    assert ".venv will be replaced, and kept as .venv.venvault-previous. Go on? [y/N]: " in agreed.stderr
     assert (old / "venvault-receipt.json").is_file()
 
 
@@ -254,12 +293,12 @@ def test_an_interrupt_after_the_swap_does_not_claim_that_nothing_changed(
     rmtree = shutil.rmtree
 
     def interrupted(place: Path, *more: Any, **options: Any) -> None:
-        if str(place).endswith(".venvault-old"):
+        if str(place).endswith(".venvault-new"):
             raise KeyboardInterrupt
         rmtree(place, *more, **options)
 
     monkeypatch.setattr(shutil, "rmtree", interrupted)
-    result = run("apply", bundle, "--yes")
+    result = run("apply", bundle, "--yes", "--no-keep")
 
     assert (old / "venvault-receipt.json").is_file()
     assert "as it was" not in result.stderr
@@ -274,6 +313,110 @@ def test_what_a_killed_run_took_away_is_not_called_nothing(bundle: Path, old: Pa
     assert result.exit_code == 5
     assert (old / "pyvenv.cfg").is_file()
     assert last_line(result) == ".venv is as it was"
+
+
+def test_apply_again_says_already_in_place(bundle: Path) -> None:
+    """Without a question, with the same proof, and so that programs can tell."""
+    first = run("apply", bundle)
+    again = run("apply", bundle)
+
+    assert again.exit_code == 0
+    assert again.stdout == f"already in place: {first.stdout}"
+    assert json.loads(run("apply", bundle, "--json").stdout)["already_in_place"] is True
+
+
+def test_what_is_kept_is_told_with_its_size(bundle: Path, old: Path) -> None:
+    """Disk that is used up beside the environment is said, and how long."""
+    (old / "weights").write_bytes(bytes(12_340_000))
+    result = run("apply", bundle, "--yes")
+    kept = old.absolute().with_name(".venv.venvault-previous")
+
+    assert last_line(result) == (
+        f"the environment before is kept at {kept} (12.3 MB) until the next apply; `rollback` returns to it"
+    )
+
+
+def test_destroy_first_asks_or_needs_yes(bundle: Path, old: Path) -> None:
+    """The flag alone destroys nothing where nobody answers; what it means is in the question."""
+    result = run("apply", bundle, "--destroy-first")
+
+    assert result.exit_code == 1
+    assert "should that fail, there is no environment" in result.stderr
+    assert (old / "pyvenv.cfg").is_file()
+
+
+def test_destroyed_first_a_failure_leaves_none_and_says_so(bundle: Path, old: Path) -> None:
+    """Knowingly chosen, and told in the last line."""
+    _failing(bundle)
+    result = run("apply", bundle, "--destroy-first", "--yes")
+
+    assert result.exit_code == 5
+    assert last_line(result) == "nothing was left at .venv"
+    assert not list(old.parent.iterdir())
+
+
+def test_an_interrupt_when_all_is_done_says_what_is_in_place(
+    bundle: Path, old: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ctrl-C after the swap, while the lock is let go, is not told as if nothing had changed."""
+
+    def interrupted(_path: Path, _descriptor: int) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("applier.environment.mutex._release", interrupted)
+    result = run("apply", bundle, "--yes")
+
+    assert (old / "venvault-receipt.json").is_file()
+    assert "interrupted; the other environment is in place at .venv" in result.stderr
+
+
+# rollback
+
+
+def test_rollback_ends_in_the_proof_of_what_is_in_place(bundle: Path, tmp_path: Path) -> None:
+    """There and back, with the place of what is kept; programs get the same."""
+    first = run("apply", bundle)
+    other = make_bundle(tmp_path / "other.zip", make_wheel("demo", "9"))
+    run("apply", other, "--yes")
+    back = run("rollback")
+    forth = json.loads(run("rollback", "--json").stdout)
+
+    assert (back.exit_code, back.stdout) == (0, first.stdout)
+    assert "the environment before is kept at " in back.stderr
+    assert forth["ok"] is True
+    assert forth["previous"] == str(Path.cwd() / ".venv.venvault-previous")
+    assert "1 packages" in forth["proof"]
+
+
+def test_rollback_without_a_previous_one_is_refused(bundle: Path) -> None:
+    """The present environment stays, and the last line says so."""
+    run("apply", bundle)
+    result = run("rollback")
+
+    assert result.exit_code == 1
+    assert "error[no-previous] " in result.stderr
+    assert last_line(result) == ".venv is as it was"
+
+
+def test_rollback_to_what_no_apply_has_made(bundle: Path, old: Path) -> None:
+    """With --force the user's own environment comes back, and is not called proven."""
+    run("apply", bundle, "--yes")
+
+    assert run("rollback").exit_code == 1
+    result = run("rollback", "--force")
+    assert (result.exit_code, result.stdout) == (0, ".venv, which no apply has made\n")
+    assert [path.name for path in old.iterdir()] == ["pyvenv.cfg"]
+
+
+@pytest.mark.parametrize("command", ["apply", "rollback"])
+def test_processes_are_ended_after_a_yes_only(command: str, bundle: Path, old: Path) -> None:
+    """Whoever would lose work is asked first."""
+    result = run(command, *([bundle] if command == "apply" else []), "--stop-processes", answer="n\n")
+
+    assert result.exit_code == 1
+    assert "hat runs from" in result.stderr
+    assert "Aborted!" in result.stderr
+    assert [path.name for path in old.iterdir()] == ["pyvenv.cfg"]
 
 
 # verify
@@ -331,6 +474,18 @@ def test_verify_in_json(bundle: Path) -> None:
     assert (found["ok"], found["missing"]) == (False, [f"{SITE}/extra.py"])
 
 
+def test_verify_tells_of_a_run_that_was_cut_off(bundle: Path) -> None:
+    """It reads what is in place, and puts nothing in order."""
+    run("apply", bundle)
+    Path(".venv.venvault-journal").write_text("")
+    Path(".venv.venvault-new").mkdir()
+    result = run("verify", "--files-only")
+
+    assert result.exit_code == 0
+    assert "an earlier run was cut off here: the next apply or rollback finishes or undoes it" in result.stderr
+    assert Path(".venv.venvault-new").is_dir()
+
+
 def test_verify_of_what_was_never_applied_is_refused(tmp_path: Path) -> None:
     """Without a receipt there is nothing to go by."""
     result = run("verify", tmp_path)
@@ -364,10 +519,13 @@ def test_a_bundle_applies_itself(
 def test_a_bundle_verifies_what_it_made(
     bundle: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The end user's other command goes by its name."""
+    """The end user's other commands go by their names."""
     assert run_own(bundle, monkeypatch=monkeypatch) == 0
     assert run_own(bundle, "verify", monkeypatch=monkeypatch) == 0
     assert "unaltered: " in capsys.readouterr().out
+    assert run_own(bundle, "--force", "--yes", monkeypatch=monkeypatch) == 0
+    assert run_own(bundle, "rollback", monkeypatch=monkeypatch) == 0
+    assert "`rollback` returns to it" in capsys.readouterr().err
 
 
 @pytest.mark.usefixtures("old")
@@ -397,4 +555,4 @@ def test_a_wheel_that_hides_in_a_bundle_is_told(bundle: Path) -> None:
     result = run("apply", bundle, "--check")
 
     assert result.exit_code == 3
-    assert "error[wheel-invalid] a-1-py3-none-any.whl" in result.stderr
+    assert "error[record-invalid] a-1-py3-none-any.whl" in result.stderr

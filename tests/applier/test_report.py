@@ -14,8 +14,8 @@ from applier.redact import Private
 from applier.report import Timeline, private_here, report_to_bytes
 from tests.bundles import running_machine
 
-PRIVATE = Private(home="/home/ann", user="ann", host="ws-17", secrets=("s3cr3t",))
-ENVIRON = {"CUDA_VISIBLE_DEVICES": "0", "LD_LIBRARY_PATH": "/home/ann/lib", "HF_TOKEN": "s3cr3t", "EDITOR": "vi"}
+PRIVATE = Private(home="/home/zebra", user="zebra", host="ws-17", secrets=("s3cr3t",))
+ENVIRON = {"CUDA_VISIBLE_DEVICES": "0", "LD_LIBRARY_PATH": "/home/zebra/lib", "HF_TOKEN": "s3cr3t", "EDITOR": "vi"}
 
 
 def ticking() -> Timeline:
@@ -28,7 +28,7 @@ def report(error: BaseException | None = None, **more: Any) -> dict[str, Any]:
     """A report, read back."""
     timeline = ticking()
     timeline("checking bundle.zip")
-    timeline("planning in /home/ann/x")
+    timeline("planning in /home/zebra/x")
     data = report_to_bytes(
         command="apply",
         timeline=timeline,
@@ -39,7 +39,7 @@ def report(error: BaseException | None = None, **more: Any) -> dict[str, Any]:
         private=PRIVATE,
         **more,
     )
-    assert b"ann" not in data
+    assert b"zebra" not in data
     assert b"s3cr3t" not in data
     found: dict[str, Any] = json.loads(data)
     return found
@@ -66,7 +66,7 @@ def test_only_variables_that_matter_are_told() -> None:
 
 def test_a_failure_tells_every_problem_and_the_exit_code() -> None:
     """What the user saw is in it, redacted."""
-    problem = Problem(code="check-failed", where="torch", expected="the check to pass", found="ann has no s3cr3t")
+    problem = Problem(code="check-failed", where="torch", expected="the check to pass", found="zebra has no s3cr3t")
     found = report(CheckFailed(problem), checks=[{"name": "torch"}])
 
     assert (found["outcome"], found["exit-code"]) == ("CheckFailed", 5)
@@ -77,7 +77,7 @@ def test_a_failure_tells_every_problem_and_the_exit_code() -> None:
 def test_a_bug_of_ours_is_told_with_its_traceback() -> None:
     """What is no error of ours helps us only with the place it came from."""
     try:
-        raise ZeroDivisionError("in /home/ann")
+        raise ZeroDivisionError("in /home/zebra")
     except ZeroDivisionError as error:
         found = report(error)
 
@@ -97,13 +97,13 @@ def test_a_timeline_passes_every_line_on() -> None:
 
 def test_what_is_private_here_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     """The user, the home and the secrets of the process."""
-    monkeypatch.setenv("LOGNAME", "ann")
-    monkeypatch.setenv("HOME", "/home/ann")
-    monkeypatch.setenv("USERPROFILE", "/home/ann")
+    monkeypatch.setenv("LOGNAME", "zebra")
+    monkeypatch.setenv("HOME", "/home/zebra")
+    monkeypatch.setenv("USERPROFILE", "/home/zebra")
     monkeypatch.setenv("SOME_TOKEN", "s3cr3t")
     found = private_here()
 
-    assert found.user == "ann"
-    assert found.home.replace("\\", "/") == "/home/ann"
+    assert found.user == "zebra"
+    assert found.home.replace("\\", "/") == "/home/zebra"
     assert "s3cr3t" in found.secrets
     assert found.host

@@ -214,6 +214,8 @@ def test_what_was_written_is_summed_up(tmp_path: Path) -> None:
     )
     assert written.to_dict() == {
         "path": str(written.path),
+        "files": [str(written.path)],
+        "base": None,
         "target": demo_lock().target.name,
         "size_bytes": size,
         "packages": 2,

@@ -156,5 +156,11 @@ def test_an_address_that_nobody_knows_is_asked_for(tmp_path: Path) -> None:
 
 def test_bundles_are_called_by_variant_or_whole_target() -> None:
     """One bundle goes by its variant; several by their targets, so that no name comes twice."""
-    assert output_name(here("cu124"), alone=True) == "bundle-cu124.zip"
-    assert output_name(here("cu124"), alone=False) == f"bundle-{running_target('cu124').name}.zip"
+    assert output_name(here("cu124"), alone=True, update=False) == "bundle-cu124.zip"
+    assert output_name(here("cu124"), alone=False, update=False) == f"bundle-{running_target('cu124').name}.zip"
+
+
+def test_an_update_has_a_name_of_its_own() -> None:
+    """By default an update never takes the place of its base."""
+    assert output_name(here("cu124"), alone=True, update=True) == "update-cu124.zip"
+    assert output_name(here("cu124"), alone=False, update=True) == f"update-{running_target('cu124').name}.zip"

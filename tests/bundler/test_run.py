@@ -154,9 +154,56 @@ def test_several_bundles_need_a_folder() -> None:
     assert Path("one.zip").read_text() == "kept"
 
 
+def test_a_bundle_may_be_cut() -> None:
+    """--split gives volumes, their list and the runner; the JSON answer names every file to copy."""
+    result = run(put(demo_lock()), "--split", "300K", "--json")
+    (found,) = json.loads(result.stdout)["bundles"]
+
+    assert result.exit_code == 0, result.output
+    assert sorted(found["files"]) == sorted(
+        path.name for path in Path().iterdir() if not path.name.startswith("pylock")
+    )
+    assert found["files"][-2:] == ["bundle-cpu.zip.volumes.json", "apply.pyz"]
+    assert sum(path.stat().st_size for path in Path().glob("*.zip.0*")) == found["size_bytes"]
+    assert Bundle.open(Path("bundle-cpu.zip")).lock == demo_lock()
+
+
+def test_a_bundle_in_volumes_is_told_in_words() -> None:
+    """How many volumes, and what starts them."""
+    result = run(put(demo_lock()), "--split", "300K")
+
+    assert " volumes; installed " in result.stdout
+    assert result.stdout.endswith("; start it with apply.pyz\n")
+
+
+def test_an_update_to_an_older_bundle() -> None:
+    """--since leaves out what the older one has, names the base, and never writes over it."""
+    assert run(put(demo_lock()), "-o", "bundle-cpu.zip").exit_code == 0
+    refused = run(put(demo_lock()), "--since", "bundle-cpu.zip", "-o", "bundle-cpu.zip")
+
+    assert refused.exit_code == 1
+    assert "error[output-is-the-base] bundle-cpu.zip" in refused.stderr
+    again = run(put(demo_lock()), "--since", "bundle-cpu.zip")
+    assert again.exit_code == 0, again.output
+    assert again.stdout.startswith("update-cpu.zip: 0 wheels, ")
+    assert f", 2 more (0.0 MB) from demo 2026.11 {running_target().name}; " in again.stdout
+
+
+def test_an_older_one_that_cannot_be_read_is_told() -> None:
+    """--since wants a bundle or a lock."""
+    path = put(demo_lock())
+    Path("broken.zip").write_bytes(b"no bundle")
+
+    assert run(path, "--since", "broken.zip").exit_code == 3
+    assert run(path, "--since", "absent.zip").exit_code == 3
+    assert run(path, "--since", "absent.toml").exit_code == 1
+    assert not Path("update-cpu.zip").exists()
+
+
 @pytest.mark.parametrize(
     "args",
     [
+        pytest.param(["--split", "4GB"], id="size that is none"),
         pytest.param(["--index", "nonsense"], id="index without address"),
         pytest.param(["absent.toml"], id="lock that is not there"),
         pytest.param(["--nonsense"], id="unknown option"),

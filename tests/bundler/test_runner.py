@@ -94,7 +94,7 @@ def test_the_licence_of_pynvml_stands_in_its_module(runner: Runner) -> None:
 
 def test_versions_of_what_is_borrowed_are_known(runner: Runner) -> None:
     """`bundle.json` can say what the runner was made of."""
-    names = ("click", "installer", "nvidia-ml-py", "packaging")
+    names = ("click", "installer", "nvidia-ml-py", "packaging", "venvault")
 
     assert runner.versions == tuple((name, version(name)) for name in names)
 

@@ -1,13 +1,14 @@
 """`bundle.json`: what is written reads back, and what is not valid is named."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from applier.bundle.layout import Contents, Member, contents_to_bytes, read_contents, wheel_member
+from applier.bundle.layout import Base, Contents, Member, contents_to_bytes, read_contents, wheel_member
 from applier.errors import BundleDamaged
 
 DIGEST = "ab" * 32
@@ -21,6 +22,8 @@ CONTENTS = Contents(
     longest_path="lib/x",
     runner=(("click", "8.2"),),
 )
+ROW = {"name": "a", "size": 1, "sha256": DIGEST}
+BASE = {"stack": "demo", "stack-version": "1", "target": "t", "lock-sha256": DIGEST, "wheels": [ROW]}
 
 
 def document(**changes: object) -> dict[str, Any]:
@@ -71,6 +74,16 @@ def test_contents_read_back_as_written(
     assert read_contents(contents_to_bytes(contents)) == contents
 
 
+def test_the_base_of_an_update_reads_back_as_written() -> None:
+    """What an update says of its base survives writing and reading, and is summed up."""
+    wheels = tuple(Member(name=name, size_bytes=size, sha256=DIGEST) for name, size in (("a", 3), ("b", 4)))
+    base = Base(stack="demo", stack_version="1", target="t", lock_sha256=DIGEST, wheels=wheels)
+    contents = replace(CONTENTS, base=base)
+
+    assert read_contents(contents_to_bytes(contents)) == contents
+    assert (base.name, base.size_bytes) == ("demo 1 t", 7)
+
+
 @pytest.mark.parametrize(
     ("data", "where"),
     [
@@ -101,6 +114,21 @@ def test_contents_read_back_as_written(
             "bundle.json: members[0].mode",
             id="unknown key of a member",
         ),
+        pytest.param(
+            json.dumps(document(members=[ROW, ROW])).encode(), "bundle.json: members[1].name", id="member listed twice"
+        ),
+        pytest.param(json.dumps(document(base=[])).encode(), "bundle.json: base", id="base no table"),
+        pytest.param(
+            json.dumps(document(base={**BASE, "lock-sha256": "x"})).encode(),
+            "bundle.json: base.lock-sha256",
+            id="base without a digest",
+        ),
+        pytest.param(
+            json.dumps(document(base={**BASE, "wheels": [ROW, {"name": "b"}]})).encode(),
+            "bundle.json: base.wheels[1].sha256",
+            id="wheel of the base without a digest",
+        ),
+        pytest.param(json.dumps(document(base={**BASE, "x": 1})).encode(), "bundle.json: base.x", id="key of base"),
     ],
 )
 def test_refuses_contents_that_are_not_valid(data: bytes, where: str) -> None:

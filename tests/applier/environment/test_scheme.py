@@ -56,7 +56,8 @@ def test_ordinary_paths_are_allowed(path: str, platform: str) -> None:
         "a/./b",
         "a\\b",
         "..\\x",
-        "a\0b",
+        "C:/x",
+        "c:x",
     ],
 )
 def test_paths_that_are_not_plain_are_refused(path: str, platform: str) -> None:
@@ -82,6 +83,11 @@ def test_paths_that_are_not_plain_are_refused(path: str, platform: str) -> None:
         pytest.param("Scripts/deactivate.bat", WINDOWS, id="deactivation on Windows"),
         pytest.param("BIN/python", MACOS, id="folder in capitals on macOS"),
         pytest.param("pyvenv.cfg", LINUX, id="the venv's mark"),
+        pytest.param("bin/pyvenv.cfg", LINUX, id="a mark that the interpreter reads first"),
+        pytest.param("bin/pybuilddir.txt", LINUX, id="the interpreter's build folder"),
+        pytest.param("Scripts/python311._pth", WINDOWS, id="the interpreter's search path"),
+        pytest.param("Scripts/Python3.dll", WINDOWS, id="the interpreter's library"),
+        pytest.param("Scripts/python.com", WINDOWS, id="what Windows runs before python.exe"),
         pytest.param("PYVENV.CFG", WINDOWS, id="the venv's mark in capitals"),
         pytest.param("PyVenv.cfg", MACOS, id="the venv's mark on macOS"),
         pytest.param("lib64/x.py", LINUX, id="through the link lib64"),
@@ -107,19 +113,60 @@ def test_the_environments_own_files_are_refused(path: str, platform: str) -> Non
         "Lib/a.",
         "Lib/a ",
         "Lib/a:b",
-        "C:/x",
+        "Lib/com0",
+        "Lib/CONIN$",
+        "Lib/nul .txt",
         "Lib/a<b",
         "Lib/a?b",
         "Lib/a*b",
         "Lib/a|b",
         'Lib/a"b',
-        "Lib/a\x1fb",
     ],
 )
 def test_names_windows_does_not_allow_are_refused_there_alone(path: str) -> None:
     """Devices, streams and forbidden characters are refused on Windows targets and nowhere else."""
     assert fault_in_path(path, target_on(WINDOWS)) == WINDOWS_SAYS_NO
     assert fault_in_path(path, target_on(LINUX)) is None
+
+
+@pytest.mark.parametrize("platform", EVERYWHERE)
+@pytest.mark.parametrize(
+    ("path", "fault"),
+    [
+        pytest.param("a\0b", "a control or format character", id="NUL"),
+        pytest.param("Lib/a\x1fb", "a control or format character", id="control character"),
+        pytest.param("a\x7f", "a control or format character", id="delete"),
+        pytest.param("a\x9bb", "a control or format character", id="control character beyond ASCII"),
+        pytest.param("a\u202egnp.exe", "a control or format character", id="right to left"),
+        pytest.param("a\u200d", "a control or format character", id="joiner that nobody sees"),
+        pytest.param("a\u2028b", "a control or format character", id="line separator"),
+        pytest.param("e\u0301", "a name that is not in Unicode's composed form", id="decomposed"),
+        pytest.param("x/" + "a" * 256, "a name of more than 255 characters", id="part too long"),
+    ],
+)
+def test_names_that_hide_something_are_refused(path: str, fault: str, platform: str) -> None:
+    """What cannot be seen, or has two spellings, is in no name on any system."""
+    assert fault_in_path(path, target_on(platform)) == fault
+
+
+@pytest.mark.parametrize(
+    ("path", "platform", "fault"),
+    [
+        pytest.param("PYVENV~1.CFG", WINDOWS, "a name that Windows gives to another file", id="short name"),
+        pytest.param("Lib/PROGRA~1/x", WINDOWS, "a name that Windows gives to another file", id="short folder"),
+        pytest.param("Lib/a~b.py", WINDOWS, None, id="tilde"),
+        pytest.param("Lib/longer-name~1.py", WINDOWS, None, id="no short name"),
+        pytest.param("PYVENV~1.CFG", LINUX, None, id="short name elsewhere"),
+        pytest.param("x/" + "\u00e9" * 128, LINUX, "a name of more than 255 characters", id="bytes count on Linux"),
+        pytest.param("x/" + "\u00e9" * 128, WINDOWS, None, id="letters count on Windows"),
+        pytest.param("/".join(["a" * 99] * 3), WINDOWS, "a path of more than 259 characters", id="path on Windows"),
+        pytest.param("/".join(["a" * 99] * 3), MACOS, None, id="path on macOS"),
+        pytest.param("/".join(["a" * 99] * 11), MACOS, "a path of more than 1023 characters", id="path too long there"),
+    ],
+)
+def test_each_system_has_limits_of_its_own(path: str, platform: str, fault: str | None) -> None:
+    """Short names and lengths are judged as the target's system has them."""
+    assert fault_in_path(path, target_on(platform)) == fault
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,8 @@ from locks import Problem
 
 from applier.errors import BundleDamaged
 from applier.wheels.ban import import_name, refuse_banned_imports
-from applier.wheels.plan import Plan, PlannedFile
+from applier.wheels.place import PlannedFile
+from applier.wheels.plan import Plan
 from tests.bundles import make_lock, target_on
 
 SITES = {"linux-x86_64": "lib/python3.11/site-packages", "windows-x86_64": "Lib/site-packages"}

@@ -184,15 +184,6 @@ def lying(path: str) -> Any:
     return change
 
 
-def sized(path: str) -> Any:
-    """Give one file of a wheel a size that is not its own."""
-
-    def change(rows: list[RecordRow]) -> list[RecordRow]:
-        return [(name, hash_, "7" if name == path else size) for name, hash_, size in rows]
-
-    return change
-
-
 def with_algorithm(name: str, data: bytes) -> Any:
     """Hash the first file with another algorithm."""
 
@@ -206,7 +197,6 @@ def with_algorithm(name: str, data: bytes) -> Any:
     ("wheel", "place"),
     [
         pytest.param(make_wheel("a", "1", files={"a.py": "x"}, record_rows=lying("a.py")), f"{SITE}/a.py", id="module"),
-        pytest.param(make_wheel("a", "1", files={"a.py": "x"}, record_rows=sized("a.py")), f"{SITE}/a.py", id="size"),
         pytest.param(
             make_wheel("a", "1", files={}, data_files={"data/x": "x"}, record_rows=lying("a-1.data/data/x")),
             "x",

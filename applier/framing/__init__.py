@@ -1,0 +1,10 @@
+"""The frame of a zip: judged byte for byte by rules of our own, so that no two readers can see two things in it.
+
+An offline machine keeps an old Python for years: nothing here leans on what the standard library's `zipfile` checks.
+"""
+
+from .member import MemberStream, read_member
+from .records import Entry, Fault, Misframed
+from .walk import read_entries
+
+__all__ = ["Entry", "Fault", "MemberStream", "Misframed", "read_entries", "read_member"]

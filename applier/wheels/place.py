@@ -1,0 +1,118 @@
+"""One wheel's place in the environment: the final path of every file, as `installer` decides it; nothing is written."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from installer import install
+from installer.destinations import WheelDestination
+from installer.records import RecordEntry
+from installer.utils import Scheme
+from packaging.tags import Tag
+
+from locks import LockedWheel, Problem, Target
+
+from ..environment.scheme import fault_in_name, fault_in_path, is_windows, same_file_key, scheme_paths
+from ..framing import Entry, Fault
+from .identity import is_metadata, is_own_metadata
+from .judge import judge_wheel, problem_of, shown
+from .source import ADDITIONAL_METADATA, Declared, JudgedWheel, WheelContents, WheelFile
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedFile:
+    """One file of the environment-to-be."""
+
+    path: str
+    """Relative to the environment, forward slashes."""
+    owner: str
+    """File name of the wheel that brings it."""
+    record: RecordEntry | None
+    """What the wheel's RECORD says of it; None for files made while installing."""
+    size_bytes: int
+    """Unpacked; a file made while installing counts as nothing."""
+    entry: Entry | None = None
+    """Where it lies in the wheel, for who inflates it; None for files made while installing."""
+    is_executable: bool = False
+
+
+class _Recorder(WheelDestination):
+    """Writes nothing down but where things would go."""
+
+    def __init__(self, wheel: LockedWheel, target: Target, distribution: str) -> None:
+        self.files: list[PlannedFile] = []
+        self._wheel = wheel
+        self._schemes = scheme_paths(target, distribution)
+        self._script_suffix = ".exe" if is_windows(target) else ""
+
+    def _note(self, scheme: str, path: str, source: WheelFile | None = None) -> RecordEntry:
+        folder = self._schemes[scheme]
+        self.files.append(
+            PlannedFile(
+                path=f"{folder}/{path}" if folder else path,
+                owner=self._wheel.filename,
+                record=source.record if source else None,
+                size_bytes=source.entry.size_bytes if source else 0,
+                entry=source.entry if source else None,
+                is_executable=source is not None and source.is_executable,
+            )
+        )
+        return RecordEntry(path, None, None)
+
+    def write_script(self, name: str, module: str, attr: str, section: str) -> RecordEntry:
+        return self._note("scripts", f"{name}{self._script_suffix}")
+
+    def write_file(self, scheme: Scheme, path: object, stream: BinaryIO, is_executable: bool) -> RecordEntry:
+        return self._note(scheme, str(path), stream.file if isinstance(stream, Declared) else None)
+
+    def finalize_installation(
+        self, scheme: Scheme, record_file_path: str, records: Iterable[tuple[Scheme, RecordEntry]]
+    ) -> None:
+        self._note(scheme, record_file_path)
+
+
+def unreadable(wheel: LockedWheel, error: Exception) -> Problem:
+    """Put in words why `installer` cannot make anything of a wheel that was judged sound."""
+    return Problem(
+        code="wheel-invalid",
+        where=shown(wheel.filename),
+        expected="a wheel that can be installed",
+        found=shown(f"{type(error).__name__}: {error}"),
+        hint="report it to the bundle's maker",
+    )
+
+
+def _fault_in_place(file: PlannedFile, contents: WheelContents, wheel: LockedWheel, target: Target) -> str | None:
+    """Say why the file may not go where it would."""
+    if fault := fault_in_path(file.path, target):
+        return fault
+    library = scheme_paths(target, "")["purelib"] + "/"
+    if not same_file_key(file.path, target).startswith(same_file_key(library, target)):
+        return None
+    top = file.path[len(library) :].partition("/")[0]
+    is_data = file.entry is not None and file.entry.name.startswith(f"{contents.data_dir}/")
+    if is_metadata(top) and (is_data or not is_own_metadata(top, contents.dist_info_dir, wheel)):
+        return "the metadata of a package, out of a place that is not its own"
+    return None
+
+
+def place_wheel(
+    wheel: LockedWheel, target: Target, tags: frozenset[Tag], stream: BinaryIO
+) -> tuple[WheelContents | None, list[PlannedFile], list[Problem]]:
+    """Plan one wheel; give what it holds, where its files go, and everything that is wrong with it."""
+    contents, problems = judge_wheel(wheel, target, tags, stream)
+    if contents is None:
+        return None, [], problems
+    source = JudgedWheel(contents, Declared)
+    recorder = _Recorder(wheel, target, source.distribution)
+    try:
+        install(source, recorder, additional_metadata=ADDITIONAL_METADATA)
+    except Exception as error:  # `installer` ends in many types of exception
+        return contents, [], problems or [unreadable(wheel, error)]
+    for file in recorder.files:
+        fault = _fault_in_place(file, contents, wheel, target)
+        if fault and not (file.entry and fault_in_name(file.entry.name, target)):  # that was told already
+            problems.append(
+                problem_of(wheel, "path-not-allowed", Fault(file.path, "a path the wheel may write", fault))
+            )
+    return contents, recorder.files, problems
