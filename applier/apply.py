@@ -18,6 +18,7 @@ from .bundle.sources import NOWHERE_ELSE, Sources, open_whole
 from .checks.built_in import checks_of
 from .checks.result import CheckResult, refuse_failed
 from .checks.runner import Checking
+from .environment.bytecode import write_bytecode
 from .environment.durable import sync_all
 from .environment.frozen import make_read_only
 from .environment.journal import Journal
@@ -94,12 +95,19 @@ def check_bundle(bundle: Bundle, machine: Machine, report: Report) -> Plan:
     return plan_bundle(bundle, report)
 
 
-def _prove(bundle: Bundle, staging: Path, machine: Machine, report: Report) -> tuple[CheckResult, ...]:
-    python = python_of(staging, bundle.lock.target)
-    with Checking(checks_of(bundle.lock), python, machine, report=report) as checking:
+def _install_and_prove(
+    bundle: Bundle, plan: Plan, siblings: Siblings, machine: Machine, report: Report
+) -> tuple[dict[str, InstalledFile], tuple[CheckResult, ...]]:
+    """Write all wheels, and run each check as soon as what it needs is there; the first critical failure ends both."""
+    lock, staging = bundle.lock, siblings.at(Place.NEW)
+    python = python_of(staging, lock.target)
+    with Checking(checks_of(lock), python, machine, awaited=lock.install_order, report=report) as checking:
+        written = install_wheels(
+            bundle, plan, staging=staging, final=siblings.final, report=report, placed=checking.placed
+        )
         results = checking.finish()
     refuse_failed(results)
-    return results
+    return written, results
 
 
 def _all_files(staging: Path, written: dict[str, InstalledFile]) -> dict[str, InstalledFile]:
@@ -126,8 +134,9 @@ def _build(
     """Make the new environment complete in its staging place: skeleton, wheels, checks, receipt."""
     lock, staging = bundle.lock, siblings.at(Place.NEW)
     create_environment(staging, final=siblings.final)
-    written = install_wheels(bundle, plan, staging=staging, final=siblings.final, report=report)
-    checks = _prove(bundle, staging, machine, report)
+    written, checks = _install_and_prove(bundle, plan, siblings, machine, report)
+    if options.bytecode:
+        write_bytecode(staging, final=siblings.final, target=lock.target, report=report)
     with bundle.open_member(LOCK) as stream:
         lock_text = stream.read().decode("utf-8")
     receipt = Receipt(

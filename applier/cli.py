@@ -23,6 +23,7 @@ from .errors import ApplyRefused
 from .interrupts import endings_interrupt
 from .machine.facts import Machine
 from .options import Options
+from .report import recorded
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 _PLACE = click.Path(path_type=Path)
@@ -89,6 +90,13 @@ def _flag(name: str, *more: str, text: str) -> Callable[[_Command], _Command]:
     return click.option(name, *more, is_flag=True, help=text)
 
 
+_report_option = click.option(
+    "--report",
+    "report_file",
+    type=click.Path(dir_okay=False, writable=True, path_type=Path),
+    metavar="FILE",
+    help="Write a report for the bundle's maker, with nothing private in it.",
+)
 _yes_option = _flag("--yes", text="Do not ask.")
 _stop_option = _flag("--stop-processes", text="End the processes that use the old environment, after asking.")
 
@@ -116,10 +124,12 @@ def _finish(receipt: Receipt | None, place: Path, *, in_place: bool, as_json: bo
 @_flag("--force", text="Build anew what is in place already.")
 @_flag("--no-keep", text="Keep no environment for `rollback`; the previous one goes first.")
 @_flag("--destroy-first", text="For small disks: remove the old environment first. After a failure there is none.")
+@_flag("--compile", "bytecode", text="Write bytecode once the checks have passed, the same each time.")
 @_flag("--read-only", text="Take the permission to write from the new environment.")
 @_stop_option
 @click.option("--base", "bases", type=_BUNDLE, multiple=True, help="An older bundle that this update builds upon.")
 @click.option("--store", type=_PLACE, envvar="VENVAULT_STORE", help="A wheel store that has what this update lacks.")
+@_report_option
 @json_option
 def apply_command(
     bundle: Path,
@@ -129,6 +139,7 @@ def apply_command(
     no_keep: bool,
     bases: tuple[Path, ...],
     store: Path | None,
+    report_file: Path | None,
     as_json: bool,
     **wishes: bool,
 ) -> None:
@@ -141,17 +152,19 @@ def apply_command(
     if check_only:
         _check(bundle, sources, machine, as_json=as_json)
         return
-    with _told(into):
+    with recorded("apply", report_file, say) as record, _told(into):
+        record.facts |= {"bundle": bundle.name, "into": str(into.absolute()), "machine": machine.to_dict()}
         applied = apply_bundle(
             bundle,
             into,
             machine=machine,
             running_prefix=Path(sys.prefix).resolve(),
             sources=sources,
-            report=say,
+            report=record,
             options=Options(keep=not no_keep, **wishes),
             agree=partial(_ask, place=into, yes=yes),
         )
+        record.facts["receipt"] = applied.receipt.summary()
     _finish(applied.receipt, into, in_place=applied.already_in_place, as_json=as_json)
 
 
@@ -193,13 +206,18 @@ def rollback_command(environment: Path, yes: bool, force: bool, stop_processes: 
 @click.command("verify")
 @click.argument("environment", type=_PLACE, default=Path(".venv"))
 @click.option("--files-only", is_flag=True, help="Compare files, do not run the checks again.")
+@_report_option
 @json_option
-def verify_command(environment: Path, files_only: bool, as_json: bool) -> None:
+def verify_command(environment: Path, files_only: bool, report_file: Path | None, as_json: bool) -> None:
     """Hold ENVIRONMENT [default: .venv] against its receipt, and run its checks again."""
     from .machine.facts import look_at_machine
     from .verify import verify_environment
 
-    drift = verify_environment(environment, machine=look_at_machine(), files_only=files_only, report=say)
+    with recorded("verify", report_file, say) as record:
+        machine = look_at_machine()
+        record.facts |= {"environment": str(environment.absolute()), "machine": machine.to_dict()}
+        drift = verify_environment(environment, machine=machine, files_only=files_only, report=record)
+        record.facts |= {"receipt": drift.receipt.summary(), "found": drift.to_dict()}
     if as_json:
         print_json({"ok": drift.is_clean, **drift.to_dict()})
     else:

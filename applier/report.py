@@ -7,16 +7,17 @@ import platform
 import sys
 import time
 import traceback
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+import click
+
 from locks import Error
 
-from .machine.facts import Machine
 from .redact import Private, redact, secrets_of
 
 FORMAT = 1
@@ -25,12 +26,15 @@ _TELLING = ("CUDA", "NVIDIA", "LD_LIBRARY_PATH", "PYTHON", "TORCH", "VIRTUAL_ENV
 
 
 @dataclass(slots=True)
-class Timeline:
-    """The talk of one run, each line with the seconds since the run began."""
+class Record:
+    """One run as it goes: its talk, each line with the seconds since it began, and what else is found out."""
 
+    command: str
     say: Callable[[str], None]
     clock: Callable[[], float] = time.monotonic
-    events: list[dict[str, Any]] = field(default_factory=list)
+    facts: dict[str, Any] = field(default_factory=dict)
+    """JSON-ready: machine, bundle, receipt, findings."""
+    timeline: list[dict[str, Any]] = field(default_factory=list)
     began: float = field(init=False)
 
     def __post_init__(self) -> None:
@@ -42,7 +46,7 @@ class Timeline:
 
     def __call__(self, line: str) -> None:
         """Say a line, and note when."""
-        self.events.append({"at-s": self.seconds(), "line": line})
+        self.timeline.append({"at-s": self.seconds(), "line": line})
         self.say(line)
 
 
@@ -73,7 +77,7 @@ def _failure(error: BaseException | None) -> dict[str, Any]:
         case Error():
             problems = [problem.to_dict() for problem in error.problems]
             return {"outcome": type(error).__name__, "exit-code": int(error.exit_code), "problems": problems}
-        case KeyboardInterrupt():
+        case KeyboardInterrupt() | click.Abort():
             return {"outcome": "interrupted", "problems": []}
         case _:
             trace = traceback.format_exception(error)
@@ -81,33 +85,42 @@ def _failure(error: BaseException | None) -> dict[str, Any]:
 
 
 def report_to_bytes(
-    *,
-    command: str,
-    timeline: Timeline,
-    machine: Machine | None,
-    bundle: Mapping[str, Any],
-    error: BaseException | None,
-    environ: Mapping[str, str],
-    private: Private,
-    **more: Any,
+    record: Record, error: BaseException | None, *, environ: Mapping[str, str], private: Private
 ) -> bytes:
-    """Write the report as JSON to be read by people too; `more` are further keys, such as what verify found.
-
-    `bundle` says which bundle it was about, `error` what ended the run if it failed.
-    """
+    """Write the report as JSON to be read by people too; `error` is what ended the run, if it failed."""
     report = {
         "about": "venvault support report; user, home, host and secrets are taken out",
         "format": FORMAT,
-        "command": command,
+        "command": record.command,
         **_failure(error),
-        "seconds": timeline.seconds(),
+        "seconds": record.seconds(),
         "venvault": _own_version(),
         "python": sys.version,
         "system": platform.platform(),
-        "bundle": dict(bundle),
-        "machine": machine.to_dict() if machine else None,
-        **more,
+        **record.facts,
         "variables": {name: environ[name] for name in sorted(environ) if name.upper().startswith(_TELLING)},
-        "timeline": timeline.events,
+        "timeline": record.timeline,
     }
     return (json.dumps(redact(report, private), indent=1) + "\n").encode("ascii")
+
+
+@contextmanager
+def recorded(command: str, file: Path | None, say: Callable[[str], None]) -> Iterator[Record]:
+    """Record what happens within, and leave the report at `file`, if one is wanted, however it ends.
+
+    A report that cannot be written is told, and changes nothing about how the run ends.
+    """
+    record = Record(command=command, say=say)
+    failure: BaseException | None = None
+    try:
+        yield record
+    except BaseException as error:
+        failure = error
+        raise
+    finally:
+        if file is not None:
+            try:
+                file.write_bytes(report_to_bytes(record, failure, environ=os.environ, private=private_here()))
+                say(f"report written to {file}")
+            except OSError as error:
+                say(f"no report at {file}: {error.strerror or error}")

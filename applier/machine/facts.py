@@ -8,6 +8,8 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass
 from typing import Any
 
+NO_GPU = "no GPU"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gpu:
@@ -38,7 +40,7 @@ class Machine:
 
     def gpu_words(self) -> str:
         """Name the GPUs, or say "no GPU"."""
-        return ", ".join(gpu.name for gpu in self.gpus) or "no GPU"
+        return ", ".join(gpu.name for gpu in self.gpus) or NO_GPU
 
     def to_dict(self) -> dict[str, Any]:
         """Give the facts as a JSON-ready mapping."""

@@ -5,7 +5,7 @@ import hashlib
 import io
 import os
 from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO, cast
 
@@ -13,6 +13,7 @@ from installer import install
 from installer.destinations import SchemeDictionaryDestination
 from installer.records import Hash, RecordEntry
 from installer.utils import Scheme, construct_record_file, copyfileobj_with_hashing, get_launcher_kind
+from packaging.utils import NormalizedName
 
 from locks import Error, LockedWheel, Problem, Target
 
@@ -153,28 +154,36 @@ def _current_umask() -> int:
 
 
 def install_wheels(
-    bundle: Bundle, plan: Plan, *, staging: Path, final: Path, report: Callable[[str], None]
+    bundle: Bundle,
+    plan: Plan,
+    *,
+    staging: Path,
+    final: Path,
+    report: Callable[[str], None],
+    placed: Callable[[NormalizedName], None] = lambda name: None,
 ) -> dict[str, InstalledFile]:
     """Write the plan into `staging`; give every file written, by its path in the environment.
 
-    Wheels are written side by side: inflating and hashing leave Python's lock.
+    Wheels are written side by side, dependencies first: inflating and hashing leave Python's lock. `placed` is told of
+    each package that is wholly in place; what it raises ends the installation.
 
     Raises:
         BundleDamaged: a file is not what its wheel's RECORD says.
     """
     written: dict[str, InstalledFile] = {}
-    largest_first = sorted(bundle.lock.wheels, key=lambda wheel: -wheel.size_bytes)
     workers = min(4, os.cpu_count() or 1)
     umask = _current_umask()
     with ThreadPoolExecutor(workers, thread_name_prefix="install") as pool:
-        jobs = [
-            (wheel, pool.submit(_install_wheel, bundle, wheel, plan, staging=staging, final=final, umask=umask))
-            for wheel in largest_first
-        ]
+        jobs = {
+            pool.submit(_install_wheel, bundle, wheel, plan, staging=staging, final=final, umask=umask): wheel
+            for wheel in bundle.lock.in_install_order()
+        }
         try:
-            for wheel, job in jobs:
+            for job in as_completed(jobs):
                 written |= job.result()
+                wheel = jobs[job]
                 report(f"installed {wheel.name} {wheel.version}")
+                placed(wheel.name)
         except BaseException:
             pool.shutdown(wait=True, cancel_futures=True)
             raise

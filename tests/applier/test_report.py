@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from itertools import count
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,34 +12,20 @@ from locks import Problem
 
 from applier.errors import CheckFailed
 from applier.redact import Private
-from applier.report import Timeline, private_here, report_to_bytes
+from applier.report import Record, private_here, recorded, report_to_bytes
 from tests.bundles import running_machine
 
 PRIVATE = Private(home="/home/zebra", user="zebra", host="ws-17", secrets=("s3cr3t",))
 ENVIRON = {"CUDA_VISIBLE_DEVICES": "0", "LD_LIBRARY_PATH": "/home/zebra/lib", "HF_TOKEN": "s3cr3t", "EDITOR": "vi"}
 
 
-def ticking() -> Timeline:
-    """A timeline whose clock goes on by a second with each look."""
+def report(error: BaseException | None = None, **facts: Any) -> dict[str, Any]:
+    """A report of a run whose clock goes on by a second with each look, read back."""
     seconds: Iterator[int] = count()
-    return Timeline(say=lambda line: None, clock=lambda: float(next(seconds)))
-
-
-def report(error: BaseException | None = None, **more: Any) -> dict[str, Any]:
-    """A report, read back."""
-    timeline = ticking()
-    timeline("checking bundle.zip")
-    timeline("planning in /home/zebra/x")
-    data = report_to_bytes(
-        command="apply",
-        timeline=timeline,
-        machine=running_machine(),
-        bundle={"name": "bundle.zip"},
-        error=error,
-        environ=ENVIRON,
-        private=PRIVATE,
-        **more,
-    )
+    record = Record(command="apply", say=lambda line: None, clock=lambda: float(next(seconds)), facts=facts)
+    record("checking bundle.zip")
+    record("planning in /home/zebra/x")
+    data = report_to_bytes(record, error, environ=ENVIRON, private=PRIVATE)
     assert b"zebra" not in data
     assert b"s3cr3t" not in data
     found: dict[str, Any] = json.loads(data)
@@ -47,10 +34,10 @@ def report(error: BaseException | None = None, **more: Any) -> dict[str, Any]:
 
 def test_a_report_tells_machine_bundle_and_timeline() -> None:
     """What a vendor asks for first; every line of talk has its time."""
-    found = report()
+    found = report(bundle="bundle.zip", machine=running_machine().to_dict())
 
     assert (found["command"], found["outcome"], found["problems"]) == ("apply", "done", [])
-    assert found["bundle"] == {"name": "bundle.zip"}
+    assert found["bundle"] == "bundle.zip"
     assert found["machine"]["python"] == list(running_machine().python)
     assert found["timeline"] == [
         {"at-s": 1.0, "line": "checking bundle.zip"},
@@ -86,13 +73,38 @@ def test_a_bug_of_ours_is_told_with_its_traceback() -> None:
     assert report(KeyboardInterrupt())["outcome"] == "interrupted"
 
 
-def test_a_timeline_passes_every_line_on() -> None:
-    """The user sees what is noted."""
+def test_a_report_is_left_however_a_run_ends(tmp_path: Path) -> None:
+    """The talk goes on to the user, and the file tells how it ended."""
     said: list[str] = []
-    timeline = Timeline(say=said.append)
-    timeline("planning")
+    file = tmp_path / "report.json"
 
-    assert said == ["planning"]
+    def run() -> None:
+        with recorded("apply", file, said.append) as record:
+            record("planning")
+            record.facts["bundle"] = "b.zip"
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        run()
+    found = json.loads(file.read_bytes())
+
+    assert said == ["planning", f"report written to {file}"]
+    assert (found["outcome"], found["bundle"], found["timeline"][0]["line"]) == (
+        "ZeroDivisionError",
+        "b.zip",
+        "planning",
+    )
+
+
+def test_a_report_that_cannot_be_written_changes_nothing(tmp_path: Path) -> None:
+    """It is told why; what the run did stands."""
+    said: list[str] = []
+    with recorded("apply", tmp_path / "absent" / "report.json", said.append):
+        pass
+    with recorded("apply", None, said.append):
+        pass
+
+    assert said == [f"no report at {tmp_path / 'absent' / 'report.json'}: No such file or directory"]
 
 
 def test_what_is_private_here_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
