@@ -36,6 +36,7 @@ from .environment.skeleton import (
 from .environment.swap import Transaction, clear_holders, transaction
 from .environment.tree import list_files, read_files, refuse_unreadable
 from .errors import MachineUnfit, write_failed
+from .extra_files import install_files, plan_files
 from .machine.facts import Machine
 from .machine.fit import judge_fit
 from .options import Options
@@ -80,6 +81,7 @@ def plan_bundle(bundle: Bundle, report: Report) -> Plan:
         bundle.lock.in_install_order(),
         bundle.lock.target,
         lambda wheel: bundle.open_member(wheel_member(wheel.filename)),
+        extra=plan_files(bundle.lock),
     )
     refuse_banned_imports(plan, bundle.lock)
     return plan
@@ -98,11 +100,12 @@ def check_bundle(bundle: Bundle, machine: Machine, report: Report) -> Plan:
 def _install_and_prove(
     bundle: Bundle, plan: Plan, siblings: Siblings, machine: Machine, report: Report
 ) -> tuple[dict[str, InstalledFile], tuple[CheckResult, ...]]:
-    """Write all wheels, and run each check as soon as what it needs is there; the first critical failure ends both."""
+    """Write all files and wheels, and run each check as soon as it may; the first critical failure ends both."""
     lock, staging = bundle.lock, siblings.at(Place.NEW)
     python = python_of(staging, lock.target)
+    written = install_files(bundle, plan, staging=staging, report=report)
     with Checking(checks_of(lock), python, machine, awaited=lock.install_order, report=report) as checking:
-        written = install_wheels(
+        written |= install_wheels(
             bundle, plan, staging=staging, final=siblings.final, report=report, placed=checking.placed
         )
         results = checking.finish()

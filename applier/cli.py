@@ -12,14 +12,15 @@ import click
 from locks import Error, ExitCode, Problem
 from locks.cli import Commands, json_option, print_json, say
 
+from .arguments import BUNDLE
 from .bundle.sources import Sources
-from .bundle.volumes import is_split
 from .environment.receipt import Receipt
 from .environment.scheme import RECEIPT
 from .environment.siblings import Place, Siblings
 from .environment.skeleton import holds_something, resolve_place
 from .environment.tree import size_bytes_of
 from .errors import ApplyRefused
+from .inspecting.cli import inspect_command
 from .interrupts import endings_interrupt
 from .machine.facts import Machine
 from .options import Options
@@ -27,16 +28,6 @@ from .report import recorded
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 _PLACE = click.Path(path_type=Path)
-
-
-class _BundlePath(click.Path):
-    """An existing bundle: a file, any of its volumes, or the name that the volumes have in common."""
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        return Path(value) if is_split(Path(value)) else super().convert(value, param, ctx)
-
-
-_BUNDLE = _BundlePath(exists=True, dir_okay=False, path_type=Path)
 
 
 def _ask(question: str, *, place: Path, yes: bool) -> None:
@@ -117,7 +108,7 @@ def _finish(receipt: Receipt | None, place: Path, *, in_place: bool, as_json: bo
 
 
 @click.command("apply")
-@click.argument("bundle", type=_BUNDLE)
+@click.argument("bundle", type=BUNDLE)
 @click.option("--into", type=_PLACE, default=Path(".venv"), show_default=True, help="The environment.")
 @_yes_option
 @_flag("--check", "check_only", text="Check bundle and machine, touch nothing.")
@@ -127,7 +118,7 @@ def _finish(receipt: Receipt | None, place: Path, *, in_place: bool, as_json: bo
 @_flag("--compile", "bytecode", text="Write bytecode once the checks have passed, the same each time.")
 @_flag("--read-only", text="Take the permission to write from the new environment.")
 @_stop_option
-@click.option("--base", "bases", type=_BUNDLE, multiple=True, help="An older bundle that this update builds upon.")
+@click.option("--base", "bases", type=BUNDLE, multiple=True, help="An older bundle that this update builds upon.")
 @click.option("--store", type=_PLACE, envvar="VENVAULT_STORE", help="A wheel store that has what this update lacks.")
 @_report_option
 @json_option
@@ -235,13 +226,18 @@ class _BundleCommands(Commands):
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         if not args or args[0] not in (*self.commands, "--help"):
             args = ["apply", *args]
-        if args[0] == "apply" and ctx.obj is not None:
-            args = ["apply", str(ctx.obj), *args[1:]]
+        if args[0] in ("apply", "inspect") and ctx.obj is not None:
+            args = [args[0], str(ctx.obj), *args[1:]]
         return super().parse_args(ctx, args)
 
 
 def _commands(words: str) -> _BundleCommands:
-    commands = {"apply": apply_command, "verify": verify_command, "rollback": rollback_command}
+    commands = {
+        "apply": apply_command,
+        "verify": verify_command,
+        "rollback": rollback_command,
+        "inspect": inspect_command,
+    }
     return _BundleCommands("bundle", commands=commands, help=f"Without a command: apply {words}.")
 
 
@@ -255,6 +251,7 @@ def run_beside(program: Path) -> None:
     """Run the command line of a runner that lies beside its bundle, or anywhere; ends the process."""
     from .bundle.sources import only_bundle_in
 
-    default = {"apply": {"bundle": lambda: only_bundle_in(program.parent)}}
+    beside = {"bundle": lambda: only_bundle_in(program.parent)}
+    default = {"apply": beside, "inspect": beside}
     words = "the bundle named, or the one beside it; `apply --help` tells the flags, --into and --yes among them"
     _commands(words).main(prog_name=f"python {program.name}", default_map=default)

@@ -6,6 +6,8 @@ import click
 
 from locks.cli import index_option, json_option, print_json, say
 
+_FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
+
 
 def _read_size(_ctx: click.Context, _parameter: click.Parameter, text: str | None) -> int | None:
     from .volumes import parse_size
@@ -26,6 +28,7 @@ _STORE_HELP = "The wheel store [default: in the user's cache]."
 @click.option("--all", "take_all", is_flag=True, help="Bundle every lock of a folder, not just this machine's.")
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="The bundle, or a folder for several.")
 @click.option("--store", type=click.Path(path_type=Path), envvar="VENVAULT_STORE", help=_STORE_HELP)
+@click.option("--files", type=_FOLDER, help="Where the lock's extra files are [default: beside the lock].")
 @click.option("--since", metavar="OLD", type=click.Path(path_type=Path), help=_SINCE_HELP)
 @click.option("--split", "volume_bytes", metavar="SIZE", callback=_read_size, help=_SPLIT_HELP)
 @index_option
@@ -35,6 +38,7 @@ def bundle_command(
     take_all: bool,
     output: Path | None,
     store: Path | None,
+    files: Path | None,
     since: Path | None,
     volume_bytes: int | None,
     indexes: dict[str, str],
@@ -49,6 +53,7 @@ def bundle_command(
         output=output,
         store=store,
         given_indexes=indexes,
+        files=files,
         since=since,
         volume_bytes=volume_bytes,
         report=say,

@@ -333,6 +333,7 @@ def test_all_commands_are_listed_and_unknown_ones_refused() -> None:
         "why",
         "diff",
         "bundle",
+        "inspect",
         "apply",
         "verify",
         "rollback",
