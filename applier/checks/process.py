@@ -88,6 +88,8 @@ class Processes:
             process = self._start(planned)
         except OSError as error:  # verify may be asked about an environment whose interpreter is gone
             return _result(check, "failed", f"{self._python} does not start: {error.strerror}")
+        except ValueError as error:  # code that no command line can hold
+            return _result(check, "failed", str(error))
         if process is None:
             return _result(check, "skipped", "stopped")
         try:

@@ -17,6 +17,7 @@ from .result import CheckResult, refuse_failed
 from .schedule import Schedule
 
 _AT_ONCE = 4
+_WAIT_S = 0.5
 
 
 def _nothing() -> None: ...
@@ -90,7 +91,8 @@ class Checking:
         """
         while True:
             with self._changed:
-                self._changed.wait_for(lambda: self._broken or self._untold or self._is_over(to_the_end))
+                # NOTE: on Windows, Ctrl-C does not end a wait without a limit.
+                self._changed.wait_for(lambda: self._broken or self._untold or self._is_over(to_the_end), _WAIT_S)
                 over = self._is_over(to_the_end)
             self._tell()
             if self._broken:
@@ -129,8 +131,9 @@ class Checking:
             if self._closed:
                 return
             was_spoilt = self._schedule.is_spoilt
-            self._broken = job.exception()
-            if self._broken is None:
+            if (error := job.exception()) is not None:
+                self._broken = error
+            else:
                 self._take(place, job.result())
                 self._start_what_may()
             newly_spoilt = self._schedule.is_spoilt and not was_spoilt

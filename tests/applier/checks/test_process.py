@@ -34,6 +34,7 @@ def test_a_check_that_ends_well_has_passed(python: Path) -> None:
         pytest.param("raise SystemExit(3)", "exit status 3", id="exit without words"),
         pytest.param("import os; os.kill(os.getpid(), 9)", "exit status -9", id="killed"),
         pytest.param("input()", "EOFError", id="asks for input"),
+        pytest.param("\0", "embedded null byte", id="no text"),
     ],
 )
 def test_a_check_that_ends_badly_has_failed(code: str, output: str, python: Path) -> None:

@@ -10,6 +10,8 @@ from packaging.utils import NormalizedName
 from locks import Check
 
 from applier.checks.built_in import PlannedCheck
+from applier.checks.process import Processes
+from applier.checks.result import CheckResult
 from applier.checks.runner import Checking
 from applier.errors import CheckFailed
 from applier.machine.facts import Gpu, Machine
@@ -110,3 +112,18 @@ def test_leaving_ends_what_runs(python: Path) -> None:
     """An interrupt while checks run does not wait for them."""
     with pytest.raises(KeyboardInterrupt), Checking([planned(LONG)] * 9, python, BARE):
         raise KeyboardInterrupt
+
+
+def test_what_is_no_result_is_raised_where_the_results_are_awaited(
+    python: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An error of the runner's own is not lost in a thread, whatever ends after it."""
+
+    def run(_processes: Processes, check: PlannedCheck) -> CheckResult:
+        if check.check.code == "pass":
+            return CheckResult(name="it", outcome="passed", critical=True, output="")
+        raise MemoryError
+
+    monkeypatch.setattr(Processes, "run", run)
+    with Checking([planned("break"), planned("pass")], python, BARE) as checking, pytest.raises(MemoryError):
+        checking.finish()
