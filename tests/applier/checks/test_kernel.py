@@ -1,8 +1,8 @@
 """The kernel check: against a driver made here by the C compiler, and with the marker `gpu` against the real one."""
 
+import platform
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -21,7 +21,7 @@ SOURCE = Path(__file__).parent / "fake_libcuda.c"
 def driver(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a driver's library that keeps the driver's rules and runs the kernel on the CPU."""
     compiler = shutil.which("cc") or shutil.which("gcc")
-    if compiler is None or sys.platform != "linux":
+    if compiler is None or platform.system() != "Linux":
         pytest.skip("no C compiler for a driver to test against")
     library = tmp_path_factory.mktemp("driver") / "libcuda.so.1"
     subprocess.run([compiler, "-shared", "-fPIC", "-Wall", "-Werror", "-o", library, SOURCE], check=True)
