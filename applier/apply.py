@@ -14,7 +14,7 @@ from pathlib import Path
 
 from .bundle.layout import LOCK, wheel_member
 from .bundle.reader import Bundle
-from .bundle.sources import NOWHERE_ELSE, Sources, open_whole
+from .bundle.sources import NOWHERE_ELSE, Sources
 from .checks.built_in import checks_of
 from .checks.result import CheckResult, refuse_failed
 from .checks.runner import Checking
@@ -27,19 +27,18 @@ from .environment.scheme import RECEIPT
 from .environment.siblings import Place, Siblings
 from .environment.skeleton import (
     create_environment,
-    current_folder,
     holds_something,
-    judge_place,
     python_of,
-    resolve_place,
 )
 from .environment.swap import Transaction, clear_holders, transaction
 from .environment.tree import list_files, read_files, refuse_unreadable
-from .errors import MachineUnfit, write_failed
+from .errors import write_failed
 from .extra_files import install_files, plan_files
+from .finding import refuse
 from .machine.facts import Machine
-from .machine.fit import judge_fit
 from .options import Options
+from .preflight.packages import save_lost
+from .preflight.run import preflight
 from .standing import bundle_digest, judge_standing
 from .wheels.ban import refuse_banned_imports
 from .wheels.install import install_wheels
@@ -58,17 +57,7 @@ class Applied:
     """The environment was there, unaltered, and nothing was done."""
 
 
-def refuse_unfit(bundle: Bundle, machine: Machine) -> None:
-    """Judge the machine.
-
-    Raises:
-        MachineUnfit.
-    """
-    if problems := judge_fit(bundle.lock, machine):
-        raise MachineUnfit(problems)
-
-
-def plan_bundle(bundle: Bundle, report: Report) -> Plan:
+def _plan(bundle: Bundle, report: Report) -> Plan:
     """Judge every byte of the bundle, and the plan of all its wheels; nothing is written.
 
     Raises:
@@ -85,16 +74,6 @@ def plan_bundle(bundle: Bundle, report: Report) -> Plan:
     )
     refuse_banned_imports(plan, bundle.lock)
     return plan
-
-
-def check_bundle(bundle: Bundle, machine: Machine, report: Report) -> Plan:
-    """Judge all that can be judged before anything is written.
-
-    Raises:
-        MachineUnfit, BundleDamaged.
-    """
-    refuse_unfit(bundle, machine)
-    return plan_bundle(bundle, report)
 
 
 def _install_and_prove(
@@ -211,19 +190,29 @@ def apply_bundle(
             be destroyed first.
     """
     started = time.monotonic()
-    final = resolve_place(into)
+    found = preflight(
+        path, into, machine=machine, running_prefix=running_prefix, sources=sources, options=options, report=report
+    )
+    # What is in place already takes no room.
+    refuse(finding for finding in found.findings if finding.about != "room")
+    assert found.bundle is not None, "what is not whole was refused"
+    assert found.final is not None, "what is no place was refused"
+    bundle, final = found.bundle, found.final
     try:
-        judge_place(final, running_prefix=running_prefix, current=current_folder(), home=Path.home())
-        bundle = open_whole(path, sources, report)
-        refuse_unfit(bundle, machine)
         with transaction(final, report) as held:
             standing = None if options.force else judge_standing(final, bundle, report)
             if standing:
                 return Applied(receipt=standing, already_in_place=True)
+            refuse(found.findings)
+            for finding in found.findings:
+                if finding.level == "warn":
+                    report(str(finding))
             if holds_something(final):
                 agree(options.question(final))
-            plan = plan_bundle(bundle, report)
+            plan = _plan(bundle, report)
             held.begin(Journal(action="apply", bundle=path.name, keep=options.keep))
+            if found.lost:
+                save_lost(final, found.lost)
             _make_way(held, options, report)
             receipt = _build(bundle, plan, held.siblings, machine, options, started=started, report=report)
             _replace(held, options, report)

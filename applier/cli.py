@@ -10,9 +10,9 @@ from typing import Any, TypeVar
 import click
 
 from locks import Error, ExitCode, Problem
-from locks.cli import Commands, json_option, print_json, say
+from locks.cli import Commands, flags_given, json_option, print_json, say
 
-from .arguments import BUNDLE
+from .arguments import BUNDLE, BUNDLE_OR_FOLDER
 from .bundle.sources import Sources
 from .environment.receipt import Receipt
 from .environment.scheme import RECEIPT
@@ -22,6 +22,7 @@ from .environment.tree import size_bytes_of
 from .errors import ApplyRefused
 from .inspecting.cli import inspect_command
 from .interrupts import endings_interrupt
+from .machine.cli import detect_command
 from .machine.facts import Machine
 from .options import Options
 from .report import recorded
@@ -108,10 +109,11 @@ def _finish(receipt: Receipt | None, place: Path, *, in_place: bool, as_json: bo
 
 
 @click.command("apply")
-@click.argument("bundle", type=BUNDLE)
+@click.argument("bundle", type=BUNDLE_OR_FOLDER, metavar="BUNDLE|FOLDER")
 @click.option("--into", type=_PLACE, default=Path(".venv"), show_default=True, help="The environment.")
 @_yes_option
-@_flag("--check", "check_only", text="Check bundle and machine, touch nothing.")
+@_flag("--check", "check_only", text="Look at bundle, machine and place; touch nothing.")
+@click.option("--python", type=_PLACE, metavar="PATH", help="The Python to use, if not the running one or one found.")
 @_flag("--force", text="Build anew what is in place already.")
 @_flag("--no-keep", text="Keep no environment for `rollback`; the previous one goes first.")
 @_flag("--destroy-first", text="For small disks: remove the old environment first. After a failure there is none.")
@@ -122,11 +124,15 @@ def _finish(receipt: Receipt | None, place: Path, *, in_place: bool, as_json: bo
 @click.option("--store", type=_PLACE, envvar="VENVAULT_STORE", help="A wheel store that has what this update lacks.")
 @_report_option
 @json_option
+@click.pass_context
 def apply_command(
+    context: click.Context,
+    /,
     bundle: Path,
     into: Path,
     yes: bool,
     check_only: bool,
+    python: Path | None,
     no_keep: bool,
     bases: tuple[Path, ...],
     store: Path | None,
@@ -134,41 +140,71 @@ def apply_command(
     as_json: bool,
     **wishes: bool,
 ) -> None:
-    """Replace an environment by the one in BUNDLE, offline; the old one stays until the new one is proven."""
-    from .apply import apply_bundle
-    from .machine.facts import look_at_machine
+    """Replace an environment by the one in BUNDLE, offline; the old one stays until the new one is proven.
 
-    machine = look_at_machine()
-    sources = Sources(bases=bases, store=store)
+    Of a FOLDER of bundles, the one that fits this machine best.
+    """
+    from .apply import apply_bundle
+    from .choose import choose_bundle
+    from .machine.facts import look_at_machine
+    from .machine.handover import hand_over
+
+    machine, prefix, sources = look_at_machine(), Path(sys.prefix).resolve(), Sources(bases=bases, store=store)
+    options = Options(keep=not no_keep, **wishes)
+    if bundle.is_dir():
+        bundle = choose_bundle(bundle, machine, say)
+    hand_over(bundle, into, machine, named=python, flags=flags_given(context, but=("bundle", "python")), report=say)
     if check_only:
-        _check(bundle, sources, machine, as_json=as_json)
-        return
+        code = _check(bundle, into, machine, sources, options, report_file=report_file, as_json=as_json)
+        sys.exit(code)
     with recorded("apply", report_file, say) as record, _told(into):
-        record.facts |= {"bundle": bundle.name, "into": str(into.absolute()), "machine": machine.to_dict()}
+        record.facts |= _about(bundle, into, machine)
         applied = apply_bundle(
             bundle,
             into,
             machine=machine,
-            running_prefix=Path(sys.prefix).resolve(),
+            running_prefix=prefix,
             sources=sources,
             report=record,
-            options=Options(keep=not no_keep, **wishes),
+            options=options,
             agree=partial(_ask, place=into, yes=yes),
         )
         record.facts["receipt"] = applied.receipt.summary()
     _finish(applied.receipt, into, in_place=applied.already_in_place, as_json=as_json)
 
 
-def _check(bundle: Path, sources: Sources, machine: Machine, *, as_json: bool) -> None:
-    from .apply import check_bundle
-    from .bundle.sources import open_whole
+def _about(bundle: Path, into: Path, machine: Machine) -> dict[str, Any]:
+    return {"bundle": bundle.name, "into": str(into.absolute()), "machine": machine.to_dict()}
 
-    plan = check_bundle(open_whole(bundle, sources, say), machine, say)
-    if as_json:
-        found = {"files": len(plan.files), "size_bytes": plan.size_bytes, "machine": machine.to_dict()}
-        print_json({"ok": True, **found})
-    else:
-        click.echo(f"ok: {len(plan.files)} files, {plan.size_bytes / 1e6:,.1f} MB, {machine.gpu_words()}")
+
+def _check(
+    bundle: Path,
+    into: Path,
+    machine: Machine,
+    sources: Sources,
+    options: Options,
+    *,
+    report_file: Path | None,
+    as_json: bool,
+) -> ExitCode:
+    from .environment.holders import find_holders
+    from .preflight.cli import print_preflight
+    from .preflight.run import preflight
+
+    with recorded("apply --check", report_file, say) as record:
+        record.facts |= _about(bundle, into, machine)
+        found = preflight(
+            bundle,
+            into,
+            machine=machine,
+            running_prefix=Path(sys.prefix).resolve(),
+            sources=sources,
+            options=options,
+            report=record,
+            holders=find_holders,
+        )
+        record.facts["findings"] = [finding.to_dict() for finding in found.findings]
+    return print_preflight(found, machine, as_json=as_json)
 
 
 @click.command("rollback")
@@ -226,7 +262,7 @@ class _BundleCommands(Commands):
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         if not args or args[0] not in (*self.commands, "--help"):
             args = ["apply", *args]
-        if args[0] in ("apply", "inspect") and ctx.obj is not None:
+        if args[0] in ("apply", "detect", "inspect") and ctx.obj is not None:
             args = [args[0], str(ctx.obj), *args[1:]]
         return super().parse_args(ctx, args)
 
@@ -236,6 +272,7 @@ def _commands(words: str) -> _BundleCommands:
         "apply": apply_command,
         "verify": verify_command,
         "rollback": rollback_command,
+        "detect": detect_command,
         "inspect": inspect_command,
     }
     return _BundleCommands("bundle", commands=commands, help=f"Without a command: apply {words}.")

@@ -7,13 +7,14 @@ from applier.inspecting.needs import needs_of
 from applier.inspecting.sizes import in_words
 from applier.wheels.plan import Plan
 
-# Python 2 must be able to read this file too, to say what it lacks.
+# Python 2 must be able to read this file too, to say what it lacks. From 3.11 on the runner starts, and looks for the
+# Python that the bundle needs.
 _MAIN = """\
 import os
 import sys
 
-if {unfit}:
-    sys.stderr.write("error[python-does-not-fit] this bundle\\n")
+if sys.version_info[:2] < (3, 11):
+    sys.stderr.write("error[python-does-not-fit] this {what}\\n")
     sys.stderr.write("  expected: Python {wanted}\\n")
     sys.stderr.write("  found:    Python %d.%d\\n" % sys.version_info[:2])
     sys.stderr.write("  do:       {launcher} %s\\n" % os.path.basename(sys.argv[0]))
@@ -119,9 +120,7 @@ def default_name(lock: Lock) -> str:
 
 def main_text(lock: Lock) -> str:
     """Give a bundle's `__main__.py`."""
-    major, minor = lock.target.python.split(".")
     return _MAIN.format(
-        unfit=f"sys.version_info[:2] != ({major}, {minor})",
         wanted=lock.target.python,
         launcher=_launcher(lock),
         what="bundle",
@@ -132,7 +131,6 @@ def main_text(lock: Lock) -> str:
 def beside_main_text() -> str:
     """Give the `__main__.py` of `apply.pyz`, which may be started for a bundle of any target."""
     return _MAIN.format(
-        unfit="sys.version_info[:2] < (3, 11)",
         wanted="3.11 or newer",
         launcher="start it with the Python of the bundle, as python3.11",
         what="apply.pyz",

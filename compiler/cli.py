@@ -18,6 +18,7 @@ _COMMANDS = {
     "bundle": "bundler.cli:bundle_command",
     "inspect": "applier.inspecting.cli:inspect_command",
     "apply": "applier.cli:apply_command",
+    "detect": "applier.machine.cli:detect_command",
     "verify": "applier.cli:verify_command",
     "rollback": "applier.cli:rollback_command",
 }

@@ -23,6 +23,8 @@ SBOM = "sbom.cdx.json"
 LICENCES = "licences.txt"
 RUNNER = "runner"
 FILES_FOLDER = "files"
+BESIDE = "apply.pyz"
+"""The runner as a file of its own, which lies beside bundles that cannot start themselves."""
 
 
 def wheel_member(filename: str) -> str:

@@ -24,7 +24,8 @@ from applier.environment.receipt import Receipt, read_receipt
 from applier.environment.scheme import scheme_paths
 from applier.environment.skeleton import create_environment, python_of
 from applier.errors import ApplyRefused, BundleDamaged, CheckFailed, MachineUnfit
-from applier.machine.facts import Gpu, Machine
+from applier.machine.facts import Machine
+from applier.machine.gpus import Gpu
 from applier.options import Options
 from applier.verify import verify_environment
 from bundler.archive import write_archive
@@ -599,7 +600,7 @@ def test_a_place_below_a_file_is_refused(bundle: Path, tmp_path: Path) -> None:
     with pytest.raises(ApplyRefused) as caught:
         apply(bundle, tmp_path / "file" / ".venv")
 
-    assert caught.value.problems[0].code == "write-failed"
+    assert caught.value.problems[0].code == "place-not-writable"
 
 
 # Runs before this one.

@@ -12,6 +12,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from locks import Check
+from locks.target import PLATFORMS
 
 from applier.cli import run_bundle
 from applier.environment.scheme import scheme_paths
@@ -20,6 +21,17 @@ from compiler.cli import venvault
 from tests.bundles import bare_members, make_bundle, running_target, truncate
 from tests.wheels import make_wheel
 
+OTHER_PLATFORM = "linux-aarch64" if running_target().platform.name == "linux-x86_64" else "linux-x86_64"
+CHECKED = (
+    "bundle-whole",
+    "python-fits",
+    "system-fits",
+    "place-writable",
+    "disk-fits",
+    "path-fits",
+    "nothing-lost",
+    "not-in-use",
+)
 SITE = scheme_paths(running_target(), "x")["purelib"]
 
 
@@ -83,23 +95,42 @@ def test_apply_in_json(bundle: Path, tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("old")
 def test_check_touches_nothing(bundle: Path) -> None:
-    """`--check` says that it fits and how large it is, and leaves every file alone."""
+    """`--check` has a line for everything it looked at, says that it fits, and leaves every file alone."""
     before = sorted(Path().rglob("*"))
     result = run("apply", bundle, "--check")
 
     assert result.exit_code == 0
-    assert result.stdout.startswith("ok: ")
-    assert " files, 0.0 MB, " in result.stdout
+    *lines, last = result.stdout.splitlines()
+    assert last == "ok: it fits; nothing was touched"
+    assert [line.split()[:2] for line in lines] == [["ok", code] for code in CHECKED]
     assert sorted(Path().rglob("*")) == before
 
 
 def test_check_in_json(bundle: Path) -> None:
-    """Programs get files, bytes and the machine's facts."""
+    """Programs get every finding, and the machine's facts."""
     found = json.loads(run("apply", bundle, "--check", "--json").stdout)
 
-    assert found.keys() == {"ok", "files", "size_bytes", "machine"}
+    assert found.keys() == {"ok", "findings", "machine"}
     assert found["machine"]["sys_platform"] == sys.platform
-    assert found["files"] > 5
+    assert {finding["level"] for finding in found["findings"]} == {"ok"}
+
+
+def test_check_tells_everything_that_stops_at_once(bundle: Path) -> None:
+    """A bundle for another Python, for a folder that is no environment: both are told, and the graver one counts."""
+    _unfit(bundle)
+    Path("work").mkdir()
+    Path("work", "thesis.txt").write_text("years")
+    result = run("apply", bundle, "--check", "--into", "work")
+    stops = [line.split()[1] for line in result.stdout.splitlines() if line.startswith("stop")]
+
+    assert result.exit_code == 4
+    assert stops == ["python-does-not-fit", "place-not-allowed"]
+    assert result.stdout.splitlines()[-1] == "does not fit; nothing was touched"
+
+    found = json.loads(run("apply", bundle, "--check", "--into", "work", "--json").stdout)
+
+    assert found["ok"] is False
+    assert [each["code"] for each in found["findings"] if each["level"] == "stop"] == stops
 
 
 def test_an_update_is_applied_from_its_base(bundle: Path, tmp_path: Path) -> None:
@@ -260,7 +291,6 @@ def test_a_failed_check_of_the_bundle_says_nothing_of_the_environment(bundle: Pa
     [
         pytest.param(["apply"], id="no bundle"),
         pytest.param(["apply", "absent.zip"], id="bundle that is not there"),
-        pytest.param(["apply", "."], id="folder for a bundle"),
         pytest.param(["apply", "absent.zip", "--nonsense"], id="unknown option"),
         pytest.param(["verify", "a", "b"], id="two environments"),
     ],
@@ -268,6 +298,78 @@ def test_a_failed_check_of_the_bundle_says_nothing_of_the_environment(bundle: Pa
 def test_wrong_usage_ends_in_exit_code_2(args: list[str]) -> None:
     """What cannot be meant is refused before anything is looked at."""
     assert run(*args).exit_code == 2
+
+
+def test_a_folder_of_bundles_is_chosen_from(bundle: Path) -> None:
+    """`apply FOLDER` takes the bundle that fits, says which, and goes on as if it had been named."""
+    usb = bundle.parent / "usb"
+    usb.mkdir()
+    shutil.copy(bundle, usb / "right.zip")
+    make_bundle(usb / "wrong.zip", target=replace(running_target(), platform=PLATFORMS[OTHER_PLATFORM]))
+    result = run("apply", usb)
+
+    assert result.exit_code == 0, result.output
+    assert result.stderr.splitlines()[0].startswith("wrong.zip does not fit: system: ")
+    assert result.stderr.splitlines()[1].startswith("right.zip is the one for this machine: ")
+    assert Path(".venv", "venvault-receipt.json").is_file()
+
+
+def test_a_folder_without_a_bundle_that_fits_is_exit_code_4(bundle: Path) -> None:
+    """Each bundle's reasons are told, and nothing is touched."""
+    (bundle.parent / "usb").mkdir()
+    target = replace(running_target(), platform=PLATFORMS[OTHER_PLATFORM])
+    for name in ("one", "two"):
+        make_bundle(bundle.parent / "usb" / f"{name}.zip", target=target)
+    result = run("apply", bundle.parent / "usb")
+
+    assert result.exit_code == 4
+    assert "error[platform-does-not-fit] one.zip: system" in result.stderr
+    assert "error[platform-does-not-fit] two.zip: system" in result.stderr
+    assert not list(Path().iterdir())
+
+
+# detect
+
+
+def test_detect_shows_machine_and_variants() -> None:
+    """System, driver and every variant have a line; exit code 0 whatever there is."""
+    result = run("detect")
+    lines = result.stdout.splitlines()
+
+    assert result.exit_code == 0
+    assert [line.split()[0] for line in lines[:2]] == ["system", "driver"]
+    assert any(line.startswith("cpu ") for line in lines)
+
+
+def test_detect_judges_bundles(bundle: Path) -> None:
+    """Bundles, and folders of them, are judged beside; when none fits the exit code is 4."""
+    unfit = make_bundle(
+        bundle.parent / "unfit.zip", target=replace(running_target(), platform=PLATFORMS[OTHER_PLATFORM])
+    )
+    both = run("detect", bundle.parent)
+
+    assert both.exit_code == 0
+    assert f"bundle-cpu.zip fits ({running_target()})" in both.stdout.splitlines()
+    assert any(line.startswith("unfit.zip does not fit: system: ") for line in both.stdout.splitlines())
+    assert run("detect", unfit).exit_code == 4
+
+
+def test_detect_in_json(bundle: Path) -> None:
+    """Programs get the machine, the bundles and the variants, each with its reasons."""
+    found = json.loads(run("detect", bundle, "--json").stdout)
+
+    assert found.keys() == {"ok", "machine", "bundles", "variants"}
+    assert found["machine"]["python"] == list(sys.version_info[:3])
+    assert [(each["path"], each["fits"]) for each in found["bundles"]] == [(str(bundle), True)]
+    assert "cpu" in [each["variant"] for each in found["variants"] if each["fits"]]
+
+
+def test_a_bundle_detects_for_itself(
+    bundle: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """`python bundle.zip detect` judges that bundle."""
+    assert run_own(bundle, "detect", monkeypatch=monkeypatch) == 0
+    assert f"bundle-cpu.zip fits ({running_target()})" in capsys.readouterr().out.splitlines()
 
 
 def test_an_interrupt_says_what_is_there(bundle: Path, old: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -582,9 +684,9 @@ def test_a_bundles_help_is_that_of_apply(
 
 
 def test_a_wheel_that_hides_in_a_bundle_is_told(bundle: Path) -> None:
-    """`--check` plans too: what cannot be installed is found without installing."""
+    """What cannot be installed is found in the plan, before anything is built."""
     write_archive(bundle, bare_members(make_wheel("a", "1", record_rows=lambda rows: rows[1:])))
-    result = run("apply", bundle, "--check")
+    result = run("apply", bundle)
 
     assert result.exit_code == 3
     assert "error[record-invalid] a-1-py3-none-any.whl" in result.stderr

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import chain, combinations
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -37,6 +38,14 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the points are 
 MACHINE = running_machine()
 PREFIX = Path(sys.prefix).resolve()
 ALL = os.environ.get("VENVAULT_FAULTS") == "all"
+
+
+@pytest.fixture
+def tmp_path() -> Iterator[Path]:
+    """A folder in memory where the system has one: thousands of small trees come and go."""
+    memory = Path("/dev/shm")
+    with TemporaryDirectory(dir=memory if os.access(memory, os.W_OK) else None) as folder:
+        yield Path(folder).resolve()
 
 
 @pytest.fixture

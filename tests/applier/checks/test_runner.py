@@ -14,11 +14,17 @@ from applier.checks.process import Processes
 from applier.checks.result import CheckResult
 from applier.checks.runner import Checking
 from applier.errors import CheckFailed
-from applier.machine.facts import Gpu, Machine
+from applier.machine.facts import Machine
+from applier.machine.gpus import Gpu
+from applier.machine.trouble import Trouble
 
 A, B = NormalizedName("alpha"), NormalizedName("beta")
 BARE = Machine(
-    sys_platform=sys.platform, machine="x", implementation="cpython", python=sys.version_info[:3], gpu_note="none here"
+    sys_platform=sys.platform,
+    machine="x",
+    implementation="cpython",
+    python=sys.version_info[:3],
+    trouble=Trouble(code="no-driver", found="none here", hint=""),
 )
 WITH_GPU = Machine(
     sys_platform=sys.platform,
