@@ -16,7 +16,6 @@ from .records import (
     Fault,
     Misframed,
     is_renamed,
-    is_zip64_alone,
     parse_extra,
     widen_central,
 )
@@ -53,21 +52,19 @@ def shown(raw: bytes) -> str:
 
 
 # NOTE: Info-ZIP notes in two bits how hard it tried, on stored members too (torch's wheels).
-_FLAGS, _PLAIN_FLAGS = UTF8 | DESCRIPTOR | DEFLATE_HINTS, UTF8
+_FLAGS = UTF8 | DESCRIPTOR | DEFLATE_HINTS
 
 
-def faults_of_form(raw: bytes, flags: int, method: int, extra: bytes, *, plain: bool) -> Iterator[Fault]:
+def faults_of_form(raw: bytes, flags: int, method: int, extra: bytes) -> Iterator[Fault]:
     """Judge what a central record and a local header have alike."""
     name = shown(raw)
-    if method not in ((STORED,) if plain else (STORED, DEFLATED)):
-        yield Fault(name, "a stored member" if plain else "a stored or deflated member", f"method {method}")
-    if more := flags & ~(_PLAIN_FLAGS if plain else _FLAGS):
+    if method not in (STORED, DEFLATED):
+        yield Fault(name, "a stored or deflated member", f"method {method}")
+    if more := flags & ~_FLAGS:
         yield Fault(name, "no flags but those that are known", f"flags {more:#06x}")
     fields = parse_extra(extra)
     if fields is None:
         yield Fault(name, "extra fields of the lengths they say, each once", "others")
-    elif plain and not is_zip64_alone(fields):
-        yield Fault(name, "no extra field but that of 64-bit sizes", "another one")
     elif is_renamed(raw, fields):
         yield Fault(name, "one name", "another one in an extra field")
 
@@ -99,10 +96,10 @@ def _raw_records(data: bytes, start: int) -> Iterator[_Raw]:
         yield _Raw((*fields[:9], *fields[12:]), *parts)
 
 
-def _judge(found: Central, *, comment: bytes, disk: int, plain: bool) -> Iterator[Fault]:
+def _judge(found: Central, *, comment: bytes, disk: int) -> Iterator[Fault]:
     if disk:
         yield Fault(found.name, "one disk", f"disk {disk}")
-    if (plain and comment) or ANY_MARK.search(comment):
+    if ANY_MARK.search(comment):
         yield Fault(found.name, "no comment, or one without marks of zip records", "another one")
     if found.method == STORED and found.compressed_bytes != found.size_bytes:
         yield Fault(found.name, f"{found.compressed_bytes} bytes, as stored", str(found.size_bytes))
@@ -110,9 +107,9 @@ def _judge(found: Central, *, comment: bytes, disk: int, plain: bool) -> Iterato
         yield Fault(found.name, "an empty folder", f"one of {found.size_bytes or found.compressed_bytes} bytes")
 
 
-def _read_record(raw: _Raw, faults: list[Fault], *, plain: bool) -> Central | None:
+def _read_record(raw: _Raw, faults: list[Fault]) -> Central | None:
     _, _, flags, method, _, _, crc, compressed, size, disk, _, attributes, offset = raw.fields
-    faults += faults_of_form(raw.name, flags, method, raw.extra, plain=plain)
+    faults += faults_of_form(raw.name, flags, method, raw.extra)
     name = _decode(raw.name, flags)
     wide = widen_central((size, compressed, offset), parse_extra(raw.extra) or {})
     if name is None:
@@ -123,11 +120,11 @@ def _read_record(raw: _Raw, faults: list[Fault], *, plain: bool) -> Central | No
         return None
     size, compressed, offset = wide
     found = Central(raw.name, name, flags, method, crc, compressed, size, offset, attributes)
-    faults += _judge(found, comment=raw.comment, disk=disk, plain=plain)
+    faults += _judge(found, comment=raw.comment, disk=disk)
     return found
 
 
-def read_directory(stream: BinaryIO, directory: Directory, *, plain: bool) -> tuple[list[Central], list[Fault]]:
+def read_directory(stream: BinaryIO, directory: Directory) -> tuple[list[Central], list[Fault]]:
     """Read every record of the directory, with what is wrong with each by itself.
 
     Raises:
@@ -141,5 +138,5 @@ def read_directory(stream: BinaryIO, directory: Directory, *, plain: bool) -> tu
     raw = list(_raw_records(stream.read(directory.size_bytes), directory.offset))
     if len(raw) != directory.members:
         raise Misframed(Fault("", f"{directory.members} members in the directory", str(len(raw))))
-    found = [_read_record(record, faults, plain=plain) for record in raw]
+    found = [_read_record(record, faults) for record in raw]
     return [central for central in found if central is not None], faults

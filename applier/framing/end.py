@@ -53,14 +53,7 @@ def _read_wide(tail: bytes, place: int, start: int) -> tuple[Directory, int] | N
     return directory, offset
 
 
-def _judge_comment(comment: bytes, *, plain: bool) -> None:
-    if plain and comment:
-        raise _bad("no comment", f"one of {len(comment)} bytes")
-    if ANY_MARK.search(comment):
-        raise _bad("a comment without marks of zip records", "one with them")
-
-
-def find_directory(stream: BinaryIO, *, plain: bool) -> Directory:
+def find_directory(stream: BinaryIO) -> Directory:
     """Find the directory by the end records, which end the file.
 
     Raises:
@@ -78,7 +71,8 @@ def find_directory(stream: BinaryIO, *, plain: bool) -> Directory:
     narrow = Directory(*numbers)
     if place + END.size + comment_length != len(tail):
         raise _bad("the end record at the end of the file", "more or fewer bytes behind it than it says")
-    _judge_comment(tail[place + END.size :], plain=plain)
+    if ANY_MARK.search(tail, place + END.size):
+        raise _bad("a comment without marks of zip records", "one with them")
     if (disk, directory_disk) != (0, 0) or count_here != narrow.members:
         raise _bad("one disk", "several")
     wide = _read_wide(tail, place, start)

@@ -87,11 +87,6 @@ def has_wide(extra: Mapping[int, bytes]) -> bool:
     return _WIDE in extra
 
 
-def is_zip64_alone(extra: Mapping[int, bytes]) -> bool:
-    """Say whether there is no field but the 64-bit one."""
-    return not extra.keys() - {_WIDE}
-
-
 def widen_central(narrow: tuple[int, ...], extra: Mapping[int, bytes]) -> tuple[int, ...] | None:
     """Give a central record's numbers with those that do not fit in 32 bits from the 64-bit field, which holds these
     alone and in this order; None when the two do not go together.

@@ -51,9 +51,7 @@ def _descriptor(central: Central, *, is_wide: bool) -> bytes:
     return struct.pack("<I2Q" if is_wide else "<3I", *sizes)
 
 
-def _judge_local(
-    central: Central, local: tuple[int, ...], name: bytes, extra: bytes, *, plain: bool
-) -> Iterator[Fault]:
+def _judge_local(central: Central, local: tuple[int, ...], name: bytes, extra: bytes) -> Iterator[Fault]:
     """Hold a local header against the central record of its member."""
     flags, method, crc, compressed, size = local
     if name != central.raw_name:
@@ -61,7 +59,7 @@ def _judge_local(
     if (flags, method) != (central.flags, central.method):
         found = f"flags {flags:#x} and method {method} in its local header"
         yield Fault(central.name, f"flags {central.flags:#x} and method {central.method}", found)
-    yield from faults_of_form(name, flags, method, extra, plain=plain)
+    yield from faults_of_form(name, flags, method, extra)
     wide = widen_local(size, compressed, parse_extra(extra) or {})
     true = (central.crc, central.size_bytes, central.compressed_bytes)
     said = wide and (crc, *wide)
@@ -72,7 +70,7 @@ def _judge_local(
         )
 
 
-def _read_local(window: _Window, central: Central, limit: int, *, plain: bool) -> tuple[int, int, list[Fault]]:
+def _read_local(window: _Window, central: Central, limit: int) -> tuple[int, int, list[Fault]]:
     """Read the local header where the central record says it is; `limit` is where the next thing begins.
 
     Give where the data begins, where the member ends with its descriptor, and what is wrong.
@@ -85,7 +83,7 @@ def _read_local(window: _Window, central: Central, limit: int, *, plain: bool) -
     begin = central.offset + LOCAL.size
     names = window.read(begin, name_length + extra_length)
     name, extra = names[:name_length], names[name_length:]
-    faults = list(_judge_local(central, (flags, method, crc, compressed, size), name, extra, plain=plain))
+    faults = list(_judge_local(central, (flags, method, crc, compressed, size), name, extra))
     begin += name_length + extra_length
     end = begin + central.compressed_bytes
     if not flags & DESCRIPTOR:
@@ -97,7 +95,7 @@ def _read_local(window: _Window, central: Central, limit: int, *, plain: bool) -
     return begin, limit, faults
 
 
-def _walk(stream: BinaryIO, centrals: list[Central], end: int, *, plain: bool) -> tuple[dict[int, int], list[Fault]]:
+def _walk(stream: BinaryIO, centrals: list[Central], end: int) -> tuple[dict[int, int], list[Fault]]:
     """Walk from byte 0 to the directory at `end`; give each local header's offset with that of its data."""
     window = _Window(stream)
     begins: dict[int, int] = {}
@@ -109,29 +107,28 @@ def _walk(stream: BinaryIO, centrals: list[Central], end: int, *, plain: bool) -
         if central.offset != place:
             kind = "a gap" if central.offset > place else "an overlap"
             faults.append(Fault(central.name, f"its local header at byte {place}", f"one at {central.offset}: {kind}"))
-        begins[central.offset], place, found = _read_local(window, central, limit, plain=plain)
+        begins[central.offset], place, found = _read_local(window, central, limit)
         faults += found
     if place != end:
         faults.append(Fault("", f"the directory at byte {place}, behind the last member", f"one at {end}"))
     return begins, faults
 
 
-def read_entries(stream: BinaryIO, *, plain: bool) -> tuple[Entry, ...]:
+def read_entries(stream: BinaryIO) -> tuple[Entry, ...]:
     """Judge the frame of a zip and give its members, in the directory's order; their data is not read.
 
-    `plain` asks for what a bundle is: members stored, no descriptors, no comments, no extra fields but 64-bit sizes.
     `stream` is moved about. Reads the directory and about a page for every member.
 
     Raises:
         Misframed: with every fault, or those found before reading on made no sense.
     """
-    directory = find_directory(stream, plain=plain)
-    centrals, faults = read_directory(stream, directory, plain=plain)
+    directory = find_directory(stream)
+    centrals, faults = read_directory(stream, directory)
     counts = Counter(central.name for central in centrals)
     faults += [Fault(name, "one member of that name", str(count)) for name, count in counts.items() if count > 1]
     if len(centrals) < directory.members:
         raise Misframed(*faults)
-    begins, found = _walk(stream, centrals, directory.offset, plain=plain)
+    begins, found = _walk(stream, centrals, directory.offset)
     if faults or found:
         raise Misframed(*faults, *found)
     return tuple(

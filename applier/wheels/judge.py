@@ -59,7 +59,7 @@ class _Judge:
     def members(self) -> tuple[Entry, ...]:
         """Judge the frame and every member by what it is said to be; none when the frame is broken."""
         try:
-            members = read_entries(self._stream, plain=False)
+            members = read_entries(self._stream)
         except Misframed as error:
             self.add("wheel-misframed", error.faults)
             return ()

@@ -11,24 +11,22 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from applier.framing import Entry, MemberStream, Misframed, read_entries, read_member
-from bundler.archive import write_archive
-from tests.hostile.frames import FRAMES
 from tests.hostile.rawzip import RawMember, RawZip
 
 NAMES = st.text("abc\u00fc\u6f22/.", min_size=1, max_size=9).filter(lambda name: not name.endswith("/"))
 CONTENTS = st.dictionaries(NAMES, st.binary(max_size=300), max_size=6)
 
 
-def entries(data: bytes, *, plain: bool = False) -> tuple[Entry, ...]:
+def entries(data: bytes) -> tuple[Entry, ...]:
     """Judge a zip's bytes."""
-    return read_entries(io.BytesIO(data), plain=plain)
+    return read_entries(io.BytesIO(data))
 
 
 def contents(data: bytes) -> dict[str, bytes]:
     """Judge a zip and read every member of it, all ways agreeing."""
     stream = io.BytesIO(data)
     found = {}
-    for entry in read_entries(stream, plain=False):
+    for entry in read_entries(stream):
         found[entry.name] = b"".join(read_member(stream, entry))
         assert MemberStream(stream, entry).read() == found[entry.name]
     return found
@@ -125,64 +123,6 @@ def test_an_end_record_may_hold_its_own_mark() -> None:
         entries(RawZip(members=[], end={"offset": offset}).to_bytes())
 
 
-# What a bundle must be.
-
-
-def test_what_the_bundler_writes_is_plain(tmp_path: Path) -> None:
-    """A bundle's zip meets the strict rules, beyond ASCII too."""
-    write_archive(tmp_path / "b.zip", {"a.txt": b"a", "\u00fc.txt": b"", "wheels/x.whl": b"PK\x05\x06"})
-
-    assert [entry.name for entry in entries((tmp_path / "b.zip").read_bytes(), plain=True)] == [
-        "a.txt",
-        "wheels/x.whl",
-        "\u00fc.txt",
-    ]
-
-
-@pytest.mark.parametrize(
-    "archive",
-    [
-        pytest.param(RawZip(members=[RawMember(name=b"a", data=b"x")]), id="deflated"),
-        pytest.param(RawZip(members=[RawMember(name=b"a", method=0, flags=2)]), id="hint of a deflater"),
-        pytest.param(RawZip(members=[RawMember(name=b"a", method=0)], comment=b"x"), id="comment"),
-        pytest.param(RawZip(members=[RawMember(name=b"a", method=0, comment=b"x")]), id="comment of a member"),
-        pytest.param(
-            RawZip(members=[RawMember(name=b"a", method=0, local_extra=struct.pack("<2H", 0x5455, 0))]),
-            id="extra field in the local header",
-        ),
-        pytest.param(
-            RawZip(members=[RawMember(name=b"a", method=0, central_extra=struct.pack("<2H", 0x5455, 0))]),
-            id="extra field in the directory",
-        ),
-    ],
-)
-def test_a_bundle_is_nothing_but_plain(archive: RawZip) -> None:
-    """What a wheel may have, a bundle may not: one way to write it, one way to read it."""
-    assert entries(archive.to_bytes())
-    with pytest.raises(Misframed):
-        entries(archive.to_bytes(), plain=True)
-
-
-def test_a_bundle_has_no_descriptors() -> None:
-    """Descriptors are for who could not go back, and a bundle's writer can."""
-    member = RawMember(name=b"a", data=b"x", method=0)
-    member.stream_descriptor()
-    with pytest.raises(Misframed):
-        entries(RawZip(members=[member]).to_bytes(), plain=True)
-
-
-# The lie of this one, "stored", is the truth in a bundle.
-@pytest.mark.parametrize(
-    "name", [name for name in FRAMES if "METADATA" not in name and name != "other method in the local header"]
-)
-def test_what_is_refused_of_a_wheel_is_refused_of_a_bundle(name: str) -> None:
-    """The strict rules let nothing through that the others do not."""
-    archive = RawZip(members=[RawMember(name=name, data=b"xyz", method=0) for name in (b"a", b"b", b"c")])
-    FRAMES[name](archive)
-    with pytest.raises(Misframed):
-        entries(archive.to_bytes(), plain=True)
-
-
 # Large zips: sparse, so that they cost no disk.
 
 
@@ -201,7 +141,7 @@ def test_a_zip_beyond_four_gigabytes_is_read(gigabytes: float, tmp_path: Path) -
         archive.writestr("last", b"3")
     _patch_local(path, size)
     with path.open("rb") as stream:
-        found = read_entries(stream, plain=False)
+        found = read_entries(stream)
         last = b"".join(read_member(stream, found[-1]))
 
     assert [(entry.name, entry.size_bytes) for entry in found] == [("first", 1), ("large", size), ("last", 1)]
