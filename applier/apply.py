@@ -5,7 +5,7 @@ renames. Whatever fails before leaves the old environment as it was.
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -18,12 +18,14 @@ from .bundle.sources import NOWHERE_ELSE, Sources, open_whole
 from .checks import CheckResult, checks_of, refuse_failed, run_checks
 from .environment.receipt import InstalledFile, Receipt, receipt_to_bytes
 from .environment.scheme import RECEIPT
+from .environment.serial import judge_serial, read_serials, remember_serial, serials_path
 from .environment.skeleton import create_environment, judge_place, python_of
 from .environment.swap import Siblings, remove_tree, swap, transaction
 from .environment.tree import list_files, read_files
 from .errors import ApplyRefused, MachineUnfit
 from .machine.facts import Machine
 from .machine.fit import judge_fit
+from .signature import Trust
 from .wheels.ban import refuse_banned_imports
 from .wheels.install import install_wheels
 from .wheels.plan import Plan, plan_wheels
@@ -49,6 +51,19 @@ def check_bundle(bundle: Bundle, machine: Machine, report: Report) -> Plan:
     )
     refuse_banned_imports(plan, bundle.lock)
     return plan
+
+
+def refuse_older(bundle: Bundle, into: Path, *, allow_older: bool) -> Mapping[str, int]:
+    """Refuse a bundle of a lower serial than was applied at `into` before, unless that is wanted; give the highest.
+
+    Raises:
+        ApplyRefused: it is older, or what was applied before cannot be told.
+    """
+    highest = read_serials(_resolved(into))
+    problems = judge_serial(bundle.contents.stack, bundle.contents.serial, highest, bundle=bundle.path.name)
+    if problems and not allow_older:
+        raise ApplyRefused(problems)
+    return highest
 
 
 def _prove(bundle: Bundle, siblings: Siblings, machine: Machine, report: Report) -> tuple[CheckResult, ...]:
@@ -106,12 +121,15 @@ def apply_bundle(
     machine: Machine,
     running_prefix: Path,
     sources: Sources = NOWHERE_ELSE,
+    trust: Trust | None = None,
+    allow_older: bool = False,
     report: Report = lambda line: None,
 ) -> Receipt:
     """Replace the environment at `into` by the bundle's, whole or not at all.
 
     `running_prefix` is the folder of the Python that runs this, which is never replaced. `sources` are where an update
-    may find what it leaves to its base.
+    may find what it leaves to its base. `trust` says who must have signed it; None where nobody need. `allow_older`
+    lets a bundle replace one of a higher serial.
 
     Raises:
         BundleDamaged, MachineUnfit, CheckFailed, ApplyRefused: and the old environment is as it was.
@@ -120,11 +138,14 @@ def apply_bundle(
     final = _resolved(into)
     try:
         judge_place(final, running_prefix=running_prefix, current=_current_folder(), home=Path.home())
-        bundle = open_whole(path, sources, report)
+        bundle = open_whole(path, sources, report, trust)
+        refuse_older(bundle, final, allow_older=allow_older)
         plan = check_bundle(bundle, machine, report)
         with transaction(final, report) as siblings:
             receipt = _build(bundle, plan, siblings, machine, started=started, report=report)
+            highest = refuse_older(bundle, final, allow_older=allow_older)  # another apply may have come first
             swap(siblings)
+            _remember_serial(bundle, final, highest, report)
             _remove_old(siblings, report)
     except OSError as error:
         raise _write_failed(error) from None
@@ -145,6 +166,14 @@ def _current_folder() -> Path | None:
         return Path.cwd()
     except OSError:
         return None
+
+
+def _remember_serial(bundle: Bundle, final: Path, highest: Mapping[str, int], report: Report) -> None:
+    """Keep the serial beside the environment, which is in place by now, so that nothing can be refused any more."""
+    try:
+        remember_serial(final, bundle.contents.stack, bundle.contents.serial, highest)
+    except OSError as error:
+        report(f"{serials_path(final)} cannot be written: {error.strerror}; an older bundle will not be known for it")
 
 
 def _remove_old(siblings: Siblings, report: Report) -> None:

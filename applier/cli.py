@@ -1,6 +1,8 @@
 """The end user's commands: `apply` and `verify`, from an installed tool or from the bundle itself."""
 
+import os
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,7 @@ from locks.cli import Commands, json_option, print_json, say
 from .bundle.volumes import is_split
 from .environment.scheme import RECEIPT
 from .errors import ApplyRefused
+from .signature.places import default_places, find_trust
 
 _PLACE = click.Path(path_type=Path)
 
@@ -59,6 +62,13 @@ def _untouched(into: Path) -> str:
 @click.option("--check", "check_only", is_flag=True, help="Check bundle and machine, touch nothing.")
 @click.option("--base", "bases", type=_BUNDLE, multiple=True, help="An older bundle that this update builds upon.")
 @click.option("--store", type=_PLACE, envvar="VENVAULT_STORE", help="A wheel store that has what this update lacks.")
+@click.option(
+    "--allowed-signers",
+    type=_PLACE,
+    envvar="VENVAULT_ALLOWED_SIGNERS",
+    help="The keys of which one must have signed BUNDLE [default: the user's file, else the system's].",
+)
+@click.option("--allow-older", is_flag=True, help="Go back to a lower serial than was applied there.")
 @json_option
 def apply_command(
     bundle: Path,
@@ -67,17 +77,22 @@ def apply_command(
     check_only: bool,
     bases: tuple[Path, ...],
     store: Path | None,
+    allowed_signers: Path | None,
+    allow_older: bool,
     as_json: bool,
 ) -> None:
     """Replace an environment by the one in BUNDLE, offline; the old one stays until the new one is proven."""
-    from .apply import apply_bundle, check_bundle
+    from .apply import apply_bundle, check_bundle, refuse_older
     from .bundle.sources import Sources, open_whole
     from .machine.facts import look_at_machine
 
     machine = look_at_machine()
     sources = Sources(bases=bases, store=store)
+    trust = find_trust(allowed_signers, default_places(sys.platform, os.environ, Path.home()), datetime.now(UTC))
     if check_only:
-        plan = check_bundle(open_whole(bundle, sources, say), machine, say)
+        opened = open_whole(bundle, sources, say, trust)
+        refuse_older(opened, into, allow_older=allow_older)
+        plan = check_bundle(opened, machine, say)
         if as_json:
             found = {"files": len(plan.files), "size_bytes": plan.size_bytes, "machine": machine.to_dict()}
             print_json({"ok": True, **found})
@@ -87,7 +102,16 @@ def apply_command(
     _confirm_replacing(into, yes=yes)
     try:
         prefix = Path(sys.prefix).resolve()
-        receipt = apply_bundle(bundle, into, machine=machine, running_prefix=prefix, sources=sources, report=say)
+        receipt = apply_bundle(
+            bundle,
+            into,
+            machine=machine,
+            running_prefix=prefix,
+            sources=sources,
+            trust=trust,
+            allow_older=allow_older,
+            report=say,
+        )
     except Error as error:
         error.add_note(_untouched(into))
         raise

@@ -1,6 +1,6 @@
 """lock -> bundle: fetch, plan the installation on the release engineer's desk, write."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -30,6 +30,7 @@ from .desk import judge_at_desk
 from .errors import OutputError, WheelConflict
 from .fetch import Fetcher
 from .runner import Runner, collect_runner, write_beside
+from .sign import sign_contents
 from .since import read_base
 from .store import Store
 from .texts import main_text, requirements_text, start_here_text
@@ -90,7 +91,9 @@ def _plan(lock: Lock, wheels: Mapping[str, Path], store: Store, report: Report) 
     return plan
 
 
-def _contents(lock: Lock, plan: Plan, runner: Runner, members: tuple[Member, ...], base: Base | None) -> Contents:
+def _contents(
+    lock: Lock, plan: Plan, runner: Runner, members: tuple[Member, ...], base: Base | None, serial: int
+) -> Contents:
     return Contents(
         stack=lock.stack,
         stack_version=lock.stack_version,
@@ -101,6 +104,7 @@ def _contents(lock: Lock, plan: Plan, runner: Runner, members: tuple[Member, ...
         longest_path=plan.longest_path,
         runner=runner.versions,
         base=base,
+        serial=serial,
     )
 
 
@@ -114,16 +118,19 @@ def write_bundle(
     indexes: Mapping[str, SimpleIndex],
     since: Path | None = None,
     volume_bytes: int | None = None,
+    serial: int = 0,
+    signing_keys: Sequence[Path] = (),
     report: Report = lambda line: None,
 ) -> WrittenBundle:
     """Fetch the lock's wheels into the store and write the bundle; `lock_bytes` is the lock file, byte for byte.
 
+    `serial` counts the releases of a stack, 0 for none. `signing_keys` are files that `ssh-keygen` signs with.
     What the older bundle or lock `since` has is left out; what is larger than `volume_bytes` is cut in volumes.
 
     Raises:
         StoreError: a wheel cannot be had as the lock has it.
         WheelConflict: the wheels cannot be installed together, or bring what the blacklist bans.
-        OutputError: the bundle cannot be written.
+        OutputError: the bundle cannot be written, or not be signed.
         LockError, BundleDamaged: `since` cannot be read.
     """
     base = read_base(since, lock) if since else None
@@ -145,8 +152,10 @@ def write_bundle(
             for wheel in lock.wheels
             if wheel_member(wheel.filename) not in left_out
         ]
-        contents = _contents(lock, plan, runner, tuple(described), base)
-        members: dict[str, Source] = {**small, CONTENTS: contents_to_bytes(contents)}
+        contents = _contents(lock, plan, runner, tuple(described), base, serial)
+        contents_bytes = contents_to_bytes(contents)
+        signatures = sign_contents(signing_keys, contents_bytes)
+        members: dict[str, Source] = {**small, CONTENTS: contents_bytes, **signatures}
         members |= {wheel_member(name): path for name, path in paths.items() if wheel_member(name) not in left_out}
         report(f"writing {output}")
         output.parent.mkdir(parents=True, exist_ok=True)

@@ -6,6 +6,8 @@ import click
 
 from locks.cli import index_option, json_option, print_json, say
 
+from applier.bundle.layout import MAX_SERIAL, MAX_SIGNATURES
+
 
 def _read_size(_ctx: click.Context, _parameter: click.Parameter, text: str | None) -> int | None:
     from .volumes import parse_size
@@ -16,8 +18,16 @@ def _read_size(_ctx: click.Context, _parameter: click.Parameter, text: str | Non
         raise click.BadParameter(f"{text!r} is no size, as 1900M or 4G-1") from None
 
 
+def _read_keys(_ctx: click.Context, _parameter: click.Parameter, texts: tuple[str, ...]) -> tuple[Path, ...]:
+    if len(texts) > MAX_SIGNATURES:
+        raise click.BadParameter(f"at most {MAX_SIGNATURES} signatures")
+    return tuple(map(Path, texts))
+
+
 _SINCE_HELP = "Write an update: leave out the wheels that this older bundle or lock has."
 _SPLIT_HELP = "Cut the bundle in volumes of at most that size: 1900M, 4G-1."
+_SIGN_HELP = "Have ssh-keygen sign with that Ed25519 key, or with an agent's by its public key; may be repeated."
+_SERIAL_HELP = "Number this release of the stack, so that an older one is not applied over it."
 _STORE_HELP = "The wheel store [default: in the user's cache]."
 
 
@@ -28,6 +38,8 @@ _STORE_HELP = "The wheel store [default: in the user's cache]."
 @click.option("--store", type=click.Path(path_type=Path), envvar="VENVAULT_STORE", help=_STORE_HELP)
 @click.option("--since", metavar="OLD", type=click.Path(path_type=Path), help=_SINCE_HELP)
 @click.option("--split", "volume_bytes", metavar="SIZE", callback=_read_size, help=_SPLIT_HELP)
+@click.option("--serial", metavar="N", type=click.IntRange(0, MAX_SERIAL), default=0, help=_SERIAL_HELP)
+@click.option("--sign", "signing_keys", metavar="KEY", multiple=True, callback=_read_keys, help=_SIGN_HELP)
 @index_option
 @json_option
 def bundle_command(
@@ -37,6 +49,8 @@ def bundle_command(
     store: Path | None,
     since: Path | None,
     volume_bytes: int | None,
+    serial: int,
+    signing_keys: tuple[Path, ...],
     indexes: dict[str, str],
     as_json: bool,
 ) -> None:
@@ -51,6 +65,8 @@ def bundle_command(
         given_indexes=indexes,
         since=since,
         volume_bytes=volume_bytes,
+        serial=serial,
+        signing_keys=signing_keys,
         report=say,
     )
     if as_json:

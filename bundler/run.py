@@ -62,6 +62,8 @@ def bundle_files(
     given_indexes: Mapping[str, str],
     since: Path | None = None,
     volume_bytes: int | None = None,
+    serial: int = 0,
+    signing_keys: Sequence[Path] = (),
     report: Callable[[str], None],
 ) -> list[WrittenBundle]:
     """Bundle the locks at `places` over one store; nothing is fetched twice.
@@ -92,6 +94,8 @@ def bundle_files(
                 indexes=indexes,
                 since=since,
                 volume_bytes=volume_bytes,
+                serial=serial,
+                signing_keys=signing_keys,
                 report=report,
             )
         )

@@ -11,6 +11,7 @@ from pathlib import Path
 from locks import Problem
 
 from ..errors import ApplyRefused, BundleDamaged
+from ..signature import Trust
 from .extent import Extent
 from .layout import Base, Member, stored_wheel
 from .reader import Bundle
@@ -122,16 +123,24 @@ def _base_missing(bundle: Bundle, base: Base) -> Problem:
     )
 
 
-def open_whole(path: Path, sources: Sources, report: Callable[[str], None]) -> Bundle:
+def _report_signers(bundle: Bundle, trust: Trust | None, report: Callable[[str], None]) -> None:
+    unknown = "" if trust else ", which is not checked: no keys are set up here"
+    for signer in bundle.signers:
+        report(f"signed by {signer}{unknown}")
+
+
+def open_whole(path: Path, sources: Sources, report: Callable[[str], None], trust: Trust | None = None) -> Bundle:
     """Open the bundle at `path`; if it is an update, find every wheel that it leaves to its base.
 
-    Looked for in this order: the store, the bundles named as bases, what lies beside the bundle.
+    Looked for in this order: the store, the bundles named as bases, what lies beside the bundle. `trust` holds for the
+    bundle alone: its own list, which is signed, says what each wheel of a base must be.
 
     Raises:
         BundleDamaged: it, or a named base, is no bundle or not whole.
         ApplyRefused: a wheel is found nowhere.
     """
-    bundle = Bundle.open(path)
+    bundle = Bundle.open(path, trust)
+    _report_signers(bundle, trust, report)
     if sources.store is not None:
         bundle = _take(bundle, _in_store(sources.store, bundle.absent), sources.store, report)
     for named in sources.bases:

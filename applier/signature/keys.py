@@ -15,9 +15,9 @@ from .sshsig import KEY_TYPE, NAMESPACE, SignatureInvalid, read_public_key
 
 MAX_BYTES = 1 << 20
 _FIELD = re.compile(r'(?:[^\s"]|"[^"]*")+')
-_OPTION = re.compile(r'(?P<name>[A-Za-z-]+)(?:=(?:"(?P<quoted>[^"]*)"|(?P<bare>[^",]*)))?(?:,|$)')
+_OPTION = re.compile(r'([A-Za-z-]+)(?:="([^"]*)")?(?:,|$)')
 _KEY_TYPE = re.compile(r"(?:sk-)?(?:ssh|ecdsa)-[a-z0-9@.-]+")
-_TIME = re.compile(r"([0-9]{8})(?:([0-9]{4})([0-9]{2})?)?(Z?)")
+_TIME = re.compile(r"([0-9]{8})(?:([0-9]{4})([0-9]{2})?)?(Z|UTC)?", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,12 +73,11 @@ def _read_options(text: str) -> dict[str, str]:
         match = _OPTION.match(text, place)
         if match is None:
             raise ValueError(f"options that can be read, not {text!r}")
-        name = match["name"].lower()
+        name, value = match[1].lower(), match[2]
         if name not in ("namespaces", "valid-after", "valid-before") or name in options:
             raise ValueError(f"namespaces, valid-after or valid-before, each once, not {name!r}")
-        value = match["quoted"] if match["quoted"] is not None else match["bare"]
         if not value:
-            raise ValueError(f"a value for {name}")
+            raise ValueError(f"a value in quotes for {name}")
         options[name], place = value, match.end()
     return options
 
