@@ -1,128 +1,211 @@
-"""The end user's commands: `apply` and `verify`, from an installed tool or from the bundle itself."""
+"""The end user's commands: `apply`, `verify` and `rollback`, from an installed tool or from the bundle itself."""
 
 import os
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 
 from locks import Error, ExitCode, Problem
-from locks.cli import Commands, json_option, print_json, say
+from locks.cli import Commands, flags_given, json_option, print_json, say
 
-from .bundle.volumes import is_split
+from .arguments import BUNDLE, BUNDLE_OR_FOLDER
+from .bundle.sources import Sources
+from .environment.receipt import Receipt
 from .environment.scheme import RECEIPT
+from .environment.siblings import Place, Siblings
+from .environment.skeleton import holds_something, resolve_place
+from .environment.tree import size_bytes_of
 from .errors import ApplyRefused
+from .inspecting.cli import inspect_command
+from .interrupts import endings_interrupt
+from .machine.cli import detect_command
+from .machine.facts import home_folder
+from .options import Options
 from .signature.places import default_places, find_trust
 
+_Command = TypeVar("_Command", bound=Callable[..., Any])
 _PLACE = click.Path(path_type=Path)
 
 
-class _BundlePath(click.Path):
-    """An existing bundle: a file, any of its volumes, or the name that the volumes have in common."""
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        return Path(value) if is_split(Path(value)) else super().convert(value, param, ctx)
-
-
-_BUNDLE = _BundlePath(exists=True, dir_okay=False, path_type=Path)
-
-
-def _holds_something(folder: Path) -> bool:
-    try:
-        return folder.is_dir() and any(folder.iterdir())
-    except OSError:  # what cannot be looked into is there
-        return True
-
-
-def _confirm_replacing(into: Path, *, yes: bool) -> None:
-    if yes or not _holds_something(into):
+def _ask(question: str, *, place: Path, yes: bool) -> None:
+    if yes:
         return
     try:
-        agreed = click.confirm(f"{into} will be replaced. Go on?", err=True)
+        agreed = click.confirm(question, err=True)
     except (click.Abort, RuntimeError):  # no answer, or nobody to ask
         agreed = None
     if agreed is None:
-        problem = Problem(code="not-confirmed", where=str(into), expected="a yes", found="no answer", hint="give --yes")
+        problem = Problem(
+            code="not-confirmed", where=str(place), expected="a yes", found="no answer", hint="give --yes"
+        )
         raise ApplyRefused(problem)
     if not agreed:
         raise click.Abort
 
 
-def _untouched(into: Path) -> str:
-    """Say what a failed apply left: what was there, or nothing."""
-    return f"{into} is as it was" if _holds_something(into) or into.is_file() else f"nothing was left at {into}"
+def _identity(place: Path) -> int | None:
+    """Give what tells one folder from another; None where there is none."""
+    try:
+        return place.stat().st_ino
+    except OSError:
+        return None
+
+
+def _outcome(place: Path, before: int | None) -> str:
+    """Say what a run left that did not come to its end: what was there, another environment, or nothing."""
+    now = _identity(place)
+    if now is None or (place.is_dir() and not holds_something(place)):
+        return f"nothing was left at {place}"
+    return f"{place} is as it was" if before in (None, now) else f"the other environment is in place at {place}"
+
+
+@contextmanager
+def _told(place: Path) -> Iterator[None]:
+    """Have whoever stops a run, and whoever reads why it failed, learn what is there now."""
+    before = _identity(place)
+    try:
+        with endings_interrupt():
+            yield
+    except Error as error:
+        error.add_note(_outcome(place, before))
+        raise
+    except KeyboardInterrupt:
+        say(f"interrupted; {_outcome(place, before)}")
+        raise
+
+
+def _flag(name: str, *more: str, text: str) -> Callable[[_Command], _Command]:
+    return click.option(name, *more, is_flag=True, help=text)
+
+
+_yes_option = _flag("--yes", text="Do not ask.")
+_stop_option = _flag("--stop-processes", text="End the processes that use the old environment, after asking.")
+
+
+def _finish(receipt: Receipt | None, place: Path, *, in_place: bool, as_json: bool) -> None:
+    """End a run that left an environment: with its proof, and what is kept beside it."""
+    siblings = Siblings(resolve_place(place))
+    path, previous = place.absolute() / RECEIPT, siblings.at(Place.PREVIOUS) if siblings.kept() else None
+    proof = receipt.proof(str(path)) if receipt else f"{place}, which no apply has made"
+    if as_json:
+        kept = str(previous) if previous else None
+        print_json({"ok": True, "receipt": str(path), "proof": proof, "already_in_place": in_place, "previous": kept})
+        return
+    if previous:
+        size = f"{size_bytes_of(previous) / 1e6:,.1f} MB"
+        say(f"the environment before is kept at {previous} ({size}) until the next apply; `rollback` returns to it")
+    click.echo(f"already in place: {proof}" if in_place else proof)
+
+
+_SIGNERS_HELP = "The keys of which one must have signed BUNDLE [default: the user's file, else the system's]."
 
 
 @click.command("apply")
-@click.argument("bundle", type=_BUNDLE)
+@click.argument("bundle", type=BUNDLE_OR_FOLDER, metavar="BUNDLE|FOLDER")
 @click.option("--into", type=_PLACE, default=Path(".venv"), show_default=True, help="The environment.")
-@click.option("--yes", is_flag=True, help="Replace an existing environment without asking.")
-@click.option("--check", "check_only", is_flag=True, help="Check bundle and machine, touch nothing.")
-@click.option("--base", "bases", type=_BUNDLE, multiple=True, help="An older bundle that this update builds upon.")
+@_yes_option
+@_flag("--check", "check_only", text="Look at bundle, machine and place; touch nothing.")
+@click.option("--python", type=_PLACE, metavar="PATH", help="The Python to use, if not the running one or one found.")
+@_flag("--force", text="Build anew what is in place already.")
+@_flag("--no-keep", text="Keep no environment for `rollback`; the previous one goes first.")
+@_flag("--destroy-first", text="For small disks: remove the old environment first. After a failure there is none.")
+@_flag("--allow-older", text="Go back to a lower serial than was applied there.")
+@_flag("--read-only", text="Take the permission to write from the new environment.")
+@_stop_option
+@click.option("--base", "bases", type=BUNDLE, multiple=True, help="An older bundle that this update builds upon.")
 @click.option("--store", type=_PLACE, envvar="VENVAULT_STORE", help="A wheel store that has what this update lacks.")
-@click.option(
-    "--allowed-signers",
-    type=_PLACE,
-    envvar="VENVAULT_ALLOWED_SIGNERS",
-    help="The keys of which one must have signed BUNDLE [default: the user's file, else the system's].",
-)
-@click.option("--allow-older", is_flag=True, help="Go back to a lower serial than was applied there.")
+@click.option("--allowed-signers", type=_PLACE, envvar="VENVAULT_ALLOWED_SIGNERS", help=_SIGNERS_HELP)
 @json_option
+@click.pass_context
 def apply_command(
+    context: click.Context,
+    /,
     bundle: Path,
     into: Path,
     yes: bool,
     check_only: bool,
+    python: Path | None,
+    no_keep: bool,
     bases: tuple[Path, ...],
     store: Path | None,
     allowed_signers: Path | None,
-    allow_older: bool,
     as_json: bool,
+    **wishes: bool,
 ) -> None:
-    """Replace an environment by the one in BUNDLE, offline; the old one stays until the new one is proven."""
-    from .apply import apply_bundle, check_bundle, refuse_older
-    from .bundle.sources import Sources, open_whole
-    from .machine.facts import look_at_machine
+    """Replace an environment by the one in BUNDLE, offline; the old one stays until the new one is proven.
 
-    machine = look_at_machine()
-    sources = Sources(bases=bases, store=store)
-    trust = find_trust(allowed_signers, default_places(sys.platform, os.environ, Path.home()), datetime.now(UTC))
+    Of a FOLDER of bundles, the one that fits this machine best.
+    """
+    from .apply import apply_bundle
+    from .choose import choose_bundle
+    from .machine.facts import look_at_machine
+    from .machine.handover import hand_over
+    from .preflight.cli import print_preflight
+    from .preflight.run import preflight
+
+    machine, prefix = look_at_machine(), Path(sys.prefix).resolve()
+    trust = find_trust(allowed_signers, default_places(sys.platform, os.environ, home_folder()), datetime.now(UTC))
+    sources = Sources(bases=bases, store=store, trust=trust)
+    options = Options(keep=not no_keep, **wishes)
+    if bundle.is_dir():
+        bundle = choose_bundle(bundle, machine, say, trust)
+    flags = flags_given(context, but=("bundle", "python"))
+    hand_over(bundle, into, machine, named=python, flags=flags, report=say, trust=trust)
     if check_only:
-        opened = open_whole(bundle, sources, say, trust)
-        refuse_older(opened, into, allow_older=allow_older)
-        plan = check_bundle(opened, machine, say)
-        if as_json:
-            found = {"files": len(plan.files), "size_bytes": plan.size_bytes, "machine": machine.to_dict()}
-            print_json({"ok": True, **found})
-        else:
-            click.echo(f"ok: {len(plan.files)} files, {plan.size_bytes / 1e6:,.1f} MB, {machine.gpu_words()}")
-        return
-    _confirm_replacing(into, yes=yes)
-    try:
-        prefix = Path(sys.prefix).resolve()
-        receipt = apply_bundle(
+        from .environment.holders import find_holders
+
+        found = preflight(
             bundle,
             into,
             machine=machine,
             running_prefix=prefix,
             sources=sources,
-            trust=trust,
-            allow_older=allow_older,
+            options=options,
             report=say,
+            holders=find_holders,
         )
-    except Error as error:
-        error.add_note(_untouched(into))
-        raise
-    except KeyboardInterrupt:
-        say(f"interrupted; {_untouched(into)}")
-        raise
-    place = str(into.absolute() / RECEIPT)
-    if as_json:
-        print_json({"ok": True, "receipt": place, "proof": receipt.proof(place)})
-    else:
-        click.echo(receipt.proof(place))
+        sys.exit(print_preflight(found, machine, as_json=as_json))
+    with _told(into):
+        applied = apply_bundle(
+            bundle,
+            into,
+            machine=machine,
+            running_prefix=prefix,
+            sources=sources,
+            report=say,
+            options=options,
+            agree=partial(_ask, place=into, yes=yes),
+        )
+    _finish(applied.receipt, into, in_place=applied.already_in_place, as_json=as_json)
+
+
+@click.command("rollback")
+@click.argument("environment", type=_PLACE, default=Path(".venv"))
+@_yes_option
+@_flag("--force", text="Return to the previous environment though it differs from its receipt, or has none.")
+@_stop_option
+@json_option
+def rollback_command(environment: Path, yes: bool, force: bool, stop_processes: bool, as_json: bool) -> None:
+    """Return ENVIRONMENT [default: .venv] to the one before, and keep the present one: twice returns."""
+    from .rollback import roll_back
+
+    if stop_processes:
+        _ask(f"What runs from {environment} will be ended. Go on?", place=environment, yes=yes)
+    with _told(environment):
+        receipt = roll_back(
+            environment,
+            running_prefix=Path(sys.prefix).resolve(),
+            report=say,
+            force=force,
+            stop_processes=stop_processes,
+        )
+    _finish(receipt, environment, in_place=False, as_json=as_json)
 
 
 @click.command("verify")
@@ -154,19 +237,25 @@ class _BundleCommands(Commands):
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         if not args or args[0] not in (*self.commands, "--help"):
             args = ["apply", *args]
-        if args[0] == "apply" and ctx.obj is not None:
-            args = ["apply", str(ctx.obj), *args[1:]]
+        if args[0] in ("apply", "detect", "inspect") and ctx.obj is not None:
+            args = [args[0], str(ctx.obj), *args[1:]]
         return super().parse_args(ctx, args)
 
 
 def _commands(words: str) -> _BundleCommands:
-    commands = {"apply": apply_command, "verify": verify_command}
+    commands = {
+        "apply": apply_command,
+        "verify": verify_command,
+        "rollback": rollback_command,
+        "detect": detect_command,
+        "inspect": inspect_command,
+    }
     return _BundleCommands("bundle", commands=commands, help=f"Without a command: apply {words}.")
 
 
 def run_bundle(bundle: Path) -> None:
     """Run the command line of the bundle at that path; ends the process."""
-    words = f"{bundle.name} itself; flags are --into DIR, --yes, --check, --base FILE and --json"
+    words = f"{bundle.name} itself; `apply --help` tells the flags, --into and --yes among them"
     _commands(words).main(prog_name=f"python {bundle.name}", obj=bundle)
 
 
@@ -174,6 +263,7 @@ def run_beside(program: Path) -> None:
     """Run the command line of a runner that lies beside its bundle, or anywhere; ends the process."""
     from .bundle.sources import only_bundle_in
 
-    default = {"apply": {"bundle": lambda: only_bundle_in(program.parent)}}
-    words = "the bundle named, or the one beside it; flags are --into DIR, --yes, --check, --base FILE and --json"
+    beside = {"bundle": lambda: only_bundle_in(program.parent)}
+    default = {"apply": beside, "inspect": beside}
+    words = "the bundle named, or the one beside it; `apply --help` tells the flags, --into and --yes among them"
     _commands(words).main(prog_name=f"python {program.name}", default_map=default)

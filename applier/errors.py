@@ -44,3 +44,16 @@ def damaged(where: str, expected: str, found: str) -> Problem:
     where, expected, found = map(printable, (where, expected, found))
     hint = "copy the bundle again, or ask its maker for a new one"
     return Problem(code="bundle-damaged", where=where, expected=expected, found=found, hint=hint)
+
+
+def write_failed(error: OSError) -> ApplyRefused:
+    """Put in a problem what the system refused: a full disk, missing permission."""
+    return ApplyRefused(
+        Problem(
+            code="write-failed",
+            where=str(error.filename or "the environment"),
+            expected="to read and write",
+            found=error.strerror or str(error),
+            hint="free space or permissions, then try again; --no-keep and --destroy-first need less space",
+        )
+    )

@@ -1,7 +1,7 @@
 """An environment held against its receipt: altered, missing and foreign files, and the checks again."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,9 @@ from locks.read import read_lock
 from .checks import CheckResult, checks_of, run_checks
 from .environment.receipt import InstalledFile, Receipt, read_receipt
 from .environment.scheme import RECEIPT
-from .environment.skeleton import python_of
+from .environment.siblings import Siblings
+from .environment.skeleton import python_of, resolve_place
+from .environment.swap import undisturbed
 from .environment.tree import list_files, read_files
 from .errors import ApplyRefused
 from .machine.facts import Machine
@@ -82,6 +84,12 @@ def read_receipt_of(environment: Path) -> Receipt:
     return read_receipt(data, document=str(path))
 
 
+def compare_files(environment: Path, receipt: Receipt) -> Drift:
+    """Hold every file of the environment against its receipt; checks are not run."""
+    altered, missing, foreign = compare(receipt.files, read_files(environment, list_files(environment)))
+    return Drift(receipt=receipt, altered=altered, missing=missing, foreign=foreign, checks=())
+
+
 def verify_environment(
     environment: Path,
     *,
@@ -91,15 +99,20 @@ def verify_environment(
 ) -> Drift:
     """Hold the environment against its receipt, and run its checks again unless `files_only`.
 
+    Waits for a run that is changing it; what one left that was cut off is told, and not touched.
+
     Raises:
         ApplyRefused: there is no usable receipt.
     """
-    receipt = read_receipt_of(environment)
-    report(f"comparing {len(receipt.files)} files")
-    altered, missing, foreign = compare(receipt.files, read_files(environment, list_files(environment)))
-    checks: tuple[CheckResult, ...] = ()
-    if not files_only:
+    siblings = Siblings(resolve_place(environment))
+    with undisturbed(siblings, report):
+        if siblings.journal.exists():
+            report("an earlier run was cut off here: the next apply or rollback finishes or undoes it")
+        receipt = read_receipt_of(environment)
+        report(f"comparing {len(receipt.files)} files")
+        drift = compare_files(environment, receipt)
+        if files_only:
+            return drift
         lock = read_lock(receipt.lock.encode("utf-8"), document=f"{RECEIPT}: lock")
         python = python_of(environment.absolute(), lock.target)
-        checks = tuple(run_checks(checks_of(lock), python, machine))
-    return Drift(receipt=receipt, altered=altered, missing=missing, foreign=foreign, checks=checks)
+        return replace(drift, checks=tuple(run_checks(checks_of(lock), python, machine)))

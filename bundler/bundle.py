@@ -1,6 +1,6 @@
 """lock -> bundle: fetch, plan the installation on the release engineer's desk, write."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -11,29 +11,36 @@ from locks.index import Http, SimpleIndex
 from applier.bundle.extent import Extent
 from applier.bundle.layout import (
     CONTENTS,
+    LICENCES,
     LOCK,
     MAIN,
     REQUIREMENTS,
+    SBOM,
     START_HERE,
     Base,
     Contents,
     Member,
+    bulk_members,
     contents_to_bytes,
     wheel_member,
 )
 from applier.errors import BundleDamaged
+from applier.extra_files import plan_files
 from applier.wheels.ban import refuse_banned_imports
 from applier.wheels.plan import Plan, plan_wheels
 
 from .archive import Source, WrittenArchive, describe, write_archive
 from .desk import judge_at_desk
 from .errors import OutputError, WheelConflict
+from .extra_files import find_files
 from .fetch import Fetcher
+from .licence_page import licence_page
+from .licences import read_licences
 from .runner import Runner, collect_runner, write_beside
 from .sign import sign_contents
 from .since import read_base
 from .store import Store
-from .texts import main_text, requirements_text, start_here_text
+from .texts import line_end, main_text, requirements_text, start_here_text
 
 Report = Callable[[str], None]
 
@@ -83,12 +90,24 @@ def _plan(lock: Lock, wheels: Mapping[str, Path], store: Store, report: Report) 
         return Extent.of_files([wheels[wheel.filename]]).open(wheel.filename)
 
     try:
-        plan = plan_wheels(lock.in_install_order(), lock.target, open_stream)
+        plan = plan_wheels(lock.in_install_order(), lock.target, open_stream, extra=plan_files(lock))
         refuse_banned_imports(plan, lock)
     except BundleDamaged as error:
         raise WheelConflict(error.problems) from None
     judge_at_desk(lock, plan, wheels, store, report)
     return plan
+
+
+def _describing(
+    lock: Lock, lock_bytes: bytes, plan: Plan, runner: Runner, wheels: Mapping[str, Path]
+) -> Iterator[tuple[str, str]]:
+    """Give the members that tell people and other tools what is in the bundle."""
+    from .sbom import sbom  # half a second that `--help` and refusals need not wait for
+
+    yield START_HERE, start_here_text(lock, plan)
+    yield REQUIREMENTS, requirements_text(lock)
+    yield SBOM, sbom(lock, lock_bytes, runner=runner.versions)
+    yield LICENCES, licence_page(read_licences(lock, wheels), line_end=line_end(lock))
 
 
 def _contents(
@@ -116,6 +135,7 @@ def write_bundle(
     store: Store,
     http: Http,
     indexes: Mapping[str, SimpleIndex],
+    files_folder: Path = Path(),
     since: Path | None = None,
     volume_bytes: int | None = None,
     serial: int = 0,
@@ -126,37 +146,35 @@ def write_bundle(
 
     `serial` counts the releases of a stack, 0 for none. `signing_keys` are files that `ssh-keygen` signs with.
     What the older bundle or lock `since` has is left out; what is larger than `volume_bytes` is cut in volumes.
+    The lock's extra files lie below `files_folder`, and are never left out.
 
     Raises:
         StoreError: a wheel cannot be had as the lock has it.
         WheelConflict: the wheels cannot be installed together, or bring what the blacklist bans.
-        OutputError: the bundle cannot be written, or not be signed.
+        OutputError: the bundle cannot be written or not be signed, or an extra file is not as the lock has it.
         LockError, BundleDamaged: `since` cannot be read.
     """
     base = read_base(since, lock) if since else None
     left_out = {wheel.name for wheel in base.wheels} if base else set()
     try:
+        files = find_files(lock, files_folder)
         paths = Fetcher(store, http, indexes, report).fetch(lock.wheels)
         plan = _plan(lock, paths, store, report)
         runner = collect_runner(lock.target)
         small = {
             LOCK: lock_bytes,
             MAIN: main_text(lock).encode("utf-8"),
-            REQUIREMENTS: requirements_text(lock).encode("utf-8"),
-            START_HERE: start_here_text(lock).encode("utf-8"),
+            **{name: text.encode("utf-8") for name, text in _describing(lock, lock_bytes, plan, runner, paths)},
             **runner.members,
         }
         described = [describe(name, data) for name, data in small.items()]
-        described += [
-            Member(name=wheel_member(wheel.filename), size_bytes=wheel.size_bytes, sha256=wheel.sha256)
-            for wheel in lock.wheels
-            if wheel_member(wheel.filename) not in left_out
-        ]
+        described += [member for member in bulk_members(lock) if member.name not in left_out]
         contents = _contents(lock, plan, runner, tuple(described), base, serial)
         contents_bytes = contents_to_bytes(contents)
         signatures = sign_contents(signing_keys, contents_bytes)
         members: dict[str, Source] = {**small, CONTENTS: contents_bytes, **signatures}
-        members |= {wheel_member(name): path for name, path in paths.items() if wheel_member(name) not in left_out}
+        bulk = {wheel_member(name): path for name, path in paths.items()} | files
+        members |= {name: path for name, path in bulk.items() if name not in left_out}
         report(f"writing {output}")
         output.parent.mkdir(parents=True, exist_ok=True)
         archive = write_archive(output, members, volume_bytes=volume_bytes)

@@ -8,6 +8,8 @@ from locks.cli import index_option, json_option, print_json, say
 
 from applier.bundle.layout import MAX_SERIAL, MAX_SIGNATURES
 
+_FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
+
 
 def _read_size(_ctx: click.Context, _parameter: click.Parameter, text: str | None) -> int | None:
     from .volumes import parse_size
@@ -36,6 +38,7 @@ _STORE_HELP = "The wheel store [default: in the user's cache]."
 @click.option("--all", "take_all", is_flag=True, help="Bundle every lock of a folder, not just this machine's.")
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="The bundle, or a folder for several.")
 @click.option("--store", type=click.Path(path_type=Path), envvar="VENVAULT_STORE", help=_STORE_HELP)
+@click.option("--files", type=_FOLDER, help="Where the lock's extra files are [default: beside the lock].")
 @click.option("--since", metavar="OLD", type=click.Path(path_type=Path), help=_SINCE_HELP)
 @click.option("--split", "volume_bytes", metavar="SIZE", callback=_read_size, help=_SPLIT_HELP)
 @click.option("--serial", metavar="N", type=click.IntRange(0, MAX_SERIAL), default=0, help=_SERIAL_HELP)
@@ -47,6 +50,7 @@ def bundle_command(
     take_all: bool,
     output: Path | None,
     store: Path | None,
+    files: Path | None,
     since: Path | None,
     volume_bytes: int | None,
     serial: int,
@@ -63,6 +67,7 @@ def bundle_command(
         output=output,
         store=store,
         given_indexes=indexes,
+        files=files,
         since=since,
         volume_bytes=volume_bytes,
         serial=serial,

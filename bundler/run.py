@@ -60,6 +60,7 @@ def bundle_files(
     output: Path | None,
     store: Path | None,
     given_indexes: Mapping[str, str],
+    files: Path | None = None,
     since: Path | None = None,
     volume_bytes: int | None = None,
     serial: int = 0,
@@ -67,6 +68,8 @@ def bundle_files(
     report: Callable[[str], None],
 ) -> list[WrittenBundle]:
     """Bundle the locks at `places` over one store; nothing is fetched twice.
+
+    Extra files lie below `files`, else beside their lock.
 
     Raises:
         ValueError: an index option is not ALIAS=ADDRESS.
@@ -80,7 +83,7 @@ def bundle_files(
     wheels = Store(store or default_store())
     paths = _output_paths([lock for _, lock, _ in chosen], output, since)
     written = []
-    for (_, lock, data), known, path in zip(chosen, addresses, paths, strict=True):
+    for (place, lock, data), known, path in zip(chosen, addresses, paths, strict=True):
         indexes = {ORDINARY_INDEX: ordinary} | {
             alias: SimpleIndex(http, roots=(address,)) for alias, address in known.items()
         }
@@ -92,6 +95,7 @@ def bundle_files(
                 store=wheels,
                 http=http,
                 indexes=indexes,
+                files_folder=files or place.parent,
                 since=since,
                 volume_bytes=volume_bytes,
                 serial=serial,

@@ -8,19 +8,19 @@ from pathlib import Path, PurePosixPath
 
 from locks import Target
 
-from applier.bundle.layout import MAIN, RUNNER
+from applier.bundle.layout import BESIDE, MAIN, RUNNER
 from applier.environment.scheme import is_windows
 
 from .archive import write_archive
 from .texts import beside_main_text
 
-BESIDE = "apply.pyz"
 _OURS = ("applier", "locks")
 _BORROWED = {"click": "click", "installer": "installer", "packaging": "packaging", "pynvml": "nvidia-ml-py"}
 """Import name -> distribution."""
 # What the applier has no use for: the index client, which speaks to the network, and the stacks we ship.
 _LEFT_AT_HOME = {PurePosixPath("locks/index"), PurePosixPath("locks/stacks")}
 _LAUNCHERS = {"t64.exe", "w64.exe"}
+_FACTS = "cuda.json"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +44,7 @@ def _location(module: str) -> Path:
 def _wanted(path: Path, target: Target | None) -> bool:
     if path.suffix == ".exe":
         return (target is None or is_windows(target)) and path.name in _LAUNCHERS
-    return path.suffix == ".py"
+    return path.suffix == ".py" or path.name == _FACTS
 
 
 def _module_files(module: str, target: Target | None) -> Iterator[tuple[str, bytes]]:

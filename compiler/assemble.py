@@ -63,6 +63,7 @@ def assemble(
         drops=tuple(drop for drop in manifest.drops if drop.requires in graph.cut.get(drop.package, ())),
         left_out=(*closure.left_out, *checks_left_out),
         checks=checks,
+        files=manifest.files,
         limits=limits_of(target, graph.wheels),
         exclude_newer=manifest.cutoff.day,
     )

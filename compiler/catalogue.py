@@ -10,7 +10,7 @@ from contextlib import suppress
 from threading import Lock as Mutex
 from typing import Generic, TypeVar
 
-from packaging.requirements import InvalidRequirement
+from packaging.requirements import InvalidRequirement, Requirement
 from packaging.tags import Tag
 from packaging.utils import NormalizedName
 
@@ -20,7 +20,7 @@ from locks.index.client import local_path
 
 from .cache import MetadataCache
 from .lookahead import Lookahead
-from .metadata import WheelMetadata, parse_metadata
+from .metadata import WheelMetadata, active_requirements, parse_metadata
 from .remote import damaged, fetch_metadata, hash_file, project_of
 from .wheels import NO_CUTOFF, Cutoff, Shelf, Wheel, rank_tags, shelve, wheels_among
 
@@ -76,6 +76,7 @@ class Catalogue:
         self._digests = Once(self._digest)
         self._shelves = Once(self._fill_shelf)
         self._ranks = Once(_rank_of)
+        self._active = Once(self._read_active)
         self._whereabouts = Once(self._look_for)
         self._lookahead = Lookahead()
 
@@ -139,6 +140,19 @@ class Catalogue:
             IndexUnavailable: it cannot be had.
         """
         return self._metadata(wheel.link)
+
+    def _read_active(self, key: tuple[Wheel, Target, frozenset[str]]) -> tuple[Requirement, ...]:
+        wheel, target, extras = key
+        return tuple(active_requirements(self.metadata(wheel), target.environment(), extras))
+
+    def active(self, wheel: Wheel, *, target: Target, extras: frozenset[str]) -> tuple[Requirement, ...]:
+        """Give what the wheel requires on `target` with `extras`; read once for all its resolutions.
+
+        Raises:
+            IndexUnavailable: its metadata cannot be had.
+            InvalidRequirement: a line that holds there cannot be read.
+        """
+        return self._active((wheel, target, extras))
 
     def _digest(self, link: Link) -> tuple[str, int]:
         if link.sha256 is None or local_path(link.url):  # a file at hand is asked itself

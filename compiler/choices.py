@@ -22,7 +22,6 @@ from locks.lock import ORDINARY_INDEX
 
 from .catalogue import Catalogue, Once
 from .elsewhere import platforms_with
-from .metadata import active_requirements
 from .wheels import Bar, Refusal, Shelf, Wheel, admits
 
 Extras = frozenset[str]
@@ -78,8 +77,8 @@ class Choices:
         self.preferred = preferred
         self._forbidden = frozenset(forbidden)
         self._cut = {(drop.package, drop.requires) for drop in drops}
-        self._environment = target.environment()
         self._scouted: set[tuple[NormalizedName, Extras]] = set()
+        self._touched: set[Wheel] = set()
         self._shelves = Once(self._fill_shelf)
         self._requirements = Once(self._read_requirements)
         self._matches = Once(self._find_matches)
@@ -108,9 +107,8 @@ class Choices:
 
     def _read_requirements(self, key: tuple[Wheel, Extras]) -> tuple[Requirement, ...]:
         wheel, extras = key
-        active = active_requirements(self._catalogue.metadata(wheel), self._environment, extras)
         kept = []
-        for item in active:
+        for item in self._catalogue.active(wheel, target=self.target, extras=extras):
             if (wheel.name, name_of(item)) in self._cut:
                 self.cut_from.setdefault(wheel, set()).add(name_of(item))
             else:
@@ -150,10 +148,15 @@ class Choices:
         """Give the wheels that are not hopeless; the further it must go, the more it looks ahead."""
         for position, wheel in enumerate(wheels):
             if position and position & (position - 1) == 0:
-                for ahead in wheels[position + 1 : 2 * position + 4]:
+                for ahead in self._untouched(wheels[position + 1 : 2 * position + 4]):
                     self._catalogue.foresee(lambda ahead=ahead: self._touch(ahead))  # type: ignore[misc]  # mypy #15459
             if self.verdict(wheel, extras) is None:
                 yield wheel
+
+    def _untouched(self, wheels: Collection[Wheel]) -> list[Wheel]:
+        fresh = [wheel for wheel in wheels if wheel not in self._touched]
+        self._touched.update(fresh)
+        return fresh
 
     def _touch(self, wheel: Wheel) -> None:
         self._catalogue.metadata(wheel)

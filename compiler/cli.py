@@ -16,8 +16,11 @@ _COMMANDS = {
     "why": "compiler.reading.cli:why_command",
     "diff": "compiler.reading.cli:diff_command",
     "bundle": "bundler.cli:bundle_command",
+    "inspect": "applier.inspecting.cli:inspect_command",
     "apply": "applier.cli:apply_command",
+    "detect": "applier.machine.cli:detect_command",
     "verify": "applier.cli:verify_command",
+    "rollback": "applier.cli:rollback_command",
 }
 
 

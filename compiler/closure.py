@@ -19,7 +19,7 @@ from .cuda import judge_variant
 from .errors import BlacklistError, ResolutionError
 from .graph import Graph
 from .manifest import Manifest, Variant
-from .metadata import active_requirements, applies
+from .metadata import applies
 from .resolve import resolve
 from .wheels import Shelf, Wheel
 
@@ -128,8 +128,7 @@ class TargetRun:
     def unmet(self, graph: Graph, wheel: Wheel) -> str:
         """Give the requirement of a wheel that a graph's picks do not meet; empty when they meet all."""
         with suppress(InvalidRequirement):
-            metadata = self._catalogue.metadata(wheel)
-            for line in active_requirements(metadata, self.target.environment(), frozenset()):
+            for line in self._catalogue.active(wheel, target=self.target, extras=frozenset()):
                 taken = graph.wheels.get(name_of(line))
                 if taken and not line.specifier.contains(taken.version, prereleases=True):
                     return str(line)

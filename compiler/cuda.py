@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 
 from packaging.utils import NormalizedName, canonicalize_name
 
-from locks import Limits, LockedWheel, Problem, Target
+from locks import Limits, LockedWheel, Problem, Target, cuda
 
 from .wheels import Wheel
 
@@ -16,34 +16,20 @@ Wheels: TypeAlias = Mapping[NormalizedName, Wheel] | Mapping[NormalizedName, Loc
 """Package -> the wheel taken, fresh from an index or out of a lock."""
 
 _TORCH = canonicalize_name("torch")
-_DRIVER_SYSTEM = {"linux": "linux", "win32": "windows"}
 
 
 @cache
 def facts() -> dict[str, Any]:
-    """Give the facts about CUDA, drivers and torch as they stand in `cuda.json`; not to be changed."""
+    """Give the facts about torch's releases as they stand in `cuda.json`; not to be changed."""
     content: dict[str, Any] = json.loads((files(__package__) / "cuda.json").read_text("utf-8"))
     return content
 
 
 def limits_of(target: Target, wheels: Wheels) -> Limits:
-    """Give the oldest driver, and the GPUs that the chosen torch holds code for.
-
-    Source: NVIDIA minor-version compatibility table; torch's build scripts (`compiler/cuda.json`).
-    """
-    system = _DRIVER_SYSTEM.get(target.platform.sys_platform)
-    drivers = facts()["drivers"].get(target.variant)
-    if drivers is None or system is None:
-        return Limits()
+    """Give the oldest driver, and the GPUs that the chosen torch holds code for."""
     torch = wheels.get(_TORCH)
     release = f"{torch.version.major}.{torch.version.minor}" if torch else ""
-    variants = facts()["architectures"].get(release, {})
-    code = variants.get(target.variant, {}).get(target.platform.name, {})
-    return Limits(
-        driver=tuple(int(part) for part in drivers[system].split(".")),
-        compute_capabilities=tuple(code.get("sm", ())),
-        ptx=tuple(code.get("ptx", ())),
-    )
+    return cuda.limits_of(target.variant, target.platform, release)
 
 
 def _variant_of_runtime(wheels: Wheels) -> str | None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from packaging.requirements import Requirement
 from packaging.utils import NormalizedName, canonicalize_name
 
-from locks import Check, Drop, Platform, Target
+from locks import Check, Drop, LockedFile, Platform, Target
 from locks.target import Floor
 
 from .metadata import applies
@@ -73,6 +73,10 @@ class Manifest:
     optional: tuple[OptionalGroup, ...] = ()
     drops: tuple[Drop, ...] = ()
     checks: tuple[Check, ...] = ()
+    file_patterns: tuple[str, ...] = ()
+    """What the stack carries beside its packages; relative to the manifest."""
+    files: tuple[LockedFile, ...] = ()
+    """What the patterns match; nothing before it was looked for."""
     age: AgeLimits = AgeLimits()
     cutoff: Cutoff = NO_CUTOFF
 

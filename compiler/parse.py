@@ -23,6 +23,7 @@ from .sections import (
     read_check,
     read_choices,
     read_cutoff,
+    read_file_patterns,
     read_floors,
     read_optional,
     read_requirements,
@@ -98,6 +99,7 @@ def read_manifest(text: str, *, document: str = "manifest.toml") -> Manifest:
         optional=tuple(read_optional(key, optional.table(key)) for key in optional),
         drops=tuple(map(read_drop, root.tables("drop"))),
         checks=tuple(map(read_check, root.tables("check"))),
+        file_patterns=read_file_patterns(root.table("files")),
         age=read_age(root.table("age")),
         cutoff=read_cutoff(root.table("exclude-newer"), aliases=(ORDINARY_INDEX, *variants)),
     )

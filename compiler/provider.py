@@ -6,6 +6,7 @@ from typing import TypeAlias
 
 from packaging.requirements import Requirement
 from packaging.utils import NormalizedName
+from packaging.version import Version
 from resolvelib import AbstractProvider
 from resolvelib.structs import Matches, RequirementInformation
 
@@ -34,6 +35,8 @@ class Provider(AbstractProvider[Requirement, Candidate, Key]):
         """The packages in `first` are settled before all others."""
         self._choices = choices
         self._first = frozenset(first)
+        self._admitted: dict[int, tuple[Requirement, dict[Version, bool]]] = {}
+        """By a requirement's identity, as to hash one costs as much as to ask it; held, lest another take its place."""
 
     def identify(self, requirement_or_candidate: Requirement | Candidate) -> Key:
         """Give project and extras."""
@@ -92,7 +95,11 @@ class Provider(AbstractProvider[Requirement, Candidate, Key]):
 
     def is_satisfied_by(self, requirement: Requirement, candidate: Candidate) -> bool:
         """Say whether the candidate's version is allowed; pre-releases were judged when it was offered."""
-        return requirement.specifier.contains(candidate.wheel.version, prereleases=True)
+        _, admitted = self._admitted.setdefault(id(requirement), (requirement, {}))
+        version = candidate.wheel.version
+        if version not in admitted:
+            admitted[version] = requirement.specifier.contains(version, prereleases=True)
+        return admitted[version]
 
     def get_dependencies(self, candidate: Candidate) -> Iterable[Requirement]:
         """Give the wheel's own requirements on this target."""

@@ -53,6 +53,7 @@ def rewritten(manifest: Manifest, variant: Variant, target: Target, lock: Lock) 
         drops=tuple(drop for drop in manifest.drops if (drop.package, drop.requires) in cut),
         left_out=(*(item for item in lock.left_out if item.group in groups), *checks_left_out),
         checks=checks,
+        files=manifest.files,
         limits=limits_of(target, wheels),
         exclude_newer=manifest.cutoff.day,
     )

@@ -21,6 +21,7 @@ from .closure import Preferences
 from .compile import Report, Source, compile_manifest
 from .crosscheck import CrossCheck
 from .errors import LocksDiffer, ManifestError
+from .extra_files import find_files
 from .manifest import Manifest
 from .parse import read_manifest
 from .remarks import upgraded_in_vain
@@ -58,7 +59,12 @@ class WrittenLock:
         return "\n".join(lines)
 
 
-def _read(path: Path) -> Manifest:
+def read_manifest_file(path: Path) -> Manifest:
+    """Read the manifest at `path`, or in that folder, and hash the extra files it names.
+
+    Raises:
+        ManifestError: it cannot be read, is wrong, or names files that are not there.
+    """
     if path.is_dir():
         path = path / "manifest.toml"
     try:
@@ -73,7 +79,8 @@ def _read(path: Path) -> Manifest:
             hint="name the manifest, or go to the folder that holds manifest.toml",
         )
         raise ManifestError(problem) from None
-    return read_manifest(text, document=str(path))
+    manifest = read_manifest(text, document=str(path))
+    return replace(manifest, files=find_files(path.parent, manifest.file_patterns))
 
 
 def open_source(cache: Path | None, *, refresh: bool, offline: bool) -> Source:
@@ -124,7 +131,7 @@ def check_file(path: Path, request: Request, *, out: Path | None, today: date) -
         LocksDiffer: some lock does not follow from it; every problem of every lock is carried.
         LockError: a lock cannot be read from the disk.
     """
-    manifest = request.amend(_read(path))
+    manifest = request.amend(read_manifest_file(path))
     judge_drops(manifest, today)
     targets = choose_targets(manifest, request.only)
     folder = _folder_of_locks(path, out)
@@ -152,7 +159,7 @@ def compile_file(
         ManifestError, ResolutionError, BlacklistError, OutputError, IndexUnavailable.
         CrossCheckError: no lock is for this machine, and none is written; or pip-compile failed, and all are.
     """
-    manifest = request.amend(_read(path))
+    manifest = request.amend(read_manifest_file(path))
     judge_drops(manifest, today)
     targets = choose_targets(manifest, request.only)
     folder = _folder_of_locks(path, out)

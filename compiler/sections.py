@@ -8,6 +8,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from locks import Check
+from locks.files import is_plain_path
 from locks.index.credentials import redact
 from locks.lock import DEFAULT_TIMEOUT_S, MAX_TIMEOUT_S
 from locks.table import Table
@@ -115,6 +116,19 @@ def read_cutoff(table: Table, aliases: Collection[str]) -> Cutoff:
             table.fault(f"undated[{position}]", expected=f"one of {', '.join(aliases)}", found=repr(alias))
     table.done()
     return Cutoff(day=day, undated=frozenset(undated))
+
+
+def read_file_patterns(table: Table) -> tuple[str, ...]:
+    """Read `[files]`; a pattern stays below the manifest's folder."""
+    found = []
+    for place, pattern in table.numbered_texts("include", ()):
+        if not is_plain_path(pattern.removesuffix("/")):
+            table.fault(
+                place, expected="a path or pattern below the manifest's folder, as 'models/*'", found=repr(pattern)
+            )
+        found.append(pattern)
+    table.done()
+    return tuple(found)
 
 
 def read_optional(name: str, table: Table) -> OptionalGroup:

@@ -1,6 +1,6 @@
 """The shared vocabulary of all stages: targets, locks, digests, problems. Imports no stage."""
 
-from .lock import Check, Drop, LeftOut, Limits, Lock, LockedWheel
+from .lock import Check, Drop, LeftOut, Limits, Lock, LockedFile, LockedWheel
 from .problem import Error, ExitCode, IndexUnavailable, LockError, Problem, WayOut
 from .target import Platform, Target
 
@@ -14,6 +14,7 @@ __all__ = [
     "Limits",
     "Lock",
     "LockError",
+    "LockedFile",
     "LockedWheel",
     "Platform",
     "Problem",

@@ -3,11 +3,12 @@
 import io
 import json
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from itertools import pairwise
 from typing import Any, NoReturn
 
 import click
+from click.core import ParameterSource
 
 from .problem import Error, Problem, WayOut
 
@@ -80,6 +81,21 @@ def fail(error: Error, *, as_json: bool) -> NoReturn:
 
 def _asks_for_json(args: Sequence[str]) -> bool:
     return "--json" in args or "--format=json" in args or ("--format", "json") in pairwise(args)
+
+
+def flags_given(context: click.Context, *, but: Container[str]) -> list[str]:
+    """Give the options of a command line as they would be given again, but for the parameters named."""
+    given = []
+    for parameter in context.command.params:
+        name = parameter.name or ""
+        if name in but or context.get_parameter_source(name) is not ParameterSource.COMMANDLINE:
+            continue
+        value, option = context.params[name], parameter.opts[0]
+        if isinstance(parameter, click.Option) and parameter.is_flag:
+            given.append(option)
+        else:
+            given += [f"{option}={each}" for each in (value if parameter.multiple else [value])]
+    return given
 
 
 class Commands(click.Group):

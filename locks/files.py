@@ -1,11 +1,17 @@
-"""Lock files on disk; `locks.read` knows what is in them."""
+"""Lock files on disk, and the paths that may stand in them; `locks.read` knows what is in them."""
 
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 
 from .problem import LockError, Problem
 
 LOCK_PATTERN = "pylock.*.toml"
 """What the names of locks look like."""
+
+
+def is_plain_path(path: str) -> bool:
+    """Say whether `path` is relative, printable, with forward slashes, and leads on no system out of its start."""
+    parts = path.split("/")
+    return path.isprintable() and not ("\\" in path or PureWindowsPath(path).drive or {"", ".", ".."} & set(parts))
 
 
 def lock_files(folder: Path) -> list[Path]:

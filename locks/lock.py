@@ -39,6 +39,16 @@ class LockedWheel:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LockedFile:
+    """An extra file of the stack: a model, a sample, a page."""
+
+    path: str
+    """Plain and relative, forward slashes: below the manifest's folder, and below `share/<stack>/` once installed."""
+    size_bytes: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
     """A test of the finished environment."""
 
@@ -98,6 +108,8 @@ class Lock:
     """Sorted by name."""
     install_order: tuple[NormalizedName, ...]
     """Every package once, dependencies first."""
+    files: tuple[LockedFile, ...] = ()
+    """Sorted by path."""
     blacklist: Mapping[NormalizedName, str] = field(default_factory=dict)
     """Banned package -> reason."""
     drops: tuple[Drop, ...] = ()

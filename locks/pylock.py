@@ -77,6 +77,7 @@ def _drop_table(drop: Drop) -> dict[str, Any]:
 def _tool_table(lock: Lock) -> dict[str, Any]:
     target = lock.target
     floor = {"floor": "{}.{}".format(*target.floor)} if target.floor else {}
+    files = [{"path": file.path, "size": file.size_bytes, "sha256": file.sha256} for file in lock.files]
     exclude_newer = {"exclude-newer": lock.exclude_newer} if lock.exclude_newer else {}
     return {
         "format": FORMAT,
@@ -99,6 +100,7 @@ def _tool_table(lock: Lock) -> dict[str, Any]:
         "left-out": [{"group": item.group, "reason": item.reason} for item in lock.left_out],
         "drop": [_drop_table(drop) for drop in lock.drops],
         "check": [_check_table(check) for check in lock.checks],
+        **({"file": files} if files else {}),
     }
 
 

@@ -13,7 +13,8 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
 from .digest import is_sha256
-from .lock import MAX_TIMEOUT_S, ORDINARY_INDEX, Check, Drop, LeftOut, Limits, Lock, LockedWheel
+from .files import is_plain_path
+from .lock import MAX_TIMEOUT_S, ORDINARY_INDEX, Check, Drop, LeftOut, Limits, Lock, LockedFile, LockedWheel
 from .problem import LockError, Problem
 from .pylock import FORMAT, WHEELS_FOLDER, parse_driver
 from .table import Faults, Table
@@ -67,6 +68,16 @@ def read_drop(table: Table) -> Drop:
     )
     table.done()
     return drop
+
+
+def _read_file(table: Table) -> LockedFile:
+    file = LockedFile(path=table.text("path"), size_bytes=table.number("size"), sha256=table.text("sha256"))
+    if not is_plain_path(file.path):
+        table.fault("path", expected="a plain relative path", found=repr(file.path))
+    if not is_sha256(file.sha256):
+        table.fault("sha256", expected="64 lower-case hex digits", found=repr(file.sha256))
+    table.done()
+    return file
 
 
 def _read_left_out(table: Table) -> LeftOut:
@@ -195,6 +206,7 @@ def read_lock(data: bytes, *, document: str) -> Lock:
         "left_out": tuple(map(_read_left_out, table.tables("left-out"))),
         "drops": tuple(map(read_drop, table.tables("drop"))),
         "checks": tuple(map(_read_check, table.tables("check"))),
+        "files": tuple(map(_read_file, table.tables("file"))),
     }
     table.done()
     faults.raise_if_any(LockError)

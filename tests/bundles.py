@@ -24,6 +24,7 @@ from locks.target import PLATFORMS
 
 from applier.bundle.layout import CONTENTS, MAIN, Contents, Member, contents_to_bytes, wheel_member
 from applier.machine.facts import Machine, look_at_machine
+from applier.machine.trouble import Trouble
 from bundler.archive import Source, write_archive
 from bundler.bundle import WrittenBundle, write_bundle
 from bundler.store import Store
@@ -32,7 +33,7 @@ from tests.wheels import Wheel, make_wheel
 
 # Old enough for every machine that can run the tests.
 _FLOORS = {"glibc": (2, 17), "macos": (11, 0)}
-_GPU_NOTE = "no NVIDIA driver answers: there is none in this test"
+_NO_GPU = Trouble(code="no-driver", found="no NVIDIA driver: there is none in this test", hint="")
 
 
 def running_platform() -> Platform:
@@ -57,7 +58,7 @@ def target_on(platform_name: str, variant: str = "cpu", python: str = "3.11") ->
 
 def running_machine() -> Machine:
     """Give the machine the tests run on, without whatever GPU it has."""
-    return replace(look_at_machine(), driver="", gpus=(), gpu_note=_GPU_NOTE)
+    return replace(look_at_machine(), driver="", cuda=None, gpus=(), trouble=_NO_GPU)
 
 
 def locked(wheel: Wheel, *, dependencies: Iterable[str] = (), index: str = "ordinary") -> LockedWheel:

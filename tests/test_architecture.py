@@ -15,7 +15,7 @@ MAY_IMPORT = {
     "locks": {"click", "packaging"},
     "locks/index": {"locks", "packaging", "urllib3", "pip"},
     "applier": {"locks", "installer", "packaging", "click", "pynvml"},
-    "bundler": {"locks", "applier", "platformdirs", "click"},
+    "bundler": {"locks", "applier", "packaging", "platformdirs", "click", "cyclonedx", "packageurl"},
     "compiler": {"locks", "packaging", "resolvelib", "tomli_w", "click", "platformdirs"},
 }
 NETWORK = {"urllib3", "socket", "ssl", "http", "urllib.request", "asyncio", "ftplib", "smtplib", "xmlrpc"}

@@ -35,6 +35,9 @@ requirements = ["torch==2.5.1"]
 index = "{index}"
 from-index = ["torch"]
 
+[files]
+include = ["models"]
+
 [blacklist]
 torchao = "not beside torch 2.5"
 
@@ -78,6 +81,8 @@ def test_a_pinned_cuda_build_arrives_proven(tmp_path: Path, monkeypatch: pytest.
         monkeypatch.setenv("PIP_INDEX_URL", server.simple_url)
         manifest = MANIFEST.format(python=PYTHON, platform=HERE, index=f"{server.url}/whl/cu124")
         (tmp_path / "manifest.toml").write_text(manifest, "utf-8")
+        (tmp_path / "models").mkdir()
+        (tmp_path / "models" / "tiny.gguf").write_text("weights")
 
         venvault("compile", cwd=tmp_path)
         venvault("bundle", "--store", "store", cwd=tmp_path)
@@ -87,6 +92,7 @@ def test_a_pinned_cuda_build_arrives_proven(tmp_path: Path, monkeypatch: pytest.
     assert applied.stdout.startswith("tiny 1 cu124: 2 packages, ")
     assert venvault("verify", cwd=tmp_path).startswith("unaltered: tiny 1 cu124: 2 packages, ")
     assert (tmp_path / ".venv" / ("Scripts/help-me.exe" if os.name == "nt" else "bin/help-me")).is_file()
+    assert (tmp_path / ".venv" / "share" / "tiny" / "models" / "tiny.gguf").read_text() == "weights"
     assert not list(tmp_path.glob(".venv.venvault-*"))
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from locks import Lock
 from locks.digest import is_sha256
 from locks.pylock import WHEELS_FOLDER
 from locks.table import Faults, Table, read_json_document
@@ -19,15 +20,30 @@ LOCK = "pylock.toml"
 MAIN = "__main__.py"
 REQUIREMENTS = "requirements.txt"
 START_HERE = "START-HERE.txt"
+SBOM = "sbom.cdx.json"
+LICENCES = "licences.txt"
 RUNNER = "runner"
 MAX_SIGNATURES = 9
 MAX_SERIAL = (1 << 63) - 1
 _SIGNATURE = re.compile(rf"{re.escape(CONTENTS)}\.sig(?:\.[2-{MAX_SIGNATURES}])?")
+FILES_FOLDER = "files"
+BESIDE = "apply.pyz"
+"""The runner as a file of its own, which lies beside bundles that cannot start themselves."""
 
 
 def wheel_member(filename: str) -> str:
     """Give the member name of a wheel; the same as its path in the lock."""
     return f"{WHEELS_FOLDER}/{filename}"
+
+
+def file_member(path: str) -> str:
+    """Give the member name of an extra file."""
+    return f"{FILES_FOLDER}/{path}"
+
+
+def is_bulk(name: str) -> bool:
+    """Say whether a member is one of the large ones, wheels and extra files, whose digests the lock has too."""
+    return name.startswith((f"{WHEELS_FOLDER}/", f"{FILES_FOLDER}/"))
 
 
 def signature_member(number: int) -> str:
@@ -52,6 +68,16 @@ class Member:
     name: str
     size_bytes: int
     sha256: str
+
+
+def bulk_members(lock: Lock) -> tuple[Member, ...]:
+    """Give every wheel and extra file of the lock, as the bundle holds it."""
+    wheels = (
+        Member(name=wheel_member(wheel.filename), size_bytes=wheel.size_bytes, sha256=wheel.sha256)
+        for wheel in lock.wheels
+    )
+    files = (Member(name=file_member(file.path), size_bytes=file.size_bytes, sha256=file.sha256) for file in lock.files)
+    return (*wheels, *files)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,14 +8,13 @@ from typing import BinaryIO
 
 from locks import Lock, LockError, Problem
 from locks.digest import sha256_of_stream
-from locks.pylock import WHEELS_FOLDER
 from locks.read import read_lock
 
 from ..errors import BundleDamaged, damaged
 from ..signature import Signer, Trust, judge_signatures
 from .directory import Directory, read_directory
 from .extent import Extent
-from .layout import CONTENTS, LOCK, Contents, Member, is_signature, read_contents, wheel_member
+from .layout import CONTENTS, LOCK, Contents, Member, bulk_members, is_bulk, is_signature, read_contents
 from .volumes import BundleFiles, find_files
 
 _MAX_TEXT_BYTES = 1 << 24
@@ -86,16 +85,15 @@ class Bundle:
         return self.extents[name].open(name.rsplit("/", 1)[-1])
 
     def verify(self, report: Callable[[str], None] = lambda line: None) -> None:
-        """Hash every wheel, wherever it lies.
+        """Hash every wheel, wherever it lies, and every extra file.
 
         Raises:
-            BundleDamaged: naming each wheel that is not what was written, or cannot be read any more.
+            BundleDamaged: naming each that is not what was written, or cannot be read any more.
         """
         problems: list[Problem] = []
-        for wheel in self.lock.wheels:
-            name = wheel_member(wheel.filename)
+        for member in bulk_members(self.lock):
+            name = member.name
             report(f"checking {name}")
-            member = Member(name=name, size_bytes=wheel.size_bytes, sha256=wheel.sha256)
             try:
                 with self.open_member(name) as stream:
                     problems += _judge_digest(member, *sha256_of_stream(stream), self._place(name))
@@ -131,10 +129,6 @@ def _read_unlisted(directory: Directory, name: str) -> bytes:
     return data
 
 
-def _is_wheel(member: Member) -> bool:
-    return member.name.startswith(f"{WHEELS_FOLDER}/")
-
-
 def _judge_digest(member: Member, sha256: str, size_bytes: int, where: str) -> list[Problem]:
     if (sha256, size_bytes) == (member.sha256, member.size_bytes):
         return []
@@ -142,10 +136,10 @@ def _judge_digest(member: Member, sha256: str, size_bytes: int, where: str) -> l
 
 
 def _judge_small_members(extents: Mapping[str, Extent], contents: Contents) -> None:
-    """Hash everything but the wheels, so that no word of the lock is believed before it is known to be whole."""
+    """Hash all but wheels and extra files: no word of the lock is believed before it is known to be whole."""
     problems = []
     for member in contents.members:
-        if member.name in extents and not _is_wheel(member):
+        if member.name in extents and not is_bulk(member.name):
             with extents[member.name].open(member.name) as stream:
                 problems += _judge_digest(member, *sha256_of_stream(stream), member.name)
     if problems:
@@ -153,14 +147,14 @@ def _judge_small_members(extents: Mapping[str, Extent], contents: Contents) -> N
 
 
 def _judge_members(contents: Contents, lock: Lock, extents: Mapping[str, Extent]) -> None:
-    """Compare three lists that must agree: the zip's members, `bundle.json`'s, and the lock's wheels.
+    """Compare three lists that must agree: the zip's members, `bundle.json`'s, and the lock's.
 
     Every wheel of the lock is a member, or one that the base has; never both.
     """
     listed = {member.name: member for member in contents.members}
     of_base = {member.name: member for member in contents.base.wheels} if contents.base else {}
     known = {**of_base, **listed}
-    wheels = {wheel_member(wheel.filename): wheel for wheel in lock.wheels}
+    locked = {member.name: member for member in bulk_members(lock)}
     problems = [
         damaged(name, "a member listed in bundle.json", "one that is not")
         for name in extents.keys() - listed.keys() - {CONTENTS}
@@ -170,21 +164,21 @@ def _judge_members(contents: Contents, lock: Lock, extents: Mapping[str, Extent]
     problems += [
         damaged(name, "one place for it", "a member that the base has too") for name in listed.keys() & of_base.keys()
     ]
-    problems += [damaged(name, "the wheel the lock names", "none") for name in wheels.keys() - known.keys()]
+    problems += [damaged(name, "the file the lock names", "none") for name in locked.keys() - known.keys()]
     problems += [
-        damaged(name, "a wheel the lock names", "one it does not")
-        for name in known.keys() - wheels.keys()
-        if name in of_base or _is_wheel(known[name])
+        damaged(name, "a file the lock names", "one it does not")
+        for name in known.keys() - locked.keys()
+        if name in of_base or is_bulk(name)
     ]
     problems += [
-        damaged(name, f"sha256 {wheel.sha256} (lock)", f"{known[name].sha256} (bundle.json)")
-        for name, wheel in wheels.items()
-        if name in known and known[name].sha256 != wheel.sha256
+        damaged(name, f"sha256 {member.sha256} (lock)", f"{known[name].sha256} (bundle.json)")
+        for name, member in locked.items()
+        if name in known and known[name].sha256 != member.sha256
     ]
     problems += [
-        damaged(name, f"{wheel.size_bytes} bytes (lock)", f"{known[name].size_bytes} bytes (bundle.json)")
-        for name, wheel in wheels.items()
-        if name in known and known[name].size_bytes != wheel.size_bytes
+        damaged(name, f"{member.size_bytes} bytes (lock)", f"{known[name].size_bytes} bytes (bundle.json)")
+        for name, member in locked.items()
+        if name in known and known[name].size_bytes != member.size_bytes
     ]
     if contents.target != lock.target.name:
         problems.append(damaged(CONTENTS, f"target {lock.target.name}", contents.target))

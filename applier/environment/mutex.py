@@ -5,7 +5,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 _POLL_S = 0.2
@@ -33,14 +33,27 @@ else:
 def _acquire(path: Path) -> int | None:
     """Open and lock the file; None while another holds it, or when it was removed under us by the one who did."""
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-    if _try_lock(descriptor):
-        try:
-            if os.path.samestat(os.fstat(descriptor), path.stat()):
-                return descriptor
-        except FileNotFoundError:
-            pass
-    os.close(descriptor)
-    return None
+    held = False
+    try:
+        with suppress(FileNotFoundError):
+            held = _try_lock(descriptor) and os.path.samestat(os.fstat(descriptor), path.stat())
+    finally:
+        if not held:
+            os.close(descriptor)
+    return descriptor if held else None
+
+
+def _release(path: Path, descriptor: int) -> None:
+    """Let go; a file that cannot be removed is no obstacle to the next."""
+    with suppress(OSError):
+        if sys.platform == "win32":  # an open file cannot be removed there; closing frees the lock
+            os.close(descriptor)
+            path.unlink(missing_ok=True)
+        else:  # removed while still held, so that nobody locks a file about to vanish
+            try:
+                path.unlink(missing_ok=True)
+            finally:
+                os.close(descriptor)
 
 
 @contextmanager
@@ -61,9 +74,4 @@ def hold(path: Path, *, waiting: Callable[[], None], cancelled: Callable[[], boo
     try:
         yield
     finally:
-        if sys.platform == "win32":  # an open file cannot be removed there; closing frees the lock
-            os.close(descriptor)
-            path.unlink(missing_ok=True)
-        else:  # removed while still held, so that nobody locks a file about to vanish
-            path.unlink(missing_ok=True)
-            os.close(descriptor)
+        _release(path, descriptor)

@@ -13,7 +13,7 @@ RECEIPT = "venvault-receipt.json"
 _RESERVED_SCRIPT = re.compile(
     r"((pythonw?[\d.]*t?|activate|deactivate)(\..*)?|pyvenv\.cfg|pybuilddir\.txt)(\.exe)?", re.IGNORECASE
 )
-_RESERVED_ROOT = {"pyvenv.cfg", "lib64", RECEIPT}
+_RESERVED_ROOT = {"pyvenv.cfg", "lib64", "pip.conf", "pip.ini", RECEIPT}
 _DRIVE = re.compile("[A-Za-z]:")
 _WINDOWS_FORBIDDEN = re.compile(
     r'[<>:"|?*\x00-\x1f]|[. ]$|^(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9\u00b9\u00b2\u00b3])( *\..*)?$',

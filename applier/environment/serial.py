@@ -11,13 +11,9 @@ from locks import Problem
 from locks.table import Faults, read_json_document
 
 from ..errors import ApplyRefused
+from .siblings import Siblings
 
 FORMAT = 1
-
-
-def serials_path(final: Path) -> Path:
-    """Give where the serials of the environment at `final` are kept."""
-    return final.with_name(f"{final.name}.venvault-serials.json")
 
 
 def read_serials(final: Path) -> Mapping[str, int]:
@@ -27,7 +23,7 @@ def read_serials(final: Path) -> Mapping[str, int]:
         ApplyRefused: what is kept there is not what was written.
         OSError: it cannot be read.
     """
-    path = serials_path(final)
+    path = Siblings(final).serials
     try:
         data = path.read_bytes()
     except FileNotFoundError:
@@ -62,7 +58,7 @@ def judge_serial(stack: str, serial: int, highest: Mapping[str, int], *, bundle:
 def remember_serial(final: Path, stack: str, serial: int, highest: Mapping[str, int]) -> None:
     """Keep the serial of what was applied at `final`, if it has one and it is the highest so far. Raises OSError."""
     if serial > highest.get(stack, 0):
-        path = serials_path(final)
+        path = Siblings(final).serials
         partial = path.with_name(f"{path.name}.part")
         document = {"format": FORMAT, "serials": {**highest, stack: serial}}
         partial.write_text(json.dumps(document, indent=1, sort_keys=True) + "\n", "ascii")

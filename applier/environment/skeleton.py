@@ -1,14 +1,17 @@
 """The environment's skeleton: a venv without pip, built beside its final place, with that place written into it."""
 
 import copy
+import errno
 import os
 import venv
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 from locks import Problem, Target
 
 from ..errors import ApplyRefused
+from .frozen import freeze
 from .scheme import is_windows, scripts_folder
 
 
@@ -33,12 +36,20 @@ class _Builder(venv.EnvBuilder):
         """Fill in the activation scripts with the final place."""
         return super().replace_variables(text, self._as_final(context))
 
+    def symlink_or_copy(self, src: Any, dst: Any, relative_symlinks_ok: bool = False) -> None:
+        """Link the interpreter, or fail: venv's own would copy it, with a word in the log, and no two be the same."""
+        if os.name == "nt":
+            super().symlink_or_copy(src, dst, relative_symlinks_ok)
+        else:
+            os.symlink(os.path.basename(src) if relative_symlinks_ok else src, dst)  # noqa: PTH119, PTH211
+
 
 def create_environment(staging: Path, *, final: Path) -> None:
-    """Create the skeleton at `staging`, to be moved to `final`; neither pip nor a package is in it."""
+    """Create the skeleton at `staging`, to be moved to `final`; no package is in it, and pip keeps out."""
     _Builder(final).create(staging)
     config = staging / "pyvenv.cfg"
     config.write_text(config.read_text("utf-8").replace(str(staging), str(final)), "utf-8")
+    freeze(staging)
 
 
 def python_of(environment: Path, target: Target) -> Path:
@@ -49,6 +60,38 @@ def python_of(environment: Path, target: Target) -> Path:
 def is_environment(path: Path) -> bool:
     """Say whether a venv lies at `path`."""
     return (path / "pyvenv.cfg").is_file()
+
+
+def holds_something(place: Path) -> bool:
+    """Say whether there is anything in the folder at `place`."""
+    try:
+        return place.is_dir() and any(place.iterdir())
+    except OSError:  # what cannot be looked into is there
+        return True
+
+
+def resolve_place(into: Path) -> Path:
+    """Give the absolute path of a place, with links resolved.
+
+    Raises:
+        ApplyRefused: its links lead in a circle, or cannot be followed.
+    """
+    try:
+        place = into.absolute().resolve()
+        if place.is_symlink():  # from Python 3.13 on, what a circle of links is resolved to
+            raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
+        return place
+    except (OSError, RuntimeError) as error:  # RuntimeError: such a circle before Python 3.13
+        problem = Problem(code="place-not-allowed", where=str(into), expected="a folder's path", found=str(error))
+        raise ApplyRefused(problem) from None
+
+
+def current_folder() -> Path | None:
+    """Give the current folder; None when it was deleted under us."""
+    try:
+        return Path.cwd()
+    except OSError:
+        return None
 
 
 def judge_place(place: Path, *, running_prefix: Path, current: Path | None, home: Path) -> None:

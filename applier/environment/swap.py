@@ -1,119 +1,198 @@
-"""The two renames that replace an environment, and what undoes them.
+"""The transaction that replaces an environment: the places put in order first, two renames, and in order again.
 
-The new environment is built beside the old one, so both renames stay on one file system. The names of the siblings
-tell where a killed run stopped: whatever is found, one whole environment can be put back in place.
+The new environment is built beside the old one, so that every rename stays on one file system. Until the second
+rename of `put_in_place` the old environment counts, from then on the new one; whatever ends the run in between,
+`settle` tells what comes of it, at once or in the next run.
 """
 
 import os
-import shutil
-import stat
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from typing import Any
 
 from locks import Problem
 
 from ..errors import ApplyRefused
+from ..interrupts import endings_ignored
+from .durable import sync_folder, write_durably
+from .holders import find_holders, stop_holders
+from .journal import Journal, journal_to_bytes, load_journal
 from .mutex import hold
+from .remove import extended, patiently, remove_tree
+from .siblings import Action, Move, Place, Remove, Siblings, give_up, settle
+
+Report = Callable[[str], None]
+_WAITING = "waiting for another run at this place to finish"
 
 
-@dataclass(frozen=True, slots=True)
-class Siblings:
-    """The places an apply uses: the environment's own, and two beside it."""
-
-    final: Path
-
-    @property
-    def staging(self) -> Path:
-        """Where the new environment is built."""
-        return self.final.with_name(f"{self.final.name}.venvault-new")
-
-    @property
-    def retired(self) -> Path:
-        """Where the old environment waits until the new one is in place."""
-        return self.final.with_name(f"{self.final.name}.venvault-old")
-
-    @property
-    def mutex(self) -> Path:
-        """What serialises two applies."""
-        return self.final.with_name(f"{self.final.name}.venvault-lock")
+def _words(action: Action, siblings: Siblings) -> str | None:
+    """Put in words what an action did for the user; None for a step on the way."""
+    match action:
+        case Move(Place.OLD, Place.FINAL):
+            return "put the environment back that was there before"
+        case Move(Place.OLD, Place.PREVIOUS):
+            return f"kept the environment before as {siblings.at(Place.PREVIOUS).name}"
+        case Remove(place):
+            return f"removed {siblings.at(place).name}"
+        case _:
+            return None
 
 
-def _make_writable_and_retry(failed: Callable[..., Any], path: str, caught: Any) -> None:
-    """Remove a read-only file on Windows after all; whatever else fails, fails."""
-    if failed not in (os.unlink, os.remove, os.rmdir):
-        raise caught[1]
-    Path(path).chmod(stat.S_IWRITE | stat.S_IREAD)
-    failed(path)
+class Transaction:
+    """One run's hold on the places of one environment."""
+
+    def __init__(self, siblings: Siblings, *, sleep: Callable[[float], None] = time.sleep) -> None:
+        self.siblings = siblings
+        self.cut_off: Journal | None = None
+        """What an earlier run wanted that was cut off."""
+        self._keep = True
+        self._sleep = sleep
+
+    def _rename(self, source: Place, target: Place) -> None:
+        """Rename what is at one place to another; on Windows, wait a little for who has a file open."""
+        paths = [extended(self.siblings.at(place)) for place in (source, target)]
+        patiently(lambda: os.rename(*paths), sleep=self._sleep)  # noqa: PTH104  # extended paths are strings
+
+    def _move(self, source: Place, target: Place) -> None:
+        self._rename(source, target)
+        sync_folder(self.siblings.final.parent)
+
+    def carry_out(self, actions: Iterable[Action]) -> list[str]:
+        """Do what was decided; give in words what was done."""
+        done = []
+        for action in actions:
+            match action:
+                case Move(source, target):
+                    self._move(source, target)
+                case Remove(place):
+                    remove_tree(self.siblings.at(place), sleep=self._sleep)
+            done.append(_words(action, self.siblings))
+        return [words for words in done if words]
+
+    def put_in_place(self, incoming: Place) -> None:
+        """Put what is at `incoming` in the environment's place, and what was there aside.
+
+        Raises:
+            ApplyRefused: it cannot be moved, as on Windows while it is in use; then it is where it was.
+        """
+        with endings_ignored():
+            try:
+                if Place.FINAL in self.siblings.found():
+                    self._rename(Place.FINAL, Place.OLD)
+                self._move(incoming, Place.FINAL)  # at once: waiting for the disk in between leaves nothing in place
+            except OSError as error:
+                self._undo()
+                raise _refused(self.siblings.final, error) from None
+
+    def _undo(self) -> None:
+        found = self.siblings.found()
+        self.carry_out(action for action in settle(found, keep=True) if isinstance(action, Move))
+
+    def probe(self) -> None:
+        """Find out whether the environment can be moved at all, by moving it aside and back.
+
+        Raises:
+            ApplyRefused: it cannot, as on Windows while a program has one of its files open.
+        """
+        if Place.FINAL in self.siblings.found():
+            with endings_ignored():
+                try:
+                    self._rename(Place.FINAL, Place.OLD)
+                except OSError as error:
+                    raise _refused(self.siblings.final, error) from None
+                self._move(Place.OLD, Place.FINAL)
+
+    def give_up(self, *places: Place) -> None:
+        """Remove whole environments, for good."""
+        self.carry_out(give_up(places, self.siblings.found()))
+
+    def begin(self, journal: Journal) -> None:
+        """Write down what this run is about."""
+        self._keep = journal.keep
+        write_durably(self.siblings.journal, journal_to_bytes(journal))
+
+    def recover(self, report: Report) -> None:
+        """Finish or undo what an earlier run left, and say so."""
+        self.cut_off = load_journal(self.siblings.journal)
+        done = self.carry_out(settle(self.siblings.found(), keep=self.cut_off is None or self.cut_off.keep))
+        if self.cut_off:
+            report(f"an earlier {self.cut_off.action} of {self.cut_off.bundle} was cut off: {_listed(done)}")
+        elif done:
+            report(f"an earlier run was cut off: {_listed(done)}")
+        self.siblings.journal.unlink(missing_ok=True)
+
+    def finish(self, report: Report) -> None:
+        """Put the places in order; what cannot be done now, be it for Ctrl-C, waits for the next run."""
+        try:
+            self.carry_out(settle(self.siblings.found(), keep=self._keep))
+            self.siblings.journal.unlink(missing_ok=True)
+        except (OSError, KeyboardInterrupt) as error:
+            why = f" ({error.strerror or error})" if isinstance(error, OSError) else ""
+            left = ", ".join(self.siblings.at(place).name for place in sorted(self.siblings.found() - {Place.FINAL}))
+            report(f"beside {self.siblings.final} is left {left}{why}; the next run puts it in order")
 
 
-def remove_tree(path: Path) -> None:
-    """Remove a folder if it is there, read-only files on Windows included."""
-    if path.is_symlink() or path.is_file():
-        path.unlink()
-    elif path.exists():
-        shutil.rmtree(path, onerror=_make_writable_and_retry)
+def _listed(done: list[str]) -> str:
+    return ", ".join(done) or "nothing of it is left"
 
 
-def recover(siblings: Siblings) -> str | None:
-    """Clean up after a run that was killed; say what was done, None when there was nothing to do."""
-    done = []
-    if siblings.retired.exists() and not siblings.final.exists():
-        siblings.retired.rename(siblings.final)
-        done.append("put the old environment back in place")
-    for leftover in (siblings.staging, siblings.retired):
-        if leftover.exists():
-            remove_tree(leftover)
-            done.append(f"removed {leftover.name}")
-    return "an earlier run was cut off: " + ", ".join(done) if done else None
-
-
-def _refused(siblings: Siblings, error: OSError) -> ApplyRefused:
+def _refused(final: Path, error: OSError) -> ApplyRefused:
     return ApplyRefused(
         Problem(
             code="environment-in-use",
-            where=str(siblings.final),
+            where=str(final),
             expected="an environment that can be moved",
             found=error.strerror or str(error),
-            hint="close the programs that run from it, then try again",
+            hint="close the programs that run from it, or give --stop-processes",
+            because=tuple(f"{holder} uses it" for holder in find_holders(final)),
         )
     )
 
 
-def swap(siblings: Siblings) -> None:
-    """Put the staged environment in place; on failure the old one is back where it was.
-
-    An interrupt that comes when both renames are done comes too late, and is let go.
-
-    Raises:
-        ApplyRefused: the old environment cannot be moved, as on Windows while it is in use.
-    """
-    try:
-        if siblings.final.exists():
-            siblings.final.rename(siblings.retired)
-        siblings.staging.rename(siblings.final)
-    except BaseException as error:
-        if siblings.retired.exists() and not siblings.final.exists():
-            siblings.retired.rename(siblings.final)
-        if isinstance(error, OSError):
-            raise _refused(siblings, error) from None
-        if siblings.staging.exists():
-            raise
+def clear_holders(final: Path, *, stop: bool, report: Report) -> None:
+    """Name the processes that use the environment, and with `stop` end them."""
+    for holder in find_holders(final) if final.exists() else ():
+        report(f"{holder} uses {final}: {'ending it' if stop else 'it keeps the old files until it ends'}")
+    if stop:
+        for holder in stop_holders(final):
+            report(f"{holder} does not end")
 
 
 @contextmanager
-def transaction(final: Path, report: Callable[[str], None]) -> Iterator[Siblings]:
-    """Hold the place for one apply: recover first, and leave nothing staged behind, whatever happens."""
-    siblings = Siblings(final)
+def _parents_of(final: Path) -> Iterator[None]:
+    """Make the folders above the environment, and remove those again that stay empty."""
+    made = [folder for folder in final.parents if not folder.exists()]
     final.parent.mkdir(parents=True, exist_ok=True)
-    with hold(siblings.mutex, waiting=lambda: report("waiting for another apply to finish")):
-        if done := recover(siblings):
-            report(done)
+    try:
+        yield
+    finally:
+        with suppress(OSError):  # something is in it
+            for folder in made:
+                folder.rmdir()
+
+
+@contextmanager
+def transaction(final: Path, report: Report, *, sleep: Callable[[float], None] = time.sleep) -> Iterator[Transaction]:
+    """Hold the places of one environment: recover first, and leave nothing unfinished behind, whatever happens."""
+    siblings = Siblings(final)
+    with _parents_of(final), hold(siblings.mutex, waiting=lambda: report(_WAITING)):
+        held = Transaction(siblings, sleep=sleep)
+        held.recover(report)
         try:
-            yield siblings
-        except BaseException:
-            with suppress(OSError):  # what cannot be removed now must not hide why; the next run removes it
-                remove_tree(siblings.staging)
+            yield held
+        except KeyboardInterrupt:
+            if Place.NEW in siblings.found():
+                report("stopping: removing what was built")
             raise
+        finally:
+            held.finish(report)
+
+
+@contextmanager
+def undisturbed(siblings: Siblings, report: Report) -> Iterator[None]:
+    """Keep runs that change the environment away while it is read, where we may write beside it."""
+    with ExitStack() as stack:
+        with suppress(OSError):  # a reader may have no right to make the lock file; then it reads all the same
+            stack.enter_context(hold(siblings.mutex, waiting=lambda: report(_WAITING)))
+        yield

@@ -3,20 +3,27 @@
 import base64
 import hashlib
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 from .receipt import InstalledFile
 from .scheme import RECEIPT
 
 
-def list_files(environment: Path) -> Iterator[str]:
+def refuse_unreadable(error: OSError) -> None:
+    """Raise what `os.walk` would pass over in silence: a folder that cannot be read."""
+    raise error
+
+
+def list_files(environment: Path, *, unreadable: Callable[[OSError], None] | None = None) -> Iterator[str]:
     """Give every file and link below `environment`; bytecode caches and the receipt itself are passed over.
 
-    Paths are relative, with forward slashes. A link to a folder is a link, and is not entered.
+    Paths are relative, with forward slashes. A link to a folder is a link, and is not entered. A folder that cannot be
+    read is told to `unreadable`, else passed over: what is in it then counts as missing.
     """
-    for folder, subfolders, names in os.walk(environment):
+    for folder, subfolders, names in os.walk(environment, onerror=unreadable):
         here = Path(folder).relative_to(environment)
         links = [name for name in subfolders if Path(folder, name).is_symlink()]
         subfolders[:] = sorted(name for name in subfolders if name != "__pycache__" and name not in links)
@@ -47,3 +54,13 @@ def read_files(environment: Path, paths: Iterable[str]) -> dict[str, InstalledFi
     paths = list(paths)
     with ThreadPoolExecutor(min(4, os.cpu_count() or 1), thread_name_prefix="hash") as pool:
         return dict(zip(paths, pool.map(lambda path: read_file(environment, path), paths), strict=True))
+
+
+def size_bytes_of(environment: Path) -> int:
+    """Add up the sizes of all files and links; one that vanishes meanwhile counts as nothing."""
+    size_bytes = 0
+    for folder, _, names in os.walk(environment):
+        for name in names:
+            with suppress(OSError):
+                size_bytes += Path(folder, name).lstat().st_size
+    return size_bytes

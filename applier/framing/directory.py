@@ -20,6 +20,8 @@ from .records import (
     widen_central,
 )
 
+# NOTE: Info-ZIP notes in two bits how hard it tried, on stored members too (torch's wheels).
+_FLAGS = UTF8 | DESCRIPTOR | DEFLATE_HINTS
 _DEFLATED_NOTHING = 2
 _MOST_MEMBERS = 500_000
 _MOST_BYTES = 256 << 20
@@ -49,10 +51,6 @@ def _decode(raw: bytes, flags: int) -> str | None:
 def shown(raw: bytes) -> str:
     """Give a name for an error, whatever its bytes are."""
     return raw.decode("utf-8", "backslashreplace")
-
-
-# NOTE: Info-ZIP notes in two bits how hard it tried, on stored members too (torch's wheels).
-_FLAGS = UTF8 | DESCRIPTOR | DEFLATE_HINTS
 
 
 def faults_of_form(raw: bytes, flags: int, method: int, extra: bytes) -> Iterator[Fault]:
@@ -100,7 +98,7 @@ def _judge(found: Central, *, comment: bytes, disk: int) -> Iterator[Fault]:
     if disk:
         yield Fault(found.name, "one disk", f"disk {disk}")
     if ANY_MARK.search(comment):
-        yield Fault(found.name, "no comment, or one without marks of zip records", "another one")
+        yield Fault(found.name, "a comment without marks of zip records", "one with them")
     if found.method == STORED and found.compressed_bytes != found.size_bytes:
         yield Fault(found.name, f"{found.compressed_bytes} bytes, as stored", str(found.size_bytes))
     if found.name.endswith("/") and (found.size_bytes or found.compressed_bytes > _DEFLATED_NOTHING):

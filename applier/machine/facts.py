@@ -6,18 +6,13 @@ import sys
 import sysconfig
 from contextlib import suppress
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Gpu:
-    """One NVIDIA GPU."""
-
-    name: str
-    compute_capability: str
-    """As "8.6"; empty when the driver does not tell."""
-    memory_bytes: int
-    """0 where memory is shared with the system."""
+from .gpus import Gpu, Reading, first_answers, read_nvml
+from .surroundings import look_around
+from .trouble import Trouble
+from .without_nvml import ask_cuda, ask_nvidia_smi, load_cuda
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,13 +27,32 @@ class Machine:
     macos: tuple[int, int] | None = None
     driver: str = ""
     """NVIDIA driver version; empty when there is none."""
+    cuda: tuple[int, int] | None = None
+    """The newest CUDA that the driver speaks; None when it does not tell."""
     gpus: tuple[Gpu, ...] = ()
-    gpu_note: str = ""
-    """Why no GPU was found, in words; empty when one was."""
+    trouble: Trouble | None = None
+    """Why no GPU was found, or why those found may not compute; None when all is well."""
+    source: str = ""
+    """Who told of the GPUs: "NVML", "nvidia-smi" or "libcuda"."""
+
+    @property
+    def gpu_note(self) -> str:
+        """Say why no GPU was found; empty when one was."""
+        return self.trouble.found if self.trouble and not self.gpus else ""
 
     def gpu_words(self) -> str:
         """Name the GPUs, or say "no GPU"."""
         return ", ".join(gpu.name for gpu in self.gpus) or "no GPU"
+
+    def driver_words(self) -> str:
+        """Give the driver's version and its CUDA, or say "none"."""
+        if self.cuda is None:
+            return self.driver or "none"
+        return "{} (CUDA {}.{})".format(self.driver or "of a version not told", *self.cuda)
+
+    def python_words(self) -> str:
+        """Name the running Python, as "cpython 3.11"."""
+        return "{} {}.{}".format(self.implementation, *self.python)
 
     def to_dict(self) -> dict[str, Any]:
         """Give the facts as a JSON-ready mapping."""
@@ -60,38 +74,6 @@ def _glibc() -> tuple[int, int] | None:
     return None
 
 
-def _read_gpu(nvml: Any, index: int) -> Gpu:
-    handle = nvml.nvmlDeviceGetHandleByIndex(index)
-    try:
-        capability = "{}.{}".format(*nvml.nvmlDeviceGetCudaComputeCapability(handle))
-    except nvml.NVMLError:
-        capability = ""
-    try:
-        memory_bytes = int(nvml.nvmlDeviceGetMemoryInfo(handle).total)
-    except nvml.NVMLError:  # unified memory: Jetson, GB10
-        memory_bytes = 0
-    return Gpu(name=nvml.nvmlDeviceGetName(handle), compute_capability=capability, memory_bytes=memory_bytes)
-
-
-def read_gpus(nvml: Any) -> tuple[str, tuple[Gpu, ...], str]:
-    """Ask NVML (the module `pynvml`) for driver, GPUs, and why there are none."""
-    try:
-        nvml.nvmlInit()
-    except nvml.NVMLError as error:
-        return "", (), f"no NVIDIA driver answers: {error}"
-    gpus: list[Gpu] = []
-    driver, note = "", "the driver lists no GPU"
-    try:
-        driver = str(nvml.nvmlSystemGetDriverVersion())
-        gpus.extend(_read_gpu(nvml, index) for index in range(nvml.nvmlDeviceGetCount()))
-    except nvml.NVMLError as error:  # a GPU that is lost must not hide the driver, nor the GPUs before it
-        note = f"the NVIDIA driver fails: {error}"
-    finally:
-        with suppress(nvml.NVMLError):
-            nvml.nvmlShutdown()
-    return driver, tuple(gpus), "" if gpus else note
-
-
 def _implementation() -> str:
     """Name the implementation; a free-threaded build takes wheels of its own, and so counts as another."""
     free_threaded = bool(sysconfig.get_config_var("Py_GIL_DISABLED"))
@@ -103,11 +85,25 @@ def _machine() -> str:
     return platform.machine() if sys.maxsize > 2**32 else f"32-bit Python on {platform.machine()}"
 
 
-def look_at_machine() -> Machine:
-    """Gather the facts; never fails."""
+def home_folder() -> Path:
+    """Give the user's home; the root for a user who has none, as in a container started under any number."""
+    try:
+        return Path.home()
+    except RuntimeError:
+        return Path("/")
+
+
+def look_at_gpus() -> Reading:
+    """Ask for driver and GPUs whoever may know; never fails."""
     import pynvml
 
-    driver, gpus, note = read_gpus(pynvml)
+    around = look_around()
+    return first_answers((lambda: read_nvml(pynvml, around), ask_nvidia_smi, lambda: ask_cuda(load_cuda(), around)))
+
+
+def look_at_machine() -> Machine:
+    """Gather the facts; never fails."""
+    reading = look_at_gpus()
     return Machine(
         sys_platform=sys.platform,
         machine=_machine(),
@@ -115,7 +111,9 @@ def look_at_machine() -> Machine:
         python=sys.version_info[:3],
         glibc=_glibc(),
         macos=_two_numbers(platform.mac_ver()[0]),
-        driver=driver,
-        gpus=gpus,
-        gpu_note=note,
+        driver=reading.driver,
+        cuda=reading.cuda,
+        gpus=reading.gpus,
+        trouble=reading.trouble,
+        source=reading.source,
     )

@@ -26,7 +26,7 @@ class PlannedFile:
     path: str
     """Relative to the environment, forward slashes."""
     owner: str
-    """File name of the wheel that brings it."""
+    """File name of the wheel that brings it; of an extra file, its member."""
     record: RecordEntry | None
     """What the wheel's RECORD says of it; None for files made while installing."""
     size_bytes: int

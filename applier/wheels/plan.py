@@ -4,13 +4,13 @@ Two wheels may bring the same file with the same bytes (every nvidia wheel ships
 shared. Different bytes are an error that names both owners.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
 from locks import LockedWheel, Problem, Target
 
-from ..environment.scheme import environment_folders, same_file_key
+from ..environment.scheme import environment_folders, fault_in_path, same_file_key
 from ..errors import BundleDamaged
 from .judge import shown
 from .place import PlannedFile, place_wheel
@@ -44,8 +44,22 @@ def _is_same(first: PlannedFile, second: PlannedFile) -> bool:
     return first.record.hash_ is not None and first.record.hash_ == second.record.hash_
 
 
-def plan_wheels(wheels: Iterable[LockedWheel], target: Target, open_stream: Callable[[LockedWheel], BinaryIO]) -> Plan:
+def _judge_extra(file: PlannedFile, target: Target) -> list[Problem]:
+    fault = fault_in_path(file.path, target)
+    expected, where = "a path of the environment", shown(f"{file.owner}: {file.path}")
+    return [Problem(code="path-not-allowed", where=where, expected=expected, found=fault)] if fault else []
+
+
+def plan_wheels(
+    wheels: Iterable[LockedWheel],
+    target: Target,
+    open_stream: Callable[[LockedWheel], BinaryIO],
+    *,
+    extra: Sequence[PlannedFile] = (),
+) -> Plan:
     """Plan all `wheels`, in the order given; `open_stream` gives a wheel's bytes.
+
+    `extra` are files that come in no wheel; they keep the same rules.
 
     Raises:
         BundleDamaged: with every wheel that cannot be installed and every clash between two.
@@ -53,7 +67,8 @@ def plan_wheels(wheels: Iterable[LockedWheel], target: Target, open_stream: Call
     files: dict[str, PlannedFile] = {}
     by_key: dict[str, PlannedFile] = {}
     judged: dict[str, WheelContents] = {}
-    problems: list[Problem] = []
+    problems = [problem for file in extra for problem in _judge_extra(file, target)]
+    lists: list[Sequence[PlannedFile]] = []
     tags = frozenset(target.tags())
     for wheel in wheels:
         with open_stream(wheel) as stream:
@@ -61,7 +76,9 @@ def plan_wheels(wheels: Iterable[LockedWheel], target: Target, open_stream: Call
         problems += found
         if contents is not None:
             judged[wheel.filename] = contents
-        for file in planned:
+        lists.append(planned)
+    for placed in (*lists, extra):
+        for file in placed:
             owner = by_key.setdefault(same_file_key(file.path, target), file)
             if owner is file:
                 files[file.path] = file

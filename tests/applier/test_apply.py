@@ -22,9 +22,11 @@ from applier.apply import apply_bundle
 from applier.bundle.reader import Bundle
 from applier.environment.receipt import Receipt, read_receipt
 from applier.environment.scheme import scheme_paths
-from applier.environment.skeleton import python_of
+from applier.environment.skeleton import create_environment, python_of
 from applier.errors import ApplyRefused, BundleDamaged, CheckFailed, MachineUnfit
-from applier.machine.facts import Gpu, Machine
+from applier.machine.facts import Machine
+from applier.machine.gpus import Gpu
+from applier.options import Options
 from applier.verify import verify_environment
 from bundler.archive import write_archive
 from tests.bundles import (
@@ -90,10 +92,14 @@ def snapshot(folder: Path) -> dict[str, Any]:
     return found
 
 
-def apply(bundle: Path, into: Path, machine: Machine = MACHINE, lines: list[str] | None = None) -> Receipt:
+def apply(
+    bundle: Path, into: Path, machine: Machine = MACHINE, lines: list[str] | None = None, **options: bool
+) -> Receipt:
     """Apply a bundle as the command does."""
     report = (lines if lines is not None else []).append
-    return apply_bundle(bundle, into, machine=machine, running_prefix=PREFIX, report=report)
+    return apply_bundle(
+        bundle, into, machine=machine, running_prefix=PREFIX, report=report, options=Options(**options)
+    ).receipt
 
 
 def test_a_bundle_becomes_an_environment(bundle: Path, place: Path) -> None:
@@ -107,7 +113,8 @@ def test_a_bundle_becomes_an_environment(bundle: Path, place: Path) -> None:
     assert [path.name for path in place.parent.iterdir()] == [".venv"]
     assert verify_environment(place, machine=MACHINE).is_clean
     assert lines[:2] == ["checking bundle-cpu.zip", "planning"]
-    assert sorted(lines[2:]) == ["installed demo 1.0", "installed extra 2.0"]
+    assert sorted(lines[2:-1]) == ["installed demo 1.0", "installed extra 2.0"]
+    assert lines[-1] == "writing to disk"
     assert read_receipt((place / "venvault-receipt.json").read_bytes(), document="r").files == receipt.files
 
 
@@ -133,14 +140,113 @@ def test_the_proof_is_one_line_of_this_form(bundle: Path, place: Path) -> None:
 
 
 def test_applying_twice_replaces_the_first(bundle: Path, place: Path) -> None:
-    """The second apply replaces the first one's environment whole: what was added to it is gone, the rest the same."""
+    """The second apply replaces a drifted environment whole, says why, and keeps it as it was."""
     first = apply(bundle, place)
     (place / SITE / "added.py").write_text("")
-    second = apply(bundle, place)
+    before = snapshot(place)
+    lines: list[str] = []
+    second = apply(bundle, place, lines=lines)
 
     assert first.files == second.files
     assert verify_environment(place, machine=MACHINE).is_clean
-    assert [path.name for path in place.parent.iterdir()] == [".venv"]
+    assert lines[1] == f"not in place any more: foreign: {SITE}/added.py"
+    assert sorted(path.name for path in place.parent.iterdir()) == [".venv", ".venv.venvault-previous"]
+    assert snapshot(place.parent / ".venv.venvault-previous") == before
+
+
+# The same bundle again.
+
+
+def outcome(bundle: Path, into: Path, **options: bool) -> bool:
+    """Apply; say whether nothing had to be done."""
+    wishes = Options(**options)
+    return apply_bundle(bundle, into, machine=MACHINE, running_prefix=PREFIX, options=wishes).already_in_place
+
+
+def test_what_is_in_place_is_left_alone(bundle: Path, place: Path) -> None:
+    """The same bundle again changes no file, writes nothing beside, and asks nobody; `force` builds anew."""
+    apply(bundle, place)
+    before = snapshot(place.parent)
+    lines: list[str] = []
+
+    def ask(question: str) -> None:
+        raise AssertionError(question)
+
+    applied = apply_bundle(bundle, place, machine=MACHINE, running_prefix=PREFIX, report=lines.append, agree=ask)
+
+    assert applied.already_in_place
+    assert snapshot(place.parent) == before
+    assert lines == [f"comparing {len(applied.receipt.files)} files of {place}"]
+    assert not outcome(bundle, place, force=True)
+
+
+def _alter(place: Path) -> None:
+    (place / SITE / "extra.py").write_text("import demo, os\n")
+
+
+def _many(place: Path) -> None:
+    for number in range(7):
+        (place / f"note{number}").write_text("")
+
+
+def _other_receipt(place: Path) -> None:
+    (place / "venvault-receipt.json").write_text("{")
+
+
+@pytest.mark.parametrize(
+    ("spoil", "said"),
+    [
+        pytest.param(_alter, [f"altered: {SITE}/extra.py"], id="altered"),
+        pytest.param(_many, [*(f"foreign: note{number}" for number in range(5)), "2 files besides"], id="many"),
+        pytest.param(_other_receipt, [], id="receipt damaged"),
+    ],
+)
+def test_what_is_not_in_place_any_more_is_built_anew(
+    spoil: Callable[[Path], None], said: list[str], bundle: Path, place: Path
+) -> None:
+    """Every hash is compared, and why it is not enough is said."""
+    apply(bundle, place)
+    spoil(place)
+    lines: list[str] = []
+    apply(bundle, place, lines=lines)
+
+    told = [line.removeprefix("not in place any more: ") for line in lines if line.startswith("not in place")]
+    assert told == said
+    assert verify_environment(place, machine=MACHINE).is_clean
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows environments have copies, no links")
+def test_an_environment_without_its_python_is_not_in_place(
+    bundle: Path, place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A link that is as it was is not enough when what it leads to was removed with an update of the system."""
+    apply(bundle, place)
+    exists = Path.exists
+    monkeypatch.setattr(Path, "exists", lambda self: self != python_of(place, running_target()) and exists(self))
+    lines: list[str] = []
+    apply(bundle, place, lines=lines)
+
+    assert lines[1] == "not in place any more: its Python is gone"
+
+
+def test_another_bundle_of_the_same_stack_is_another(bundle: Path, place: Path, tmp_path: Path) -> None:
+    """Only the very bundle counts as in place."""
+    apply(bundle, place)
+
+    assert not outcome(make_bundle(tmp_path / "b.zip", make_wheel("demo", "1.1")), place)
+
+
+def test_what_a_killed_run_left_is_cleaned_also_when_all_is_in_place(bundle: Path, place: Path) -> None:
+    """Killed after the swap, the next run tidies up and finds that nothing else is to do."""
+    apply(bundle, place)
+    shutil.copytree(place, place.parent / ".venv.venvault-old", symlinks=True)
+    (place.parent / ".venv.venvault-new").mkdir()
+
+    assert outcome(bundle, place)
+    assert sorted(path.name for path in place.parent.iterdir()) == [".venv", ".venv.venvault-previous"]
+
+
+# The old environment goes.
 
 
 def test_an_old_environment_is_replaced(bundle: Path, old: Path) -> None:
@@ -183,12 +289,106 @@ def test_the_outcome_of_every_check_is_told(tmp_path: Path, place: Path) -> None
     receipt = apply(make_bundle(tmp_path / "b.zip", checks=checks, blacklist=blacklist), place, lines=lines)
 
     assert [check.outcome for check in receipt.checks] == ["passed", "skipped", "failed", "passed"]
-    assert lines[-4:] == [
+    assert lines[-5:-1] == [
         "check passed: imports",
         f"check skipped: gpu (needs a GPU; {MACHINE.gpu_note})",
         "check failed: optional (exit status 1)",
         "check passed: no blacklisted package",
     ]
+
+
+@pytest.mark.parametrize(
+    ("options", "question"),
+    [
+        ({}, "{} will be replaced, and kept as .venv.venvault-previous. Go on?"),
+        ({"keep": False}, "{} will be replaced, and not kept. Go on?"),
+        pytest.param(
+            {"destroy_first": True, "stop_processes": True},
+            "{} will be removed before the new one is built: should that fail, there is no environment; "
+            "what runs from it will be ended. Go on?",
+        ),
+    ],
+    ids=["keep", "no keep", "destroy first"],
+)
+def test_whoever_is_asked_learns_what_becomes_of_the_old_one(
+    options: dict[str, bool], question: str, bundle: Path, old: Path
+) -> None:
+    """A no is a no: nothing was touched by then."""
+    before = snapshot(old.parent)
+    asked: list[str] = []
+
+    def refuse(text: str) -> None:
+        asked.append(text)
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        apply_bundle(bundle, old, machine=MACHINE, running_prefix=PREFIX, options=Options(**options), agree=refuse)
+
+    assert asked == [question.format(old)]
+    assert snapshot(old.parent) == before
+
+
+def test_destroyed_first_there_are_never_two(bundle: Path, old: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """When the new environment is begun nothing is left of the old one, nor of the one before it."""
+    (old.parent / ".venv.venvault-previous").mkdir()
+    seen: list[list[str]] = []
+
+    def look_and_create(staging: Path, *, final: Path) -> None:
+        seen.append(sorted(path.name for path in final.parent.iterdir()))
+        create_environment(staging, final=final)
+
+    monkeypatch.setattr("applier.apply.create_environment", look_and_create)
+    apply(bundle, old, destroy_first=True)
+
+    assert seen == [[".venv.venvault-journal", ".venv.venvault-lock"]]
+    assert verify_environment(old, machine=MACHINE).is_clean
+
+
+def test_destroyed_first_is_not_destroyed_for_a_damaged_bundle(bundle: Path, old: Path) -> None:
+    """What can be found out before is found out before."""
+    before = snapshot(old.parent)
+    _cut(bundle)
+    with pytest.raises(BundleDamaged):
+        apply(bundle, old, destroy_first=True)
+
+    assert snapshot(old.parent) == before
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows' folders have no such permission")
+def test_a_read_only_environment_is_verified_and_replaced_like_any(bundle: Path, place: Path) -> None:
+    """Nothing of it can be written to; it works, is clean, in place, and goes when its time comes."""
+    apply(bundle, place, read_only=True)
+
+    assert not [path for path in (place, *place.rglob("*")) if not path.is_symlink() and path.stat().st_mode & 0o222]
+    assert verify_environment(place, machine=MACHINE).is_clean
+    assert outcome(bundle, place)
+    apply(bundle, place, force=True)
+    apply(bundle, place, force=True)
+    assert [path.name for path in sorted(place.parent.iterdir())] == [".venv", ".venv.venvault-previous"]
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="needs /proc")
+@pytest.mark.parametrize("stop", [False, True], ids=["named", "ended"])
+def test_a_program_that_runs_from_the_old_environment_is_named_or_ended(stop: bool, bundle: Path, old: Path) -> None:
+    """It keeps running on the old files where the system allows that, unless it is to be ended."""
+    program = subprocess.Popen(
+        [sys.executable, "-c", "print(1, flush=True); import time; time.sleep(600)"],
+        cwd=old,
+        stdout=subprocess.PIPE,
+    )
+    try:
+        assert program.stdout is not None
+        program.stdout.readline()
+        lines: list[str] = []
+        apply(bundle, old, lines=lines, stop_processes=stop)
+        told = [line for line in lines if f"(process {program.pid})" in line]
+
+        assert len(told) == 1
+        assert told[0].endswith("ending it" if stop else "it keeps the old files until it ends")
+        assert (program.poll() is None) != stop
+    finally:
+        program.kill()
+        program.communicate()
 
 
 # The old environment stays.
@@ -331,7 +531,7 @@ def test_what_cannot_be_cleaned_up_does_not_hide_the_failure(
 
     def busy(place: Path, *more: Any, **options: Any) -> None:
         if str(place).endswith(".venvault-new"):
-            raise OSError(errno.EBUSY, "Device or resource busy", str(place))
+            raise OSError(errno.EIO, "Input/output error", str(place))
         rmtree(place, *more, **options)
 
     monkeypatch.setattr(shutil, "rmtree", busy)
@@ -400,7 +600,7 @@ def test_a_place_below_a_file_is_refused(bundle: Path, tmp_path: Path) -> None:
     with pytest.raises(ApplyRefused) as caught:
         apply(bundle, tmp_path / "file" / ".venv")
 
-    assert caught.value.problems[0].code == "write-failed"
+    assert caught.value.problems[0].code == "place-not-writable"
 
 
 # Runs before this one.
@@ -414,8 +614,11 @@ def test_what_a_killed_run_left_is_cleaned(bundle: Path, old: Path) -> None:
     lines: list[str] = []
     apply(bundle, old, lines=lines)
 
-    assert lines[2] == ("an earlier run was cut off: put the old environment back in place, removed .venv.venvault-new")
-    assert [path.name for path in old.parent.iterdir()] == [".venv"]
+    assert lines[0] == (
+        "an earlier run was cut off: put the environment back that was there before, removed .venv.venvault-new"
+    )
+    assert sorted(path.name for path in old.parent.iterdir()) == [".venv", ".venv.venvault-previous"]
+    assert (old.parent / ".venv.venvault-previous" / "empty").is_dir()
 
 
 def test_an_old_environment_that_cannot_be_removed_waits_for_the_next_run(
@@ -425,19 +628,18 @@ def test_an_old_environment_that_cannot_be_removed_waits_for_the_next_run(
     rmtree = shutil.rmtree
 
     def busy(place: Path, *more: Any, **options: Any) -> None:
-        if str(place).endswith(".venvault-old"):
-            raise OSError(errno.EBUSY, "Device or resource busy")
+        if str(place).endswith(".venvault-new"):
+            raise OSError(errno.EIO, "Input/output error")
         rmtree(place, *more, **options)
 
     lines: list[str] = []
     with monkeypatch.context() as patched:
         patched.setattr(shutil, "rmtree", busy)
-        apply(bundle, old, lines=lines)
+        apply(bundle, old, lines=lines, keep=False)
 
-    retired = old.parent / ".venv.venvault-old"
-    assert lines[-1] == f"{retired} is not removed yet; the next apply does it"
+    assert lines[-1] == (f"beside {old} is left .venv.venvault-new (Input/output error); the next run puts it in order")
     assert verify_environment(old, machine=MACHINE).is_clean
-    apply(bundle, old)
+    apply(bundle, old, force=True, keep=False)
     assert [path.name for path in old.parent.iterdir()] == [".venv"]
 
 

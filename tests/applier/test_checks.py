@@ -13,12 +13,18 @@ from applier.checks import CheckResult, checks_of, refuse_failed, run_check, run
 from applier.environment.scheme import scheme_paths
 from applier.environment.skeleton import create_environment, python_of
 from applier.errors import CheckFailed
-from applier.machine.facts import Gpu, Machine
+from applier.machine.facts import Machine
+from applier.machine.gpus import Gpu
+from applier.machine.trouble import Trouble
 from tests.bundles import make_lock, running_target
 from tests.wheels import make_wheel
 
 BARE = Machine(
-    sys_platform=sys.platform, machine="x", implementation="cpython", python=sys.version_info[:3], gpu_note="none here"
+    sys_platform=sys.platform,
+    machine="x",
+    implementation="cpython",
+    python=sys.version_info[:3],
+    trouble=Trouble(code="no-driver", found="none here", hint=""),
 )
 WITH_GPU = Machine(
     sys_platform=sys.platform,

@@ -12,6 +12,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from locks import Check
+from locks.target import PLATFORMS
 
 from applier.cli import run_bundle
 from applier.environment.scheme import scheme_paths
@@ -20,6 +21,17 @@ from compiler.cli import venvault
 from tests.bundles import bare_members, make_bundle, running_target, truncate
 from tests.wheels import make_wheel
 
+OTHER_PLATFORM = "linux-aarch64" if running_target().platform.name == "linux-x86_64" else "linux-x86_64"
+CHECKED = (
+    "bundle-whole",
+    "python-fits",
+    "system-fits",
+    "place-writable",
+    "disk-fits",
+    "path-fits",
+    "nothing-lost",
+    "not-in-use",
+)
 SITE = scheme_paths(running_target(), "x")["purelib"]
 
 
@@ -73,7 +85,8 @@ def test_apply_in_json(bundle: Path, tmp_path: Path) -> None:
     found = json.loads(result.stdout)
 
     assert result.exit_code == 0
-    assert found.keys() == {"ok", "receipt", "proof"}
+    assert found.keys() == {"ok", "receipt", "proof", "already_in_place", "previous"}
+    assert (found["already_in_place"], found["previous"]) == (False, None)
     assert found["ok"] is True
     assert Path(found["receipt"]).is_file()
     assert found["proof"].endswith(found["receipt"])
@@ -81,23 +94,42 @@ def test_apply_in_json(bundle: Path, tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("old")
 def test_check_touches_nothing(bundle: Path) -> None:
-    """`--check` says that it fits and how large it is, and leaves every file alone."""
+    """`--check` has a line for everything it looked at, says that it fits, and leaves every file alone."""
     before = sorted(Path().rglob("*"))
     result = run("apply", bundle, "--check")
 
     assert result.exit_code == 0
-    assert result.stdout.startswith("ok: ")
-    assert " files, 0.0 MB, " in result.stdout
+    *lines, last = result.stdout.splitlines()
+    assert last == "ok: it fits; nothing was touched"
+    assert [line.split()[:2] for line in lines] == [["ok", code] for code in CHECKED]
     assert sorted(Path().rglob("*")) == before
 
 
 def test_check_in_json(bundle: Path) -> None:
-    """Programs get files, bytes and the machine's facts."""
+    """Programs get every finding, and the machine's facts."""
     found = json.loads(run("apply", bundle, "--check", "--json").stdout)
 
-    assert found.keys() == {"ok", "files", "size_bytes", "machine"}
+    assert found.keys() == {"ok", "findings", "machine"}
     assert found["machine"]["sys_platform"] == sys.platform
-    assert found["files"] > 5
+    assert {finding["level"] for finding in found["findings"]} == {"ok"}
+
+
+def test_check_tells_everything_that_stops_at_once(bundle: Path) -> None:
+    """A bundle for another Python, for a folder that is no environment: both are told, and the graver one counts."""
+    _unfit(bundle)
+    Path("work").mkdir()
+    Path("work", "thesis.txt").write_text("years")
+    result = run("apply", bundle, "--check", "--into", "work")
+    stops = [line.split()[1] for line in result.stdout.splitlines() if line.startswith("stop")]
+
+    assert result.exit_code == 4
+    assert stops == ["python-does-not-fit", "place-not-allowed"]
+    assert result.stdout.splitlines()[-1] == "does not fit; nothing was touched"
+
+    found = json.loads(run("apply", bundle, "--check", "--into", "work", "--json").stdout)
+
+    assert found["ok"] is False
+    assert [each["code"] for each in found["findings"] if each["level"] == "stop"] == stops
 
 
 def test_an_update_is_applied_from_its_base(bundle: Path, tmp_path: Path) -> None:
@@ -133,7 +165,7 @@ def test_a_bundle_in_volumes_is_applied_by_any_name(tmp_path: Path, bundle: Path
 
     assert not path.exists()
     for name in (path, path.with_name("bundle.zip.002")):
-        result = run("apply", name, "--yes")
+        result = run("apply", name, "--yes", "--force")
         assert result.exit_code == 0, result.output
         assert result.stderr.startswith("checking bundle.zip\n")
 
@@ -152,7 +184,7 @@ def test_a_place_that_is_taken_is_asked_about(bundle: Path, old: Path) -> None:
     agreed = run("apply", bundle, answer="y\n")
 
     assert agreed.exit_code == 0
-    assert ".venv will be replaced. Go on? [y/N]: " in agreed.stderr
+    assert ".venv will be replaced, and kept as .venv.venvault-previous. Go on? [y/N]: " in agreed.stderr
     assert (old / "venvault-receipt.json").is_file()
 
 
@@ -258,7 +290,6 @@ def test_a_failed_check_of_the_bundle_says_nothing_of_the_environment(bundle: Pa
     [
         pytest.param(["apply"], id="no bundle"),
         pytest.param(["apply", "absent.zip"], id="bundle that is not there"),
-        pytest.param(["apply", "."], id="folder for a bundle"),
         pytest.param(["apply", "absent.zip", "--nonsense"], id="unknown option"),
         pytest.param(["verify", "a", "b"], id="two environments"),
     ],
@@ -266,6 +297,78 @@ def test_a_failed_check_of_the_bundle_says_nothing_of_the_environment(bundle: Pa
 def test_wrong_usage_ends_in_exit_code_2(args: list[str]) -> None:
     """What cannot be meant is refused before anything is looked at."""
     assert run(*args).exit_code == 2
+
+
+def test_a_folder_of_bundles_is_chosen_from(bundle: Path) -> None:
+    """`apply FOLDER` takes the bundle that fits, says which, and goes on as if it had been named."""
+    usb = bundle.parent / "usb"
+    usb.mkdir()
+    shutil.copy(bundle, usb / "right.zip")
+    make_bundle(usb / "wrong.zip", target=replace(running_target(), platform=PLATFORMS[OTHER_PLATFORM]))
+    result = run("apply", usb)
+
+    assert result.exit_code == 0, result.output
+    assert result.stderr.splitlines()[0].startswith("wrong.zip does not fit: system: ")
+    assert result.stderr.splitlines()[1].startswith("right.zip is the one for this machine: ")
+    assert Path(".venv", "venvault-receipt.json").is_file()
+
+
+def test_a_folder_without_a_bundle_that_fits_is_exit_code_4(bundle: Path) -> None:
+    """Each bundle's reasons are told, and nothing is touched."""
+    (bundle.parent / "usb").mkdir()
+    target = replace(running_target(), platform=PLATFORMS[OTHER_PLATFORM])
+    for name in ("one", "two"):
+        make_bundle(bundle.parent / "usb" / f"{name}.zip", target=target)
+    result = run("apply", bundle.parent / "usb")
+
+    assert result.exit_code == 4
+    assert "error[platform-does-not-fit] one.zip: system" in result.stderr
+    assert "error[platform-does-not-fit] two.zip: system" in result.stderr
+    assert not list(Path().iterdir())
+
+
+# detect
+
+
+def test_detect_shows_machine_and_variants() -> None:
+    """System, driver and every variant have a line; exit code 0 whatever there is."""
+    result = run("detect")
+    lines = result.stdout.splitlines()
+
+    assert result.exit_code == 0
+    assert [line.split()[0] for line in lines[:2]] == ["system", "driver"]
+    assert any(line.startswith("cpu ") for line in lines)
+
+
+def test_detect_judges_bundles(bundle: Path) -> None:
+    """Bundles, and folders of them, are judged beside; when none fits the exit code is 4."""
+    unfit = make_bundle(
+        bundle.parent / "unfit.zip", target=replace(running_target(), platform=PLATFORMS[OTHER_PLATFORM])
+    )
+    both = run("detect", bundle.parent)
+
+    assert both.exit_code == 0
+    assert f"bundle-cpu.zip fits ({running_target()})" in both.stdout.splitlines()
+    assert any(line.startswith("unfit.zip does not fit: system: ") for line in both.stdout.splitlines())
+    assert run("detect", unfit).exit_code == 4
+
+
+def test_detect_in_json(bundle: Path) -> None:
+    """Programs get the machine, the bundles and the variants, each with its reasons."""
+    found = json.loads(run("detect", bundle, "--json").stdout)
+
+    assert found.keys() == {"ok", "machine", "bundles", "variants"}
+    assert found["machine"]["python"] == list(sys.version_info[:3])
+    assert [(each["path"], each["fits"]) for each in found["bundles"]] == [(str(bundle), True)]
+    assert "cpu" in [each["variant"] for each in found["variants"] if each["fits"]]
+
+
+def test_a_bundle_detects_for_itself(
+    bundle: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """`python bundle.zip detect` judges that bundle."""
+    assert run_own(bundle, "detect", monkeypatch=monkeypatch) == 0
+    assert f"bundle-cpu.zip fits ({running_target()})" in capsys.readouterr().out.splitlines()
 
 
 def test_an_interrupt_says_what_is_there(bundle: Path, old: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -292,12 +395,12 @@ def test_an_interrupt_after_the_swap_does_not_claim_that_nothing_changed(
     rmtree = shutil.rmtree
 
     def interrupted(place: Path, *more: Any, **options: Any) -> None:
-        if str(place).endswith(".venvault-old"):
+        if str(place).endswith(".venvault-new"):
             raise KeyboardInterrupt
         rmtree(place, *more, **options)
 
     monkeypatch.setattr(shutil, "rmtree", interrupted)
-    result = run("apply", bundle, "--yes")
+    result = run("apply", bundle, "--yes", "--no-keep")
 
     assert (old / "venvault-receipt.json").is_file()
     assert "as it was" not in result.stderr
@@ -312,6 +415,110 @@ def test_what_a_killed_run_took_away_is_not_called_nothing(bundle: Path, old: Pa
     assert result.exit_code == 5
     assert (old / "pyvenv.cfg").is_file()
     assert last_line(result) == ".venv is as it was"
+
+
+def test_apply_again_says_already_in_place(bundle: Path) -> None:
+    """Without a question, with the same proof, and so that programs can tell."""
+    first = run("apply", bundle)
+    again = run("apply", bundle)
+
+    assert again.exit_code == 0
+    assert again.stdout == f"already in place: {first.stdout}"
+    assert json.loads(run("apply", bundle, "--json").stdout)["already_in_place"] is True
+
+
+def test_what_is_kept_is_told_with_its_size(bundle: Path, old: Path) -> None:
+    """Disk that is used up beside the environment is said, and how long."""
+    (old / "weights").write_bytes(bytes(12_340_000))
+    result = run("apply", bundle, "--yes")
+    kept = old.absolute().with_name(".venv.venvault-previous")
+
+    assert last_line(result) == (
+        f"the environment before is kept at {kept} (12.3 MB) until the next apply; `rollback` returns to it"
+    )
+
+
+def test_destroy_first_asks_or_needs_yes(bundle: Path, old: Path) -> None:
+    """The flag alone destroys nothing where nobody answers; what it means is in the question."""
+    result = run("apply", bundle, "--destroy-first")
+
+    assert result.exit_code == 1
+    assert "should that fail, there is no environment" in result.stderr
+    assert (old / "pyvenv.cfg").is_file()
+
+
+def test_destroyed_first_a_failure_leaves_none_and_says_so(bundle: Path, old: Path) -> None:
+    """Knowingly chosen, and told in the last line."""
+    _failing(bundle)
+    result = run("apply", bundle, "--destroy-first", "--yes")
+
+    assert result.exit_code == 5
+    assert last_line(result) == "nothing was left at .venv"
+    assert not list(old.parent.iterdir())
+
+
+def test_an_interrupt_when_all_is_done_says_what_is_in_place(
+    bundle: Path, old: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ctrl-C after the swap, while the lock is let go, is not told as if nothing had changed."""
+
+    def interrupted(_path: Path, _descriptor: int) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("applier.environment.mutex._release", interrupted)
+    result = run("apply", bundle, "--yes")
+
+    assert (old / "venvault-receipt.json").is_file()
+    assert "interrupted; the other environment is in place at .venv" in result.stderr
+
+
+# rollback
+
+
+def test_rollback_ends_in_the_proof_of_what_is_in_place(bundle: Path, tmp_path: Path) -> None:
+    """There and back, with the place of what is kept; programs get the same."""
+    first = run("apply", bundle)
+    other = make_bundle(tmp_path / "other.zip", make_wheel("demo", "9"))
+    run("apply", other, "--yes")
+    back = run("rollback")
+    forth = json.loads(run("rollback", "--json").stdout)
+
+    assert (back.exit_code, back.stdout) == (0, first.stdout)
+    assert "the environment before is kept at " in back.stderr
+    assert forth["ok"] is True
+    assert forth["previous"] == str(Path.cwd() / ".venv.venvault-previous")
+    assert "1 packages" in forth["proof"]
+
+
+def test_rollback_without_a_previous_one_is_refused(bundle: Path) -> None:
+    """The present environment stays, and the last line says so."""
+    run("apply", bundle)
+    result = run("rollback")
+
+    assert result.exit_code == 1
+    assert "error[no-previous] " in result.stderr
+    assert last_line(result) == ".venv is as it was"
+
+
+def test_rollback_to_what_no_apply_has_made(bundle: Path, old: Path) -> None:
+    """With --force the user's own environment comes back, and is not called proven."""
+    run("apply", bundle, "--yes")
+
+    assert run("rollback").exit_code == 1
+    result = run("rollback", "--force")
+    assert (result.exit_code, result.stdout) == (0, ".venv, which no apply has made\n")
+    assert [path.name for path in old.iterdir()] == ["pyvenv.cfg"]
+
+
+@pytest.mark.parametrize("command", ["apply", "rollback"])
+def test_processes_are_ended_after_a_yes_only(command: str, bundle: Path, old: Path) -> None:
+    """Whoever would lose work is asked first."""
+    result = run(command, *([bundle] if command == "apply" else []), "--stop-processes", answer="n\n")
+
+    assert result.exit_code == 1
+    assert "hat runs from" in result.stderr
+    assert "Aborted!" in result.stderr
+    assert [path.name for path in old.iterdir()] == ["pyvenv.cfg"]
 
 
 # verify
@@ -342,6 +549,18 @@ def test_verify_in_json(bundle: Path) -> None:
     found = json.loads(run("verify", "--json").stdout)
 
     assert (found["ok"], found["missing"]) == (False, [f"{SITE}/extra.py"])
+
+
+def test_verify_tells_of_a_run_that_was_cut_off(bundle: Path) -> None:
+    """It reads what is in place, and puts nothing in order."""
+    run("apply", bundle)
+    Path(".venv.venvault-journal").write_text("")
+    Path(".venv.venvault-new").mkdir()
+    result = run("verify", "--files-only")
+
+    assert result.exit_code == 0
+    assert "an earlier run was cut off here: the next apply or rollback finishes or undoes it" in result.stderr
+    assert Path(".venv.venvault-new").is_dir()
 
 
 def test_verify_of_what_was_never_applied_is_refused(tmp_path: Path) -> None:
@@ -377,10 +596,13 @@ def test_a_bundle_applies_itself(
 def test_a_bundle_verifies_what_it_made(
     bundle: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The end user's other command goes by its name."""
+    """The end user's other commands go by their names."""
     assert run_own(bundle, monkeypatch=monkeypatch) == 0
     assert run_own(bundle, "verify", monkeypatch=monkeypatch) == 0
     assert "unaltered: " in capsys.readouterr().out
+    assert run_own(bundle, "--force", "--yes", monkeypatch=monkeypatch) == 0
+    assert run_own(bundle, "rollback", monkeypatch=monkeypatch) == 0
+    assert "`rollback` returns to it" in capsys.readouterr().err
 
 
 @pytest.mark.usefixtures("old")
@@ -405,9 +627,9 @@ def test_a_bundles_help_is_that_of_apply(
 
 
 def test_a_wheel_that_hides_in_a_bundle_is_told(bundle: Path) -> None:
-    """`--check` plans too: what cannot be installed is found without installing."""
+    """What cannot be installed is found in the plan, before anything is built."""
     write_archive(bundle, bare_members(make_wheel("a", "1", record_rows=lambda rows: rows[1:])))
-    result = run("apply", bundle, "--check")
+    result = run("apply", bundle)
 
     assert result.exit_code == 3
     assert "error[record-invalid] a-1-py3-none-any.whl" in result.stderr

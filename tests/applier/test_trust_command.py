@@ -95,7 +95,7 @@ def test_with_keys_a_strangers_bundle_is_refused_by_check_too(desk: Desk) -> Non
     sign(desk.bundle, BOB)
 
     assert desk.apply("--check").exit_code == 3
-    assert "signature-unknown" in desk.apply("--check").stderr
+    assert "signature-unknown" in desk.apply("--check").output
 
 
 def test_without_keys_it_is_said_that_nobody_was_asked(desk: Desk) -> None:
@@ -126,7 +126,7 @@ def test_keys_that_cannot_be_read_stop_everything(desk: Desk) -> None:
     sign(desk.bundle, ALICE)
 
     assert desk.apply("--check").exit_code == 1
-    assert "allowed-signers-invalid" in desk.apply("--check").stderr
+    assert "allowed-signers-invalid" in desk.apply("--check").output
     assert desk.apply("--check", "--allowed-signers", "none").exit_code == 1
 
 
@@ -163,7 +163,7 @@ def test_a_damaged_record_of_serials_is_told_before_anything_is_done(desk: Desk)
     for args in ((), ("--allow-older",), ("--check",)):
         result = desk.apply(*args)
         assert result.exit_code == 1
-        assert "serials-invalid" in result.stderr
+        assert "serials-invalid" in result.output
     assert not desk.environment.exists()
 
 

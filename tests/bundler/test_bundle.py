@@ -46,8 +46,10 @@ def test_a_bundle_holds_lock_wheels_runner_and_texts(bundle: Path) -> None:
         "START-HERE.txt",
         "__main__.py",
         "bundle.json",
+        "licences.txt",
         "pylock.toml",
         "requirements.txt",
+        "sbom.cdx.json",
         "wheels/demo-1.0-py3-none-any.whl",
         "wheels/extra-2.0-py3-none-any.whl",
     }

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from locks import Lock
+from locks import Lock, LockedFile
+from locks.digest import sha256_of_bytes
 
 from applier.bundle.reader import Bundle
 from compiler.cli import venvault
@@ -238,3 +239,18 @@ def test_two_locks_of_one_target_are_not_written_over_each_other(tmp_path: Path)
     assert "output-names-clash" in result.stderr
     assert "2 locks of one target" in result.stderr
     assert not (tmp_path / "out").exists()
+
+
+def test_extra_files_lie_beside_the_lock_or_where_they_are_said_to(tmp_path: Path) -> None:
+    """Without --files they are looked for beside the lock; with it, there."""
+    file = LockedFile(path="models/a.bin", size_bytes=1, sha256=sha256_of_bytes(b"a"))
+    path = put(make_lock(demo_wheels(), files=(file,)))
+    missing = run(path, "--json")
+    for folder in (Path(), tmp_path / "elsewhere"):
+        (folder / "models").mkdir(parents=True)
+        (folder / "models" / "a.bin").write_bytes(b"a")
+    beside, elsewhere = run(path, "-o", "a.zip"), run(path, "-o", "b.zip", "--files", tmp_path / "elsewhere")
+
+    assert [problem["code"] for problem in json.loads(missing.stdout)["problems"]] == ["file-missing"]
+    assert (beside.exit_code, elsewhere.exit_code) == (0, 0)
+    assert Path("a.zip").read_bytes() == Path("b.zip").read_bytes()

@@ -48,7 +48,7 @@ def test_a_signed_bundle_is_what_its_target_asks_for(key: Path, tmp_path: Path) 
     update = CliRunner().invoke(
         venvault, [*map(str, words), "--since", str(tmp_path / "a.zip"), "-o", str(tmp_path / "u.zip")]
     )
-    bundles = [open_whole(tmp_path / f"{name}.zip", Sources(), print, trust) for name in "abu"]
+    bundles = [open_whole(tmp_path / f"{name}.zip", Sources(trust=trust), print) for name in "abu"]
 
     assert [result.exit_code for result in (whole, split, update)] == [0, 0, 0], whole.output
     assert (tmp_path / "b.zip.001").exists()

@@ -190,6 +190,27 @@ def test_the_further_it_must_go_the_more_it_looks_ahead() -> None:
     assert {f"a-{number}-py3-none-any.whl" for number in range(40)} <= set(catalogue.read)
 
 
+def test_nothing_is_looked_at_ahead_twice() -> None:
+    """The resolver walks down one list of wheels again and again; what is ahead is asked for once."""
+    catalogue = EagerCatalogue({"ordinary": {"a": {f"{number}": {"requires": ["nowhere"]} for number in range(40)}}})
+    choices = choices_in(catalogue)
+    looks = [catalogue.looks for _ in range(3) if not list(choices.hopeful(choices.matching(A, []), NO_EXTRAS))]
+
+    assert looks == [looks[0]] * 3 != [0] * 3
+
+
+def test_resolutions_of_a_target_share_what_they_read() -> None:
+    """A wheel's requirements are read once, whatever each resolution cuts from them; another target reads its own."""
+    catalogue = EagerCatalogue({"ordinary": {"a": {"1": {"requires": ["b", "c; sys_platform == 'win32'"]}}}})
+    whole, cut = choices_in(catalogue), choices_in(catalogue, drops=(Drop(package=A, requires=B, reason="tried"),))
+    windows = choices_in(catalogue, target=make_target(platform="windows-x86_64"))
+    (wheel,) = whole.matching(A, [])
+    required = [[item.name for item in choices.requirements(wheel)] for choices in (whole, cut, windows)]
+
+    assert required == [["b"], [], ["b", "c"]]
+    assert len(catalogue.read) == 2
+
+
 def test_scouting_follows_the_likeliest_wheels_once_each() -> None:
     """From a root the newest wheels' requirements are followed down, each asked for once, cycles included."""
     index: Index = {

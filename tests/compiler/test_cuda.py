@@ -70,7 +70,7 @@ def test_limits_without_torch_are_the_drivers_alone() -> None:
 
 def test_facts_speak_of_known_variants_and_platforms() -> None:
     """Every variant but cpu has a driver floor, and the table has no name that no target could have."""
-    facts = json.loads((files("compiler") / "cuda.json").read_text("utf-8"))
+    facts = json.loads((files("locks") / "cuda.json").read_text("utf-8"))
     tables = [table for release in facts["architectures"].values() for table in release.items()]
 
     assert set(facts["drivers"]) == set(VARIANTS) - {"cpu"}

@@ -2,6 +2,7 @@
 
 import pytest
 
+from locks.cuda import torch_releases_of
 from locks.target import PLATFORMS, PYTHONS, VARIANTS
 
 from compiler.cuda import facts
@@ -81,10 +82,10 @@ def test_a_build_whose_code_is_known_is_one_that_exists() -> None:
     }
 
     assert {
-        (line, variant, platform)
-        for line, variants in facts()["architectures"].items()
-        for variant, platforms in variants.items()
-        for platform in platforms
+        (release, variant, platform.name)
+        for variant in VARIANTS
+        for platform in PLATFORMS.values()
+        for release in torch_releases_of(variant, platform)
     } <= known
 
 

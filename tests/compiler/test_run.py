@@ -333,7 +333,9 @@ def test_all_commands_are_listed_and_unknown_ones_refused() -> None:
         "why",
         "diff",
         "bundle",
+        "inspect",
         "apply",
         "verify",
+        "rollback",
     ]
     assert (unknown.exit_code, "No such command 'unpack'" in unknown.stderr) == (2, True)

@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from locks import Error, ExitCode, Problem
-from locks.cli import Commands, json_option, print_json, say
+from locks.cli import Commands, flags_given, json_option, print_json, say
 
 BARE = Problem(code="lock-invalid", where="a.toml: name", expected="a string", found="5")
 HINTED = Problem(code="clash", where="b", expected="one", found="two", hint="remove one")
@@ -133,3 +133,27 @@ def test_command_line_is_the_process_own(monkeypatch: pytest.MonkeyPatch, capsys
         commands(Damaged(HINTED))()
     assert ended.value.code == 3
     assert json.loads(capsys.readouterr().out)["problems"] == [HINTED.to_dict()]
+
+
+@pytest.mark.parametrize(
+    ("args", "given"),
+    [
+        pytest.param([], [], id="nothing"),
+        pytest.param(["place", "--yes"], ["--yes"], id="a flag, not the argument"),
+        pytest.param(["place", "--into", "-x y"], ["--into=-x y"], id="a value that looks like a flag"),
+        pytest.param(["place", "--into=.venv", "--other", "no"], ["--into=.venv"], id="the default, one left out"),
+    ],
+)
+def test_options_are_given_again_as_they_were(args: list[str], given: list[str]) -> None:
+    """What the user wrote comes out in a form that reads the same; defaults stay unsaid."""
+
+    @click.command()
+    @click.argument("place", required=False)
+    @click.option("--into", default=".venv")
+    @click.option("--yes", is_flag=True)
+    @click.option("--other")
+    @click.pass_context
+    def work(context: click.Context, /, **_values: object) -> None:
+        click.echo(json.dumps(flags_given(context, but=("place", "other"))))
+
+    assert json.loads(CliRunner().invoke(work, args).stdout) == given

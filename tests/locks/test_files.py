@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from locks import LockError
-from locks.files import lock_files, read_lock_file
+from locks.files import is_plain_path, lock_files, read_lock_file
 
 
 def test_locks_of_a_folder_are_known_by_their_names(tmp_path: Path) -> None:
@@ -32,3 +32,28 @@ def test_lock_that_cannot_be_read_is_a_problem(tmp_path: Path, name: str) -> Non
         read_lock_file(tmp_path / name)
     (problem,) = caught.value.problems
     assert (problem.code, problem.where) == ("lock-unreadable", str(tmp_path / name))
+
+
+@pytest.mark.parametrize(
+    ("path", "is_plain"),
+    [
+        ("a", True),
+        ("models/tiny é.gguf", True),
+        (".hidden/..a", True),
+        ("", False),
+        ("/etc/passwd", False),
+        ("a//b", False),
+        ("a/", False),
+        ("./a", False),
+        ("a/../../b", False),
+        ("..\\a", False),
+        ("C:/a", False),
+        ("c:a", False),
+        ("a\0b", False),
+        ("a\nb", False),
+        ("a\udcffb", False),
+    ],
+)
+def test_plain_paths_stay_where_they_start(path: str, *, is_plain: bool) -> None:
+    """No path that leads out of its folder on any system is plain."""
+    assert is_plain_path(path) is is_plain

@@ -16,7 +16,8 @@ from packaging.utils import NormalizedName, canonicalize_name
 from packaging.version import Version
 
 import locks
-from locks import Check, Drop, LeftOut, Limits, Lock, LockedWheel, LockError, Target
+from locks import Check, Drop, LeftOut, Limits, Lock, LockedFile, LockedWheel, LockError, Target
+from locks.files import is_plain_path
 from locks.lock import ORDINARY_INDEX
 from locks.pylock import join_driver, parse_driver, to_pylock
 from locks.read import read_lock
@@ -75,6 +76,7 @@ SAMPLE = Lock(
         ),
     ),
     limits=Limits(driver=(525, 60, 13), compute_capabilities=("8.6", "9.0"), ptx=("9.0",)),
+    files=(LockedFile(path="models/tiny.gguf", size_bytes=7, sha256="7" * 64),),
     exclude_newer=date(2026, 11, 1),
 )
 DOCUMENT = SAMPLE.filename
@@ -115,6 +117,7 @@ LIMITS = st.builds(
     ptx=st.lists(TEXTS, max_size=2).map(tuple),
 )
 DROPS = st.builds(Drop, package=NAMES, requires=NAMES, reason=SAID, expires=st.none() | st.dates())
+FILES = st.builds(LockedFile, path=TEXTS.filter(is_plain_path), size_bytes=NUMBERS, sha256=DIGESTS)
 TOML = st.recursive(
     st.booleans() | st.integers(-(10**18), 10**18) | st.floats() | TEXTS | st.datetimes() | st.dates(),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXTS, inner, max_size=3),
@@ -183,6 +186,7 @@ def any_locks(draw: st.DrawFn) -> Lock:
         drops=tuple(draw(st.lists(DROPS, max_size=2))),
         left_out=tuple(draw(st.lists(st.builds(LeftOut, group=SAID, reason=SAID), max_size=2))),
         checks=tuple(draw(st.lists(checks, max_size=2))),
+        files=tuple(draw(st.lists(FILES, max_size=2))),
         limits=draw(LIMITS),
         exclude_newer=draw(st.none() | st.dates()),
     )
@@ -428,6 +432,15 @@ NO_WHEEL = (
                 f"tool.venvault.colour: expected one of {', '.join(sorted(VENVAULT))}, {UNKNOWN} (remove it)",
             ],
             id="unknown keys, all at once",
+        ),
+        pytest.param(
+            {(*V, "file", 0): {"path": "../secret", "size": -1, "sha256": "7"}},
+            [
+                "tool.venvault.file[0].size: expected zero or more, found -1",
+                "tool.venvault.file[0].path: expected a plain relative path, found '../secret'",
+                "tool.venvault.file[0].sha256: expected 64 lower-case hex digits, found '7'",
+            ],
+            id="file that leads elsewhere",
         ),
         pytest.param(
             {(*P0, "version"): DELETE},

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from applier.environment.serial import judge_serial, read_serials, remember_serial, serials_path
+from applier.environment.serial import judge_serial, read_serials, remember_serial
+from applier.environment.siblings import Siblings
 from applier.errors import ApplyRefused
 
 
@@ -47,6 +48,6 @@ def test_serials_are_kept_beside_the_environment_by_stack(tmp_path: Path) -> Non
 )
 def test_what_cannot_be_read_is_refused(data: bytes, tmp_path: Path) -> None:
     """A damaged file does not count as none."""
-    serials_path(tmp_path / "env").write_bytes(data)
+    Siblings(tmp_path / "env").serials.write_bytes(data)
     with pytest.raises(ApplyRefused, match="serials-invalid"):
         read_serials(tmp_path / "env")

@@ -1,17 +1,23 @@
-"""The two renames, and every state that a killed run can leave."""
+"""The transaction: recovered first, swapped by two renames, put in order at the end, whatever happens."""
 
 import errno
 import os
-import stat
-from collections.abc import Callable
-from contextlib import nullcontext
+import sys
 from pathlib import Path
 from typing import NoReturn
 
 import pytest
 
-from applier.environment.swap import Siblings, recover, remove_tree, swap, transaction
+import applier.environment.swap
+from applier.environment.durable import write_durably
+from applier.environment.holders import Holder
+from applier.environment.journal import Journal, journal_to_bytes
+from applier.environment.remove import remove_tree
+from applier.environment.siblings import Place, Siblings
+from applier.environment.swap import Transaction, clear_holders, transaction, undisturbed
 from applier.errors import ApplyRefused
+
+APPLY = Journal(action="apply", bundle="b.zip")
 
 
 @pytest.fixture
@@ -20,283 +26,332 @@ def siblings(tmp_path: Path) -> Siblings:
     return Siblings(tmp_path / ".venv")
 
 
+@pytest.fixture
+def held(siblings: Siblings) -> Transaction:
+    """A hold on them; no pauses."""
+    return Transaction(siblings, sleep=lambda pause_s: None)
+
+
 def fill(folder: Path, text: str) -> None:
     """Make a folder that can be told from others."""
     (folder / "sub").mkdir(parents=True)
     (folder / "sub" / "which").write_text(text)
 
 
-def which(folder: Path) -> str | None:
-    """What the folder was filled with; None where there is none."""
-    path = folder / "sub" / "which"
-    return path.read_text() if path.exists() else None
+def what(siblings: Siblings) -> dict[Place, str]:
+    """What is at each place that is taken."""
+    return {place: (siblings.at(place) / "sub" / "which").read_text() for place in siblings.found()}
 
 
-def failing_rename(target: Path, error: BaseException, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the system refuse to rename anything to `target`, once."""
-    rename = Path.rename
-    left = [error]
+@pytest.fixture
+def refuse(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Path, BaseException]]:
+    """Renames that fail: the target, and how."""
+    refused: list[tuple[Path, BaseException]] = []
+    rename = os.rename
 
-    def rename_or_fail(self: Path, to: Path) -> Path:
-        if to == target and left:
-            raise left.pop()
-        return rename(self, to)
+    def rename_or_fail(source: str, target: str) -> None:
+        for path, error in refused:
+            if Path(target) == path:
+                raise error
+        rename(source, target)
 
-    monkeypatch.setattr(Path, "rename", rename_or_fail)
-
-
-def test_the_siblings_lie_beside_the_environment(siblings: Siblings) -> None:
-    """All places are in one folder, so that renames stay on one file system."""
-    places = (siblings.staging, siblings.retired, siblings.mutex)
-
-    assert {place.parent for place in places} == {siblings.final.parent}
-    assert [place.name for place in places] == [".venv.venvault-new", ".venv.venvault-old", ".venv.venvault-lock"]
-
-
-@pytest.mark.parametrize(
-    ("final", "staging", "retired", "whole", "done"),
-    [
-        pytest.param(None, None, None, None, None, id="nothing there"),
-        pytest.param("old", None, None, "old", None, id="no run before"),
-        pytest.param(None, "half", None, None, "removed .venv.venvault-new", id="killed while building the first"),
-        pytest.param("old", "half", None, "old", "removed .venv.venvault-new", id="killed while building"),
-        pytest.param(
-            None,
-            "new",
-            "old",
-            "old",
-            "put the old environment back in place, removed .venv.venvault-new",
-            id="killed between the renames",
-        ),
-        pytest.param(None, None, "old", "old", "put the old environment back in place", id="killed while giving up"),
-        pytest.param("new", None, "old", "new", "removed .venv.venvault-old", id="killed before removing the old"),
-        pytest.param(
-            "new",
-            "half",
-            "old",
-            "new",
-            "removed .venv.venvault-new, removed .venv.venvault-old",
-            id="killed twice",
-        ),
-    ],
-)
-def test_one_whole_environment_comes_out_of_every_state(
-    final: str | None, staging: str | None, retired: str | None, whole: str | None, done: str | None, siblings: Siblings
-) -> None:
-    """Whichever folders a killed run left, the old or the new environment is in place afterwards, and nothing else."""
-    for place, text in ((siblings.final, final), (siblings.staging, staging), (siblings.retired, retired)):
-        if text is not None:
-            fill(place, text)
-    said = recover(siblings)
-
-    assert which(siblings.final) == whole
-    assert not siblings.staging.exists()
-    assert not siblings.retired.exists()
-    assert said == (done and f"an earlier run was cut off: {done}")
-    assert recover(siblings) is None
+    monkeypatch.setattr(os, "rename", rename_or_fail)
+    return refused
 
 
 @pytest.mark.parametrize("old", ["old", None], ids=["an old one", "none"])
-def test_the_new_environment_takes_the_place(old: str | None, siblings: Siblings) -> None:
-    """After the swap the new one is in place, and the old one waits beside it."""
-    fill(siblings.staging, "new")
+def test_the_new_environment_takes_the_place(old: str | None, siblings: Siblings, held: Transaction) -> None:
+    """After the swap the new one is in place, and the old one set aside."""
+    fill(siblings.at(Place.NEW), "new")
     if old:
         fill(siblings.final, old)
-    swap(siblings)
+    held.put_in_place(Place.NEW)
 
-    assert which(siblings.final) == "new"
-    assert which(siblings.retired) == old
-    assert not siblings.staging.exists()
+    assert what(siblings) == {Place.FINAL: "new"} | ({Place.OLD: old} if old else {})
 
 
 BUSY = OSError(errno.EBUSY, "Device or resource busy")
 
 
-def test_an_environment_that_cannot_be_moved_stays(siblings: Siblings, monkeypatch: pytest.MonkeyPatch) -> None:
-    """When the first rename is refused, the old one is where it was and the message says what to do."""
-    fill(siblings.final, "old")
-    fill(siblings.staging, "new")
-    failing_rename(siblings.retired, BUSY, monkeypatch)
-    with pytest.raises(ApplyRefused) as caught:
-        swap(siblings)
-
-    assert which(siblings.final) == "old"
-    assert str(caught.value) == (
-        f"environment-in-use: {siblings.final}: expected an environment that can be moved, found Device or resource "
-        "busy (close the programs that run from it, then try again)"
-    )
-
-
+@pytest.mark.parametrize("target", [Place.OLD, Place.FINAL], ids=["the first", "the second"])
 @pytest.mark.parametrize("old", ["old", None], ids=["an old one", "none"])
-@pytest.mark.parametrize(
-    ("error", "raised"),
-    [
-        pytest.param(OSError(errno.EBUSY, "busy"), ApplyRefused, id="refused by the system"),
-        pytest.param(KeyboardInterrupt(), KeyboardInterrupt, id="interrupted by the user"),
-    ],
-)
-def test_the_swap_is_undone_when_its_second_rename_fails(
-    error: BaseException,
-    raised: type[BaseException],
+def test_a_rename_that_is_refused_leaves_what_was_there(
     old: str | None,
+    target: Place,
     siblings: Siblings,
+    held: Transaction,
+    refuse: list[tuple[Path, BaseException]],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Between the two renames nothing is in place; whatever happens there, the old one is put back at once."""
-    fill(siblings.staging, "new")
+    """Whichever rename fails, the old one is back at once, and the message says who uses it and what to do."""
+    monkeypatch.setattr(applier.environment.swap, "find_holders", lambda folder: (Holder(pid=7, name="studio"),))
+    fill(siblings.at(Place.NEW), "new")
     if old:
         fill(siblings.final, old)
-    failing_rename(siblings.final, error, monkeypatch)
-    with pytest.raises(raised):
-        swap(siblings)
+    before = what(siblings)
+    if target == Place.FINAL and old:
+        rename = os.rename  # refuses the new one alone, for the old one must come back
 
-    assert which(siblings.final) == old
-    assert not siblings.retired.exists()
+        def refuse_new(source: str, path: str) -> None:
+            if Path(source) == siblings.at(Place.NEW):
+                raise BUSY
+            rename(source, path)
+
+        monkeypatch.setattr(os, "rename", refuse_new)
+    else:
+        refuse.append((siblings.at(Place.FINAL if not old else target), BUSY))
+    with pytest.raises(ApplyRefused) as caught:
+        held.put_in_place(Place.NEW)
+    (problem,) = caught.value.problems
+
+    assert what(siblings) == before
+    assert (problem.code, problem.found) == ("environment-in-use", "Device or resource busy")
+    assert problem.because == ("studio (process 7) uses it",)
+    assert "--stop-processes" in problem.hint
 
 
-@pytest.mark.parametrize(
-    ("which_rename", "expected"), [pytest.param(1, "old", id="the first"), pytest.param(2, "new", id="the second")]
-)
-def test_an_interrupt_right_after_a_rename_leaves_a_whole_environment(
-    which_rename: int, expected: str, siblings: Siblings, monkeypatch: pytest.MonkeyPatch
+def test_what_is_in_use_for_a_moment_is_asked_for_again(
+    siblings: Siblings, refuse: list[tuple[Path, BaseException]]
 ) -> None:
-    """Ctrl-C between the renames puts the old environment back; after both it comes too late, and nothing is undone."""
+    """A scanner that has a file open for a second does not end an apply of minutes."""
+    fill(siblings.at(Place.NEW), "new")
+    refuse.append((siblings.final, BUSY))
+    pauses: list[float] = []
+
+    def sleep(pause_s: float) -> None:
+        pauses.append(pause_s)
+        refuse.clear()
+
+    Transaction(siblings, sleep=sleep).put_in_place(Place.NEW)
+
+    assert what(siblings) == {Place.FINAL: "new"}
+    assert pauses == [0.1]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows does not sync folders")
+def test_a_folder_that_cannot_be_synced_does_not_undo_what_is_done(
+    siblings: Siblings, held: Transaction, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Some network shares refuse it; the renames are made all the same, and nobody is told that they were refused."""
+
+    def refuse(_descriptor: int) -> NoReturn:
+        raise OSError(errno.EINVAL, "Invalid argument")
+
     fill(siblings.final, "old")
-    fill(siblings.staging, "new")
-    rename = Path.rename
-    done: list[Path] = []
+    fill(siblings.at(Place.NEW), "new")
+    monkeypatch.setattr(os, "fsync", refuse)
+    held.put_in_place(Place.NEW)
 
-    def rename_and_interrupt(self: Path, to: Path) -> None:
-        rename(self, to)
-        done.append(to)
-        if len(done) == which_rename:
-            raise KeyboardInterrupt
-
-    monkeypatch.setattr(Path, "rename", rename_and_interrupt)
-    with pytest.raises(KeyboardInterrupt) if expected == "old" else nullcontext():
-        swap(siblings)
-
-    assert which(siblings.final) == expected
+    assert what(siblings) == {Place.FINAL: "new", Place.OLD: "old"}
 
 
-@pytest.mark.parametrize("old", ["old", None], ids=["an old one", "none"])
-def test_a_new_environment_that_vanished_is_no_success(old: str | None, siblings: Siblings) -> None:
-    """When something removed the staged folder meanwhile, the swap is refused and the old environment is back."""
-    if old:
-        fill(siblings.final, old)
+def test_a_new_environment_that_vanished_is_no_success(siblings: Siblings, held: Transaction) -> None:
+    """When something removed the new folder meanwhile, the swap is refused and the old environment is back."""
+    fill(siblings.final, "old")
     with pytest.raises(ApplyRefused):
-        swap(siblings)
+        held.put_in_place(Place.NEW)
 
-    assert which(siblings.final) == old
-    assert not siblings.retired.exists()
-
-
-# The transaction.
+    assert what(siblings) == {Place.FINAL: "old"}
 
 
-def test_a_transaction_leaves_nothing_but_the_environment(siblings: Siblings) -> None:
-    """After success only the environment is there: no staging, no lock file."""
-    with transaction(siblings.final, lambda line: None):
-        fill(siblings.staging, "new")
-        swap(siblings)
+def test_the_probe_moves_nothing(
+    siblings: Siblings, held: Transaction, refuse: list[tuple[Path, BaseException]]
+) -> None:
+    """What can be moved is where it was; what cannot is refused before anything is built."""
+    held.probe()
+    fill(siblings.final, "old")
+    held.probe()
 
-    assert [path.name for path in siblings.final.parent.iterdir()] == [".venv"]
+    assert what(siblings) == {Place.FINAL: "old"}
+
+    refuse.append((siblings.at(Place.OLD), PermissionError(errno.EACCES, "Access is denied")))
+    with pytest.raises(ApplyRefused, match="environment-in-use"):
+        held.probe()
+
+    assert what(siblings) == {Place.FINAL: "old"}
+
+
+def run(siblings: Siblings, journal: Journal = APPLY) -> list[str]:
+    """One run that builds a new environment; what it reported."""
+    lines: list[str] = []
+    with transaction(siblings.final, lines.append) as held:
+        held.begin(journal)
+        fill(siblings.at(Place.NEW), "new")
+        held.put_in_place(Place.NEW)
+    return lines
+
+
+def names(siblings: Siblings) -> list[str]:
+    """What lies in the folder."""
+    return sorted(path.name for path in siblings.final.parent.iterdir())
+
+
+def test_a_run_keeps_the_environment_before_and_no_more(siblings: Siblings) -> None:
+    """Run after run there are two environments: the last, and the last but one."""
+    for text in ("older", "old"):
+        fill(siblings.final, text)
+        run(siblings)
+        assert what(siblings) == {Place.FINAL: "new", Place.PREVIOUS: text}
+        assert names(siblings) == [".venv", ".venv.venvault-previous"]
+        (siblings.final / "sub" / "which").unlink()
+        (siblings.final / "sub").rmdir()
+        siblings.final.rmdir()
+
+
+def test_a_run_may_keep_nothing(siblings: Siblings) -> None:
+    """Without `keep` only the new environment is left."""
+    fill(siblings.final, "old")
+    run(siblings, Journal(action="apply", bundle="b.zip", keep=False))
+
+    assert names(siblings) == [".venv"]
 
 
 @pytest.mark.parametrize("error", [ValueError(), KeyboardInterrupt(), OSError()], ids=repr)
-def test_a_transaction_that_fails_leaves_what_was_there(error: BaseException, siblings: Siblings) -> None:
-    """Whatever is raised inside, the staged folder and the lock file are gone and the old environment stays."""
+def test_a_run_that_fails_leaves_what_was_there(error: BaseException, siblings: Siblings) -> None:
+    """Whatever is raised inside, what was built is gone with lock and journal, and the old environment stays."""
     fill(siblings.final, "old")
+    lines: list[str] = []
 
-    def fail() -> NoReturn:
-        fill(siblings.staging, "half")
+    def fail(held: Transaction) -> NoReturn:
+        held.begin(APPLY)
+        fill(siblings.at(Place.NEW), "half")
         raise error
 
-    with pytest.raises(type(error)), transaction(siblings.final, lambda line: None):
-        fail()
+    with pytest.raises(type(error)), transaction(siblings.final, lines.append) as held:
+        fail(held)
 
-    assert which(siblings.final) == "old"
-    assert [path.name for path in siblings.final.parent.iterdir()] == [".venv"]
+    assert what(siblings) == {Place.FINAL: "old"}
+    assert names(siblings) == [".venv"]
+    assert lines == (["stopping: removing what was built"] if isinstance(error, KeyboardInterrupt) else [])
 
 
-def test_a_transaction_recovers_first_and_says_so(siblings: Siblings) -> None:
-    """What a killed run left is cleaned before anything else, and told in one line."""
-    fill(siblings.retired, "old")
+def test_a_second_interrupt_leaves_the_rest_to_the_next_run(
+    siblings: Siblings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ctrl-C while what was built is removed ends that too; the old environment is in place, the rest is named."""
+    fill(siblings.final, "old")
     lines: list[str] = []
-    with transaction(siblings.final, lines.append) as held:
-        assert held == siblings
-        assert which(siblings.final) == "old"
 
-    assert lines == ["an earlier run was cut off: put the old environment back in place"]
+    def interrupted(_path: Path, **_more: object) -> NoReturn:
+        raise KeyboardInterrupt
 
+    monkeypatch.setattr(applier.environment.swap, "remove_tree", interrupted)
 
-def test_a_transaction_makes_the_parent_folder(tmp_path: Path) -> None:
-    """An environment may be put in a folder that is not there yet."""
-    with transaction(tmp_path / "a" / "b" / ".venv", lambda line: None):
-        assert (tmp_path / "a" / "b").is_dir()
+    def begin(held: Transaction) -> NoReturn:
+        held.begin(APPLY)
+        fill(siblings.at(Place.NEW), "half")
+        raise KeyboardInterrupt
 
+    with pytest.raises(KeyboardInterrupt), transaction(siblings.final, lines.append) as held:
+        begin(held)
 
-# Removing.
+    assert what(siblings)[Place.FINAL] == "old"
+    assert lines[-1] == f"beside {siblings.final} is left .venv.venvault-new; the next run puts it in order"
+
+    monkeypatch.setattr(applier.environment.swap, "remove_tree", remove_tree)
+    assert run(siblings) == ["an earlier apply of b.zip was cut off: removed .venv.venvault-new"]
 
 
 @pytest.mark.parametrize(
-    "make",
+    ("journal", "found", "line"),
     [
-        pytest.param(lambda path: None, id="nothing"),
-        pytest.param(lambda path: fill(path, "x"), id="folder"),
-        pytest.param(lambda path: path.write_text("x"), id="file"),
-        pytest.param(lambda path: path.symlink_to("nowhere"), id="dangling link"),
+        pytest.param(
+            None,
+            {Place.OLD: "old"},
+            "an earlier run was cut off: put the environment back that was there before",
+            id="no journal",
+        ),
+        pytest.param(
+            APPLY,
+            {Place.FINAL: "new", Place.OLD: "old"},
+            "an earlier apply of b.zip was cut off: kept the environment before as .venv.venvault-previous",
+            id="finished",
+        ),
+        pytest.param(
+            APPLY,
+            {Place.OLD: "old", Place.NEW: "new"},
+            "an earlier apply of b.zip was cut off: put the environment back that was there before, removed "
+            ".venv.venvault-new",
+            id="undone",
+        ),
+        pytest.param(
+            Journal(action="apply", bundle="b.zip", keep=False),
+            {Place.FINAL: "new", Place.OLD: "old"},
+            "an earlier apply of b.zip was cut off: removed .venv.venvault-new",
+            id="finished, not kept",
+        ),
+        pytest.param(
+            APPLY,
+            {Place.FINAL: "old"},
+            "an earlier apply of b.zip was cut off: nothing of it is left",
+            id="hardly begun",
+        ),
     ],
 )
-def test_whatever_is_there_is_removed(make: Callable[[Path], object], tmp_path: Path) -> None:
-    """Folder, file or link: afterwards nothing is there."""
-    path = tmp_path / "it"
-    make(path)
-    remove_tree(path)
-
-    assert not path.exists()
-    assert not path.is_symlink()
-
-
-def test_a_link_is_removed_and_not_followed(tmp_path: Path) -> None:
-    """What a link points to stays."""
-    fill(tmp_path / "kept", "x")
-    (tmp_path / "link").symlink_to(tmp_path / "kept")
-    remove_tree(tmp_path / "link")
-
-    assert which(tmp_path / "kept") == "x"
-
-
-def test_a_file_that_may_not_be_removed_is_made_writable_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A system that refuses to remove read-only files (Windows) is asked again after they are made writable."""
-    fill(tmp_path / "it", "x")
-    locked = tmp_path / "it" / "sub" / "which"
-    locked.chmod(stat.S_IREAD)
-    unlink = os.unlink
-
-    def unlink_writable(path: str, *, dir_fd: int | None = None) -> None:
-        if not locked.stat().st_mode & stat.S_IWRITE:
-            raise PermissionError(errno.EACCES, "Permission denied", path)
-        unlink(path, dir_fd=dir_fd)
-
-    monkeypatch.setattr(os, "unlink", unlink_writable)
-    remove_tree(tmp_path / "it")
-
-    assert not (tmp_path / "it").exists()
-
-
-def test_a_folder_that_may_not_be_opened_is_an_os_error_at_worst(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_a_run_recovers_first_and_says_so(
+    journal: Journal | None, found: dict[Place, str], line: str, siblings: Siblings
 ) -> None:
-    """When the system refuses to open a folder, removing it works after all or fails as any system call does."""
-    fill(tmp_path / "it", "x")
-    real = os.open
+    """What a killed run left is put in order before anything else, and told in one line with what it was about."""
+    for place, text in found.items():
+        fill(siblings.at(place), text)
+    if journal:
+        write_durably(siblings.journal, journal_to_bytes(journal))
+    lines: list[str] = []
+    with transaction(siblings.final, lines.append) as held:
+        assert held.cut_off == journal
+        assert siblings.found() <= {Place.FINAL, Place.PREVIOUS}
+        assert not siblings.journal.exists()
 
-    def open_or_refuse(path: str, flags: int, mode: int = 0o777, *, dir_fd: int | None = None) -> int:
-        if Path(path).name == "sub":
-            raise PermissionError(errno.EACCES, "Permission denied", path)
-        return real(path, flags, mode, dir_fd=dir_fd)
+    assert lines == [line]
 
-    monkeypatch.setattr(os, "open", open_or_refuse)
-    with pytest.raises(PermissionError):
-        remove_tree(tmp_path / "it")
+
+def test_folders_above_are_made_and_do_not_stay_empty(tmp_path: Path) -> None:
+    """An environment may be put in folders that are not there yet; a run that leaves none leaves no folder."""
+    final = tmp_path / "a" / "b" / ".venv"
+    with transaction(final, lambda line: None):
+        assert final.parent.is_dir()
+    assert not list(tmp_path.iterdir())
+
+    with transaction(final, lambda line: None):
+        fill(final, "new")
+    assert final.is_dir()
+
+
+def test_reading_needs_no_right_to_write(siblings: Siblings, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where no lock file can be made an environment is read all the same."""
+
+    def refuse(*_more: object) -> NoReturn:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    read = []
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "open", refuse)
+        with undisturbed(siblings, lambda line: None):
+            read.append("read")
+
+    assert read == ["read"]
+
+
+def test_what_is_raised_while_reading_is_not_swallowed(siblings: Siblings) -> None:
+    """A failure of the reader is the reader's."""
+    with pytest.raises(OSError, match="its own"), undisturbed(siblings, lambda line: None):
+        raise OSError("its own")
+
+    assert not siblings.mutex.exists()
+
+
+@pytest.mark.parametrize("stop", [False, True], ids=["named", "ended"])
+def test_who_uses_an_environment_is_named(stop: bool, siblings: Siblings, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each process by name and number, with what becomes of it; one that will not end is named again."""
+    studio = Holder(pid=7, name="studio")
+    monkeypatch.setattr(applier.environment.swap, "find_holders", lambda folder: (studio,))
+    monkeypatch.setattr(applier.environment.swap, "stop_holders", lambda folder: (studio,))
+    fill(siblings.final, "old")
+    lines: list[str] = []
+    clear_holders(siblings.final, stop=stop, report=lines.append)
+
+    assert lines == (
+        [f"studio (process 7) uses {siblings.final}: ending it", "studio (process 7) does not end"]
+        if stop
+        else [f"studio (process 7) uses {siblings.final}: it keeps the old files until it ends"]
+    )

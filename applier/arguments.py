@@ -1,0 +1,19 @@
+"""What the command lines take for a bundle."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from .bundle.volumes import is_split
+
+
+class _BundlePath(click.Path):
+    """An existing bundle: a file, any of its volumes, or the name that the volumes have in common; or a folder."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        return Path(value) if is_split(Path(value)) else super().convert(value, param, ctx)
+
+
+BUNDLE = _BundlePath(exists=True, dir_okay=False, path_type=Path)
+BUNDLE_OR_FOLDER = _BundlePath(exists=True, path_type=Path)

@@ -1,0 +1,75 @@
+"""The stack's extra files: where they go in the environment, and how they get there, hashed while they are written."""
+
+import base64
+from collections.abc import Callable
+from pathlib import Path
+
+from installer.records import Hash, RecordEntry
+from installer.utils import copyfileobj_with_hashing
+
+from locks import Lock, Problem
+
+from .bundle.layout import file_member
+from .bundle.reader import Bundle
+from .environment.receipt import InstalledFile
+from .errors import BundleDamaged
+from .wheels.place import PlannedFile
+from .wheels.plan import Plan
+
+_ALGORITHM = "sha256"
+
+
+def _record(path: str, sha256: str, size_bytes: int) -> RecordEntry:
+    """Give what RECORD would say of a file."""
+    digest = base64.urlsafe_b64encode(bytes.fromhex(sha256)).decode("ascii").rstrip("=")
+    return RecordEntry(path, Hash(_ALGORITHM, digest), size_bytes)
+
+
+def plan_files(lock: Lock) -> tuple[PlannedFile, ...]:
+    """Give the place of every extra file: `share/<stack>/` and its path, on every system."""
+    placed = ((f"share/{lock.stack}/{file.path}", file) for file in lock.files)
+    return tuple(
+        PlannedFile(
+            path=path,
+            owner=file_member(file.path),
+            record=_record(path, file.sha256, file.size_bytes),
+            size_bytes=file.size_bytes,
+        )
+        for path, file in placed
+    )
+
+
+def _install_file(bundle: Bundle, planned: PlannedFile, staging: Path) -> InstalledFile:
+    target = staging / planned.path
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with bundle.open_member(planned.owner) as stream, target.open("xb") as sink:
+        digest, size_bytes = copyfileobj_with_hashing(stream, sink, _ALGORITHM)
+    found = RecordEntry(planned.path, Hash(_ALGORITHM, digest), size_bytes)
+    if found != planned.record:
+        raise BundleDamaged(
+            Problem(
+                code="file-not-as-recorded",
+                where=planned.owner,
+                expected=str(planned.record),
+                found=str(found),
+                hint="copy the bundle again, or ask its maker for a new one",
+            )
+        )
+    return InstalledFile(sha256=digest, size_bytes=size_bytes)
+
+
+def install_files(
+    bundle: Bundle, plan: Plan, *, staging: Path, report: Callable[[str], None]
+) -> dict[str, InstalledFile]:
+    """Write the extra files into `staging`; one that a wheel brings too, byte for byte, is there already.
+
+    Raises:
+        BundleDamaged: one is not what the lock says.
+    """
+    members = {file_member(file.path) for file in bundle.lock.files}
+    written = {}
+    for path, planned in plan.files.items():
+        if planned.owner in members:
+            written[path] = _install_file(bundle, planned, staging)
+            report(f"installed {path}")
+    return written

@@ -1,0 +1,64 @@
+"""Measuring a bundle: the wheels' own lists of files, read in place; nothing is unpacked. Edge."""
+
+from packaging.requirements import Requirement
+from packaging.tags import Tag
+from packaging.utils import NormalizedName, canonicalize_name
+
+from locks import LockedWheel
+
+from ..bundle.layout import wheel_member
+from ..bundle.reader import Bundle
+from ..errors import BundleDamaged
+from ..wheels.judge import judge_wheel
+from .cuda import is_nvidia_file
+from .inspection import Inspection, Package
+
+
+def _files_of(bundle: Bundle, wheel: LockedWheel, tags: frozenset[Tag]) -> dict[str, int]:
+    """Give the size of every file that the wheel installs, by its path in the wheel; none of one left to the base.
+
+    Raises:
+        BundleDamaged: it is no wheel.
+    """
+    if wheel_member(wheel.filename) not in bundle.extents:
+        return {}
+    with bundle.open_member(wheel_member(wheel.filename)) as stream:
+        contents, problems = judge_wheel(wheel, bundle.lock.target, tags, stream)
+    if contents is None:
+        raise BundleDamaged(problems)
+    return {file.entry.name: file.entry.size_bytes for file in contents.files if contents.is_wanted(file.entry.name)}
+
+
+def inspect_bundle(bundle: Bundle) -> Inspection:
+    """Measure every package of the bundle.
+
+    Raises:
+        BundleDamaged: a wheel cannot be read. Digests are not compared; `apply --check` does that.
+    """
+    lock = bundle.lock
+    tags = frozenset(lock.target.tags())
+    named = {canonicalize_name(Requirement(line).name) for line in lock.requirements}
+    required_by: dict[NormalizedName, list[NormalizedName]] = {wheel.name: [] for wheel in lock.wheels}
+    for wheel in lock.wheels:
+        for name in wheel.dependencies:
+            required_by[name].append(wheel.name)
+    packages = []
+    for wheel in lock.wheels:
+        files = _files_of(bundle, wheel, tags)
+        packages.append(
+            Package(
+                name=wheel.name,
+                version=str(wheel.version),
+                licence=wheel.licence,
+                packed_bytes=wheel.size_bytes,
+                installed_bytes=sum(files.values()),
+                installed_files=len(files),
+                nvidia_bytes=sum(size for path, size in files.items() if is_nvidia_file(path)),
+                requires=wheel.dependencies,
+                required_by=tuple(sorted(required_by[wheel.name])),
+                is_named=wheel.name in named,
+                is_here=wheel_member(wheel.filename) in bundle.extents,
+            )
+        )
+    packages.sort(key=lambda package: (-package.installed_bytes, package.name))
+    return Inspection(name=bundle.path.name, lock=lock, contents=bundle.contents, packages=tuple(packages))

@@ -1,0 +1,41 @@
+"""Ctrl-C and its kin: one way to stop a run, and moments in which none may."""
+
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from types import FrameType
+
+# The signals that ask a process to end and can be answered; each system has some of them.
+_ENDINGS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK") if hasattr(signal, name)]
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+@contextmanager
+def _handling(action: "Callable[[int, FrameType | None], None] | signal.Handlers") -> Iterator[None]:
+    if threading.current_thread() is not threading.main_thread():  # signals reach the main thread alone
+        yield
+        return
+    # NOTE: what was ignored from the start (nohup) stays so.
+    before = {each: signal.getsignal(each) for each in _ENDINGS}
+    for each, handler in before.items():
+        if handler is not signal.SIG_IGN:
+            signal.signal(each, action)
+    try:
+        yield
+    finally:
+        for each, handler in before.items():
+            signal.signal(each, handler)
+
+
+def endings_interrupt() -> AbstractContextManager[None]:
+    """While this holds, whatever asks the process to end raises KeyboardInterrupt, as Ctrl-C does."""
+    return _handling(_interrupt)
+
+
+def endings_ignored() -> AbstractContextManager[None]:
+    """While this holds, nothing but a kill ends the process: for a few system calls that belong together."""
+    return _handling(signal.SIG_IGN)

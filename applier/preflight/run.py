@@ -1,0 +1,148 @@
+"""Preflight: everything is looked at before anything is said, and nothing is touched."""
+
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from locks import Error, Lock, Problem
+
+from ..bundle.reader import Bundle
+from ..bundle.sources import NOWHERE_ELSE, Sources, open_whole
+from ..environment.serial import judge_serial, read_serials
+from ..environment.siblings import Place, Siblings
+from ..environment.skeleton import current_folder, is_environment, judge_place, resolve_place
+from ..environment.tree import size_bytes_of
+from ..errors import ApplyRefused, BundleDamaged
+from ..finding import Finding, ok, stop
+from ..machine.facts import Machine, home_folder
+from ..machine.fit import judge_fit
+from ..options import Options
+from ..verify import read_receipt_of
+from .judge import judge_access, judge_lost, judge_path, judge_room, judge_runtime, judge_use
+from .packages import Package, added_by_hand, installed_packages
+from .place import look_at_place
+
+Report = Callable[[str], None]
+Holders = Callable[[Path], Iterable[object]]
+"""Gives the processes that use what is below a folder; each tells its name and number as text."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preflight:
+    """What was found, and what an apply goes on with when nothing stops it."""
+
+    findings: tuple[Finding, ...]
+    bundle: Bundle | None
+    """None when it is damaged, and then something stops."""
+    final: Path | None
+    """Where the environment goes; None when there is no such place, and then something stops."""
+    lost: tuple[Package, ...] = ()
+    """Packages that go with the old environment."""
+
+
+def _judge_bundle(path: Path, sources: Sources, report: Report) -> tuple[Bundle | None, list[Finding]]:
+    try:
+        bundle = open_whole(path, sources, report)
+    except BundleDamaged as error:
+        return None, [stop("bundle", problem) for problem in error.problems]
+    except ApplyRefused as error:  # an update without its base
+        return None, [stop("place", problem) for problem in error.problems]
+    lock = bundle.lock
+    wheels = f"{len(lock.wheels)} wheels, all there; their bytes are hashed later"
+    found = f"{lock.stack} {lock.stack_version} for {lock.target}, {wheels}"
+    return bundle, [ok("bundle", code="bundle-whole", what=bundle.path.name, found=found)]
+
+
+if sys.platform == "win32":
+    from .windows import missing_runtime
+
+    def _judge_system(lock: Lock) -> Iterator[Finding]:
+        yield judge_runtime(missing_runtime(), lock)
+else:
+
+    def _judge_system(_lock: Lock) -> Iterator[Finding]:
+        return iter(())
+
+
+def _lost_packages(environment: Path) -> tuple[Package, ...]:
+    try:
+        known = read_receipt_of(environment).packages
+    except Error:  # an environment that is not ours: all that is in it will be lost
+        known = {}
+    return added_by_hand(installed_packages(environment), known)
+
+
+def _freed_bytes(final: Path, options: Options) -> int:
+    """Add up what the user will have removed before the new environment is built."""
+    places = (Place.PREVIOUS, Place.FINAL) if options.destroy_first else () if options.keep else (Place.PREVIOUS,)
+    return sum(size_bytes_of(Siblings(final).at(place)) for place in places)
+
+
+def _judge_age(bundle: Bundle | None, final: Path, options: Options) -> Iterator[Finding]:
+    highest = read_serials(final)
+    if bundle and not options.allow_older:
+        problems = judge_serial(bundle.contents.stack, bundle.contents.serial, highest, bundle=bundle.path.name)
+        yield from (stop("place", problem) for problem in problems)
+
+
+def _judge_room(bundle: Bundle | None, final: Path, options: Options) -> Iterator[Finding]:
+    place = look_at_place(final)
+    if options.destroy_first:
+        place = replace(place, has_old=False)
+    yield judge_access(place)
+    if bundle:
+        yield from judge_room(bundle.contents, place, freed_bytes=_freed_bytes(final, options))
+        yield judge_path(bundle.contents, place)
+
+
+def _unreadable(error: OSError, place: Path) -> Finding:
+    return stop(
+        "place",
+        Problem(
+            code="place-not-readable",
+            where=str(error.filename or place),
+            expected="a place that can be looked at",
+            found=error.strerror or str(error),
+            hint="ask its owner, or give another folder with --into",
+        ),
+    )
+
+
+def preflight(
+    path: Path,
+    into: Path,
+    *,
+    machine: Machine,
+    running_prefix: Path,
+    sources: Sources = NOWHERE_ELSE,
+    options: Options = Options(),  # noqa: B008  # frozen
+    report: Report = lambda line: None,
+    holders: Holders | None = None,
+) -> Preflight:
+    """Judge bundle, machine and place; whatever is wrong is a finding.
+
+    The bytes of the wheels are not read: they are hashed when they are installed. Without `holders` nobody looks for
+    processes that use the old environment, and nothing is said of them.
+    """
+    bundle, findings = _judge_bundle(path, sources, report)
+    if bundle:
+        findings += [*judge_fit(bundle.lock, machine), *_judge_system(bundle.lock)]
+    final, lost = None, tuple[Package, ...]()
+    try:
+        final = resolve_place(into)
+        judge_place(final, running_prefix=running_prefix, current=current_folder(), home=home_folder())
+        findings += _judge_age(bundle, final, options)
+        findings += _judge_room(bundle, final, options)
+        if is_environment(final):
+            lost = _lost_packages(final)
+            findings.append(judge_lost(lost, final))
+            if holders:
+                users = tuple(map(str, holders(final)))
+                stops = sys.platform == "win32" and not options.stop_processes
+                findings.append(judge_use(users, final, windows=stops))
+    except ApplyRefused as error:
+        findings += [stop("place", problem) for problem in error.problems]
+    except OSError as error:
+        findings.append(_unreadable(error, into))
+    return Preflight(findings=tuple(findings), bundle=bundle, final=final, lost=lost)

@@ -1,0 +1,66 @@
+"""What the wheels of a bundle say of their licences, and which of them carry NVIDIA's files. Edge: reads wheels."""
+
+import re
+import zipfile
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from locks import Lock, LockedWheel
+
+from applier.inspecting.cuda import is_nvidia_file
+
+# Source: PEP 639 puts the texts into `licenses/`; older wheels have them beside METADATA.
+_TEXT = re.compile(r"[^/]+\.dist-info/(licen[cs]es/.+|(licen[cs]e|copying|notice|authors)[^/]*)", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Licence:
+    """One package's licence."""
+
+    wheel: LockedWheel
+    texts: Mapping[str, str]
+    """Name below the wheel's dist-info folder -> the text, line ends as `\\n`."""
+    nvidia_files: tuple[str, ...]
+    """Paths in the wheel, sorted."""
+
+    @property
+    def is_nvidias(self) -> bool:
+        """Say whether NVIDIA published the package, rather than somebody who put some of its files in."""
+        return bool(self.nvidia_files) and self.wheel.name.startswith("nvidia-")
+
+
+def decoded(data: bytes) -> str:
+    """Read a text of unknown encoding: UTF-8, else the one that older Windows tools write."""
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = data.decode("cp1252", errors="replace")
+    return "\n".join(text.splitlines()).strip("\n")
+
+
+def _read_licence(wheel: LockedWheel, archive: zipfile.ZipFile) -> Licence:
+    names = sorted(name for name in archive.namelist() if not name.endswith("/"))
+    return Licence(
+        wheel=wheel,
+        texts={name.partition("/")[2]: decoded(archive.read(name)) for name in names if _TEXT.fullmatch(name)},
+        nvidia_files=tuple(name for name in names if is_nvidia_file(name)),
+    )
+
+
+def read_licences(lock: Lock, wheels: Mapping[str, Path]) -> tuple[Licence, ...]:
+    """Read the licences of all packages; `wheels` gives each wheel's file by its name."""
+    found = []
+    for wheel in lock.wheels:
+        with zipfile.ZipFile(wheels[wheel.filename]) as archive:
+            found.append(_read_licence(wheel, archive))
+    return tuple(found)
+
+
+def distinct_texts(licences: Iterable[Licence]) -> dict[str, list[str]]:
+    """Give every text once, with the packages and file names it stands for, in the order met."""
+    found: dict[str, list[str]] = {}
+    for licence in licences:
+        for name, text in licence.texts.items():
+            found.setdefault(text, []).append(f"{licence.wheel.name} {licence.wheel.version}: {name}")
+    return found

@@ -1,0 +1,61 @@
+"""`venvault inspect` on a command line, and from the bundle itself."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from compiler.cli import venvault
+from tests.applier.inspecting.inspected import bundle_with_everything
+from tests.bundles import make_bundle, truncate
+
+
+def run(*arguments: object) -> Result:
+    """Run the command line."""
+    return CliRunner().invoke(venvault, ["inspect", *map(str, arguments)])
+
+
+@pytest.fixture
+def bundle(tmp_path: Path) -> Path:
+    """A bundle that has everything."""
+    return bundle_with_everything(tmp_path / "bundle.zip")
+
+
+def test_text_json_and_page(bundle: Path, tmp_path: Path) -> None:
+    """Text by itself; JSON for programs; the page in a file, and a line about it among the talk."""
+    text, document = run(bundle), run(bundle, "--json")
+    page = run(bundle, "--html", tmp_path / "page.html")
+
+    assert text.stdout.startswith("bundle.zip: demo 2026.11, cu124-linux-x86_64-py311\n")
+    assert json.loads(document.stdout)["ok"] is True
+    assert (page.stdout, page.stderr) == ("", f"written: {tmp_path / 'page.html'}\n")
+    assert (tmp_path / "page.html").read_text("utf-8").startswith("<!doctype html>")
+    assert [result.exit_code for result in (text, document, page)] == [0, 0, 0]
+
+
+def test_a_bundle_for_another_system_can_be_inspected(bundle: Path) -> None:
+    """Nothing is asked of this machine: the engineer looks at what others will install."""
+    assert run(bundle).exit_code == 0
+
+
+def test_a_damaged_bundle_ends_in_its_code(bundle: Path) -> None:
+    """No traceback, exit code 3."""
+    truncate(bundle, 1000)
+
+    assert run(bundle).exit_code == 3
+
+
+def test_the_bundle_inspects_itself(tmp_path: Path) -> None:
+    """With nothing but Python, the same words, and the same page."""
+    bundle = make_bundle(tmp_path / "bundle.zip")
+    python = getattr(sys, "_base_executable", sys.executable)
+    command = [python, "-I", "-S", bundle, "inspect"]
+    done = subprocess.run(command, capture_output=True, encoding="utf-8", check=True)
+    subprocess.run([*command, "--html", tmp_path / "a.html"], capture_output=True, check=True)
+    run(bundle, "--html", tmp_path / "b.html")
+
+    assert done.stdout == run(bundle).stdout
+    assert (tmp_path / "a.html").read_bytes() == (tmp_path / "b.html").read_bytes()

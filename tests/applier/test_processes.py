@@ -1,0 +1,121 @@
+"""Whole processes: two runs at one place, and runs that are asked to end or killed."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from locks import Check
+
+from tests.bundles import make_bundle
+from tests.faults import snapshot
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals are POSIX'")
+
+BOUND_S = 60
+
+
+@pytest.fixture
+def slow(tmp_path: Path) -> Path:
+    """A bundle whose check lasts until a file is there."""
+    wait = f"import pathlib, time\nwhile not pathlib.Path({str(tmp_path / 'go')!r}).exists(): time.sleep(0.05)"
+    return make_bundle(tmp_path / "slow.zip", checks=(Check(name="waits", code=wait, timeout_s=BOUND_S),))
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Path:
+    """An environment of the user's, alone in its folder."""
+    place = tmp_path / "home" / ".venv"
+    place.mkdir(parents=True)
+    (place / "pyvenv.cfg").write_text("home = /somewhere\n")
+    return place
+
+
+@contextmanager
+def running(*args: str | Path) -> Iterator["subprocess.Popen[str]"]:
+    """A bundle that runs itself; it is ended in any case."""
+    process = subprocess.Popen(
+        [sys.executable, *args], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+    )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.communicate(timeout=BOUND_S)
+
+
+def wait_for(path: Path) -> None:
+    """Wait until a path is there."""
+    end = time.monotonic() + BOUND_S
+    while not path.exists():
+        assert time.monotonic() < end
+        time.sleep(0.02)
+
+
+def said(process: "subprocess.Popen[str]") -> str:
+    """The next line that a process says."""
+    assert process.stderr is not None
+    return process.stderr.readline().rstrip()
+
+
+@pytest.mark.parametrize("command", ["apply", "verify", "rollback"])
+def test_a_second_run_waits_for_the_first(command: str, slow: Path, place: Path, tmp_path: Path) -> None:
+    """Whatever it is, it sees the environment that the first run ends with, and never one in between."""
+    with running(slow, "--into", place, "--yes") as first:
+        wait_for(place.with_name(".venv.venvault-new") / "bin" / "demo")
+        second_args: dict[str, list[str | Path]] = {
+            "apply": ["--into", place, "--yes"],
+            "verify": ["verify", place],
+            "rollback": ["rollback", place],
+        }
+        with running(slow, *second_args[command]) as second:
+            assert said(second) == "waiting for another run at this place to finish"
+            (tmp_path / "go").touch()
+            assert first.wait(BOUND_S) == 0
+            output, errors = second.communicate(timeout=BOUND_S)
+
+    if command == "rollback":  # to the user's own, which has no receipt
+        assert "error[no-receipt]" in errors
+    else:
+        assert second.returncode == 0
+        assert output.startswith("already in place: " if command == "apply" else "unaltered: ")
+
+
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
+def test_a_run_that_is_asked_to_end_cleans_up_and_says_so(name: str, slow: Path, place: Path, tmp_path: Path) -> None:
+    """Ctrl-C, a service manager or a closed terminal: the old environment stays, alone, and the last line says it."""
+    before = snapshot(place.parent)
+    with running(slow, "--into", place, "--yes") as process:
+        wait_for(place.with_name(".venv.venvault-new") / "bin" / "demo")
+        os.kill(process.pid, getattr(signal, name))
+        (tmp_path / "go").touch()
+        _, errors = process.communicate(timeout=BOUND_S)
+
+    assert process.returncode == 1
+    assert "Traceback" not in errors
+    assert "stopping: removing what was built" in errors
+    assert f"interrupted; {place} is as it was" in errors
+    assert snapshot(place.parent) == before
+
+
+def test_after_a_kill_the_next_run_says_what_it_found(slow: Path, place: Path, tmp_path: Path) -> None:
+    """Killed while it was proven, the old environment works on; the next run tells, tidies up and comes to its end."""
+    before = snapshot(place)
+    with running(slow, "--into", place, "--yes") as process:
+        wait_for(place.with_name(".venv.venvault-new") / "bin" / "demo")
+        process.kill()
+        process.wait(BOUND_S)
+
+    assert snapshot(place) == before
+    (tmp_path / "go").touch()
+    with running(slow, "--into", place, "--yes") as again:
+        assert said(again) == "an earlier apply of slow.zip was cut off: removed .venv.venvault-new"
+        again.communicate(timeout=BOUND_S)
+    assert again.returncode == 0
+    assert sorted(path.name for path in place.parent.iterdir()) == [".venv", ".venv.venvault-previous"]

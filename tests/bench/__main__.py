@@ -1,0 +1,74 @@
+"""`python -m tests.bench`: the command that runs the benchmarks. Each prints a Markdown table for README.md."""
+
+import shutil
+from collections.abc import Iterable
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import click
+
+from locks import Error
+
+from . import differences
+from .agreement import compare_stacks
+from .compile import CASES, contests
+from .figures import HEADINGS, markdown
+from .measure import CommandFailed
+from .resolvers import STACKS, VENVAULT, Uv, write_configuration
+from .surroundings import machine, version_of
+
+
+def _found(_ctx: click.Context, _param: click.Parameter, value: str) -> str:
+    if not (path := shutil.which(value)):
+        raise click.BadParameter(f"no such command: {value!r}")
+    return str(Path(path).absolute())  # commands run in folders of their own
+
+
+_uv_option = click.option("--uv", default="uv", callback=_found, metavar="FILE", help="The uv to compare with.")
+
+
+def _say(line: str) -> None:
+    click.echo(line, err=True)
+
+
+def _print(facts: Iterable[str], table: str) -> None:
+    click.echo(f"{'; '.join((machine(), *facts))}\n\n{table}")
+
+
+@click.group()
+def bench() -> None:
+    """Run a benchmark against the peers, on an idle machine, with the index of pip's configuration."""
+
+
+@bench.command("compile")
+@_uv_option
+@click.option("--keep-answers", is_flag=True, help="Tell uv to believe pages for ten minutes, files for ever.")
+@click.option("--rounds", default=5, show_default=True, type=click.IntRange(1), help="How often each is run.")
+@click.argument("cases", nargs=-1, type=click.Choice(CASES))
+def compile_command(uv: str, keep_answers: bool, rounds: int, cases: tuple[str, ...]) -> None:
+    """`venvault compile` against `uv pip compile`, cold and warm, on three platforms; CASES default to all."""
+    with TemporaryDirectory() as folder:
+        peer = Uv(executable=uv, configuration=write_configuration(Path(folder)) if keep_answers else None)
+        found = contests(peer, cases or CASES, rounds=rounds, report=_say)
+    _print((version_of([VENVAULT]), version_of([uv])), markdown(HEADINGS, (contest.row() for contest in found)))
+
+
+_STACKS = sorted(path.stem for path in STACKS.glob("*.toml"))
+
+
+@bench.command("agreement")
+@_uv_option
+@click.argument("stacks", nargs=-1, type=click.Choice(_STACKS))
+def agreement_command(uv: str, stacks: tuple[str, ...]) -> None:
+    """Our picks against uv's, for the STACKS (default: all) of well-known projects on three platforms."""
+    compared = compare_stacks(Uv(executable=uv), stacks or _STACKS, report=_say)
+    agreed = f"{sum(item.agrees for item in compared)} of {len(compared)} targets agree"
+    table = markdown(differences.HEADINGS, (item.row() for item in compared))
+    _print((version_of([VENVAULT]), version_of([uv]), agreed), table)
+
+
+if __name__ == "__main__":
+    try:
+        bench()
+    except (CommandFailed, Error) as error:
+        raise SystemExit(str(error)) from None

@@ -1,0 +1,59 @@
+"""What one command costs, as the operating system counts it."""
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sample:
+    """What one or several commands in a row cost."""
+
+    wall_s: float
+    peak_bytes: int
+    """Resident memory of the largest process at its largest, of the command itself and those it waited for."""
+
+
+class CommandFailed(Exception):
+    """A measured command ended with something else than 0."""
+
+    def __init__(self, command: Sequence[str], status: int, said: str) -> None:
+        super().__init__(f"{' '.join(command[:3])} ... ended with {status}:\n{said}")
+        self.said = said
+
+
+def in_a_row(samples: Iterable[Sample]) -> Sample:
+    """Give what commands cost that ran one after another."""
+    samples = tuple(samples)
+    return Sample(wall_s=sum(it.wall_s for it in samples), peak_bytes=max(it.peak_bytes for it in samples))
+
+
+def _wait_for(pid: int) -> tuple[int, int]:
+    """Give a process's exit status, and the resident memory of the largest one of its tree in bytes."""
+    if sys.platform != "win32":
+        _, status, usage = os.wait4(pid, 0)
+        return os.waitstatus_to_exitcode(status), usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+    else:  # noqa: RET505  # so that the type checker sees one of the two
+        raise NotImplementedError("Windows does not tell what a process that has ended used")
+
+
+def measure(command: Sequence[str], *, environment: Mapping[str, str], folder: Path) -> Sample:
+    """Run a command in `folder` to its end.
+
+    Raises:
+        CommandFailed: it did not end with 0.
+    """
+    with tempfile.TemporaryFile() as said:
+        start = time.perf_counter()
+        process = subprocess.Popen(command, cwd=folder, env=environment, stdout=subprocess.DEVNULL, stderr=said)
+        process.returncode, peak_bytes = _wait_for(process.pid)
+        wall_s = time.perf_counter() - start
+        if process.returncode:
+            said.seek(0)
+            raise CommandFailed(command, process.returncode, said.read().decode("utf-8", "replace"))
+    return Sample(wall_s=wall_s, peak_bytes=peak_bytes)

@@ -1,0 +1,190 @@
+"""The benchmarks' own arithmetic and commands; the benchmarks themselves are run by hand."""
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+from packaging.utils import canonicalize_name
+from packaging.version import Version
+
+from tests.bench.differences import Compared, Outcome
+from tests.bench.figures import HEADINGS, Contest, markdown, spread
+from tests.bench.measure import CommandFailed, Sample, in_a_row, measure
+from tests.bench.resolvers import STACKS, Uv, our_picks, read_stack, uv_floor, uv_picks, write_configuration
+
+ROOT = Path(__file__).parent.parent
+posix = pytest.mark.skipif(sys.platform == "win32", reason="Windows does not tell what an ended process used")
+
+
+def sample(wall_s: float, megabytes: int = 1) -> Sample:
+    """A made-up measurement."""
+    return Sample(wall_s=wall_s, peak_bytes=megabytes * 1_000_000)
+
+
+@pytest.mark.parametrize(
+    ("values", "text"),
+    [
+        pytest.param([2], "2.00 (2.00 to 2.00)", id="one"),
+        pytest.param([3, 1, 2], "2.00 (1.00 to 3.00)", id="odd"),
+        pytest.param([4, 1, 2, 3], "2.50 (1.00 to 4.00)", id="even"),
+    ],
+)
+def test_a_spread_is_median_and_range(values: list[float], text: str) -> None:
+    """Whatever the order of the values."""
+    assert str(spread(values)) == text
+
+
+def test_calls_in_a_row_add_seconds_but_not_memory() -> None:
+    """The peer's calls do not run at one time: their memory is the largest one's."""
+    assert in_a_row([sample(1, 5), sample(2, 7), sample(3, 6)]) == sample(6, 7)
+
+
+def test_a_ratio_is_taken_round_by_round() -> None:
+    """A slow hour that hits both sides of a round leaves the ratio as it is."""
+    contest = Contest(case="x, cold", peer="uv", rounds=((sample(1, 9), sample(2)), (sample(50), sample(100, 3))))
+
+    assert contest.row() == (
+        "x, cold",
+        "uv",
+        "0.50 (0.50 to 0.50)",
+        "25.50 (1.00 to 50.00)",
+        "51.00 (2.00 to 100.00)",
+        "9",
+        "3",
+        "2",
+    )
+    assert len(contest.row()) == len(HEADINGS)
+
+
+def test_a_table_survives_what_is_in_its_cells() -> None:
+    """A bar or a line end in a cell does not make a further one."""
+    assert markdown(("a", "b"), [("x|y", "one\n two")]) == "| a | b |\n| --- | --- |\n| x\\|y | one two |"
+
+
+def outcome(*pins: str) -> Outcome:
+    """What a resolver took."""
+    return Outcome(picks={canonicalize_name(name): Version(version) for name, version in (pin.split() for pin in pins)})
+
+
+@pytest.mark.parametrize(
+    ("ours", "alone", "theirs", "accepted", "verdict"),
+    [
+        pytest.param(outcome("a 1"), outcome("a 1"), outcome("a 1.0"), "", "same", id="same"),
+        pytest.param(
+            outcome("a 1", "b 1"),
+            outcome("a 2", "b 1", "c 1"),
+            outcome("a 2", "b 2", "c 1", "d 1"),
+            "",
+            "aligned with the other targets: a 1 (uv: 2), 1 only uv's; "
+            "chosen otherwise: b 1 (uv: 2), 1 only uv's; uv accepts ours",
+            id="aligned and chosen",
+        ),
+        pytest.param(
+            outcome("a 1"),
+            outcome("a 1"),
+            outcome("b 1"),
+            "uv refuses ours: why",
+            "chosen otherwise: 1 only ours, 1 only uv's; uv refuses ours: why",
+            id="ours is wrong",
+        ),
+        pytest.param(
+            Outcome(refusal="x"), Outcome(), Outcome(refusal="y"), "", "both refuse; ours: x; uv: y", id="both"
+        ),
+        pytest.param(Outcome(refusal="x"), Outcome(), outcome("a 1"), "", "only we refuse: x", id="only ours"),
+        pytest.param(outcome("a 1"), outcome("a 1"), Outcome(refusal="y"), "", "only uv refuses: y", id="only uv's"),
+    ],
+)
+def test_two_outcomes_are_told_apart(
+    ours: Outcome, alone: Outcome, theirs: Outcome, accepted: str, verdict: str
+) -> None:
+    """What the other targets account for is told from what the resolvers choose otherwise, and a refusal from both."""
+    target = next(target for _, target in read_stack(STACKS / "llm-studio.toml").manifest.targets())
+    compared = Compared(stack="x", target=target, ours=ours, alone=alone, theirs=theirs, accepted=accepted)
+
+    assert compared.verdict() == verdict
+    assert compared.agrees == (verdict.startswith(("same", "both")))
+
+
+@posix
+def test_a_command_is_timed_and_weighed(tmp_path: Path) -> None:
+    """Memory is that of the largest process of the tree, also of one that has ended long before."""
+    inner = (
+        "import subprocess, sys; subprocess.run([sys.executable, '-c', 'len(bytes(range(256)) * 400_000)'], check=True)"
+    )
+    cost = measure([sys.executable, "-c", inner], environment=os.environ, folder=tmp_path)
+
+    assert cost.wall_s > 0
+    assert 100_000_000 < cost.peak_bytes < 1_000_000_000
+
+
+@posix
+def test_a_command_that_fails_is_no_measurement(tmp_path: Path) -> None:
+    """What it said is passed on."""
+    with pytest.raises(CommandFailed, match="ended with 3:\nno such thing") as caught:
+        measure(
+            [sys.executable, "-c", "print('no such thing', file=__import__('sys').stderr); exit(3)"],
+            environment=os.environ,
+            folder=tmp_path,
+        )
+
+    assert caught.value.said == "no such thing\n"
+
+
+def test_both_are_given_the_same_lines(tmp_path: Path) -> None:
+    """The file for uv holds the manifest's and the variant's lines; floor and platform are the target's."""
+    stack = read_stack(STACKS / "llm-studio.toml")
+    variant, target = list(stack.manifest.targets())[-1]
+    command = Uv(executable="uv").command(stack, variant, target, out=tmp_path / "out.txt", cache=tmp_path)
+    lines = set((tmp_path / "out.in").read_text("utf-8").splitlines())
+
+    assert {str(line) for line in (*stack.manifest.requirements, *variant.requirements)} == lines
+    assert command[command.index("--python-platform") + 1] == "aarch64-apple-darwin"
+    assert uv_floor(target) == {"MACOSX_DEPLOYMENT_TARGET": "14.0"}
+
+
+def test_all_contenders_ask_one_index_and_nothing_else(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """It is that of pip's configuration; further indexes, folders and caches of this machine are left out."""
+    monkeypatch.setenv("PIP_INDEX_URL", "https://index.invalid/simple")
+    monkeypatch.setenv("PIP_EXTRA_INDEX_URL", "https://other.invalid/simple")
+    monkeypatch.setenv("PIP_FIND_LINKS", "/wheels")
+    monkeypatch.setenv("UV_CACHE_DIR", "/cache")
+    given = Uv(executable="uv").environment()
+
+    assert given["PIP_INDEX_URL"] == given["UV_DEFAULT_INDEX"] == "https://index.invalid/simple"
+    assert (given["PIP_EXTRA_INDEX_URL"], given["PIP_FIND_LINKS"]) == ("", "")
+    assert not {"UV_CACHE_DIR", "VENVAULT_CACHE"} & given.keys()
+    configuration = write_configuration(tmp_path)
+    assert 'url = "https://index.invalid/simple"' in configuration.read_text("utf-8")
+    assert "UV_DEFAULT_INDEX" not in Uv(executable="uv", configuration=configuration).environment()
+
+
+def test_the_picks_of_both_are_read_alike(tmp_path: Path) -> None:
+    """Names are normalised, versions are versions, hashes and other lines are passed over."""
+    lock = next((ROOT / "locks" / "stacks" / "quickstart").glob("pylock.cpu-linux*py311.toml"))
+    stack = read_stack(ROOT / "locks" / "stacks" / "quickstart" / "manifest.toml")
+    target = next(target for _, target in stack.manifest.targets() if f"pylock.{target.name}.toml" == lock.name)
+    mine = our_picks(target, lock.parent)
+    text = "".join(f"{name.title()}=={version} \\\n    --hash=sha256:00\n" for name, version in mine.items())
+    (tmp_path / "uv.txt").write_text(f"{text}{'# a comment'}\n", "utf-8")
+
+    assert mine
+    assert uv_picks(tmp_path / "uv.txt") == mine
+
+
+@pytest.mark.parametrize("path", sorted(STACKS.glob("*.toml")), ids=lambda path: path.stem)
+def test_the_stacks_can_be_given_to_a_peer(path: Path) -> None:
+    """Nothing in them that only we know, on three systems, and one target for each platform."""
+    manifest = read_stack(path).manifest
+    platforms = [target.platform.name for _, target in manifest.targets()]
+
+    assert (manifest.blacklist, manifest.optional, manifest.drops) == ({}, (), ())
+    assert not any(variant.index for variant in manifest.variants)
+    assert sorted(platforms) == ["linux-x86_64", "macos-arm64", "windows-x86_64"]
+
+
+def test_the_bench_stack_is_llm_studio() -> None:
+    """The common lines are those of the shipped manifest, word by word."""
+    shipped = read_stack(ROOT / "locks" / "stacks" / "llm-studio" / "manifest.toml").manifest
+
+    assert read_stack(STACKS / "llm-studio.toml").manifest.requirements == shipped.requirements
