@@ -1,10 +1,8 @@
 """The end user's commands: `apply`, `verify` and `rollback`, from an installed tool or from the bundle itself."""
 
-import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
@@ -14,7 +12,7 @@ import click
 from locks import Error, ExitCode, Problem
 from locks.cli import Commands, flags_given, json_option, print_json, say
 
-from .arguments import BUNDLE, BUNDLE_OR_FOLDER
+from .arguments import BUNDLE, BUNDLE_OR_FOLDER, signers_option
 from .bundle.sources import Sources
 from .environment.receipt import Receipt
 from .environment.scheme import RECEIPT
@@ -25,9 +23,8 @@ from .errors import ApplyRefused
 from .inspecting.cli import inspect_command
 from .interrupts import endings_interrupt
 from .machine.cli import detect_command
-from .machine.facts import home_folder
 from .options import Options
-from .signature.places import default_places, find_trust
+from .signature.places import trust_here
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 _PLACE = click.Path(path_type=Path)
@@ -103,9 +100,6 @@ def _finish(receipt: Receipt | None, place: Path, *, in_place: bool, as_json: bo
     click.echo(f"already in place: {proof}" if in_place else proof)
 
 
-_SIGNERS_HELP = "The keys of which one must have signed BUNDLE [default: the user's file, else the system's]."
-
-
 @click.command("apply")
 @click.argument("bundle", type=BUNDLE_OR_FOLDER, metavar="BUNDLE|FOLDER")
 @click.option("--into", type=_PLACE, default=Path(".venv"), show_default=True, help="The environment.")
@@ -120,7 +114,7 @@ _SIGNERS_HELP = "The keys of which one must have signed BUNDLE [default: the use
 @_stop_option
 @click.option("--base", "bases", type=BUNDLE, multiple=True, help="An older bundle that this update builds upon.")
 @click.option("--store", type=_PLACE, envvar="VENVAULT_STORE", help="A wheel store that has what this update lacks.")
-@click.option("--allowed-signers", type=_PLACE, envvar="VENVAULT_ALLOWED_SIGNERS", help=_SIGNERS_HELP)
+@signers_option
 @json_option
 @click.pass_context
 def apply_command(
@@ -150,7 +144,7 @@ def apply_command(
     from .preflight.run import preflight
 
     machine, prefix = look_at_machine(), Path(sys.prefix).resolve()
-    trust = find_trust(allowed_signers, default_places(sys.platform, os.environ, home_folder()), datetime.now(UTC))
+    trust = trust_here(allowed_signers)
     sources = Sources(bases=bases, store=store, trust=trust)
     options = Options(keep=not no_keep, **wishes)
     if bundle.is_dir():

@@ -6,7 +6,7 @@ it does not matter how long a computation takes; nothing is ever signed here.
 
 from .keys import TrustedKey
 from .sshsig import NAMESPACE, Signature, SignatureInvalid, read_signature
-from .trust import Signer, Trust, judge_signatures
+from .trust import Signer, Trust, identify, judge_signatures
 
 __all__ = [
     "NAMESPACE",
@@ -15,6 +15,7 @@ __all__ = [
     "Signer",
     "Trust",
     "TrustedKey",
+    "identify",
     "judge_signatures",
     "read_signature",
 ]

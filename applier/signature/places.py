@@ -1,12 +1,15 @@
 """Where a machine keeps the keys that it trusts."""
 
+import os
+import sys
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 from locks import Problem
 
 from ..errors import ApplyRefused
+from ..machine.facts import home_folder
 from .keys import MAX_BYTES, TrustedKey, read_keys
 from .trust import Trust
 
@@ -31,6 +34,11 @@ def find_trust(named: Path | None, places: tuple[Path, ...], now: datetime) -> T
     """
     path = named or next((place for place in places if _is_there(place)), None)
     return None if path is None else read_trust(path, now)
+
+
+def trust_here(named: Path | None) -> Trust | None:
+    """Read the keys that this machine trusts now. Raises ApplyRefused, as `find_trust`."""
+    return find_trust(named, default_places(sys.platform, os.environ, home_folder()), datetime.now(UTC))
 
 
 def _is_there(path: Path) -> bool:

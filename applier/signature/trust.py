@@ -25,9 +25,14 @@ class Trust:
 class Signer:
     """Who signed: the signature is sound, and whose it is depends on this machine."""
 
-    fingerprint: str
+    public_key: bytes
     principals: str = ""
     """Whom the machine's own file says the key belongs to; empty for a key that is not trusted here."""
+
+    @property
+    def fingerprint(self) -> str:
+        """The key as SSH tools show it."""
+        return fingerprint(self.public_key)
 
     def __str__(self) -> str:
         return f"{self.principals} ({self.fingerprint})" if self.principals else self.fingerprint
@@ -54,14 +59,20 @@ def _invalid(name: str, found: str) -> Problem:
     return Problem(code="signature-invalid", where=problem.where, expected=problem.expected, found=problem.found)
 
 
-def _signer(signature: Signature, trust: Trust | None) -> tuple[Signer, list[str]]:
-    """Say who signed, and why each of the machine's lines for that key does not count."""
-    shown = fingerprint(signature.public_key)
-    lines = [key for key in trust.keys if key.public_key == signature.public_key] if trust else []
-    good = [key for key in lines if trust and key.objection(trust.now) is None]
-    if good:
-        return Signer(fingerprint=shown, principals=printable(good[0].principals)), []
-    return Signer(fingerprint=shown), [f"{shown}, {key.objection(trust.now)}" for key in lines if trust] or [shown]
+def identify(public_key: bytes, trust: Trust | None) -> Signer:
+    """Say whose key that is here, by the first line for it that counts now."""
+    names = [
+        printable(key.principals)
+        for key in (trust.keys if trust else ())
+        if trust and key.public_key == public_key and key.objection(trust.now) is None
+    ]
+    return Signer(public_key=public_key, principals=names[0] if names else "")
+
+
+def _objections(signer: Signer, trust: Trust) -> list[str]:
+    """Say why each of the machine's lines for that key does not count; that there is none is said by the key alone."""
+    lines = [key for key in trust.keys if key.public_key == signer.public_key]
+    return [f"{signer.fingerprint}, {key.objection(trust.now)}" for key in lines] or [signer.fingerprint]
 
 
 def judge_signatures(
@@ -76,14 +87,14 @@ def judge_signatures(
         BundleDamaged: a signature does not hold (signature-invalid), there is none though keys are set up
             (signature-missing), or none is by a key that counts (signature-unknown).
     """
-    found = [_signer(signature, trust) for signature in _read_all(signatures, message).values()]
-    signers = tuple(signer for signer, _ in found)
+    read = _read_all(signatures, message)
+    signers = tuple(identify(signature.public_key, trust) for signature in read.values())
     if trust is None or any(signer.principals for signer in signers):
         return signers
-    objections = "; ".join(text for _, texts in found for text in texts)
+    objections = "; ".join(text for signer in signers for text in _objections(signer, trust))
     raise BundleDamaged(
         Problem(
-            code="signature-unknown" if found else "signature-missing",
+            code="signature-unknown" if signers else "signature-missing",
             where=bundle,
             expected=f"a signature by a key in {trust.where}",
             found=printable(objections) or "none",

@@ -3,14 +3,20 @@
 import json
 import shutil
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
 from applier.bundle.layout import CONTENTS, signature_member
+from applier.errors import MachineUnfit
+from applier.machine.handover import hand_over, start_again
+from applier.signature import Trust
+from applier.signature.places import read_trust
+from applier.signature.sshsig import fingerprint
 from compiler.cli import venvault
-from tests.bundles import edit_contents, make_bundle, put_member, read_members
+from tests.bundles import edit_contents, make_bundle, put_member, read_members, running_machine
 from tests.signing import ALICE, BOB, SigningKey
 
 
@@ -177,3 +183,67 @@ def test_keys_beside_the_bundle_or_in_it_count_for_nothing(desk: Desk, monkeypat
     monkeypatch.chdir(desk.bundle.parent)
 
     assert desk.apply("--check").exit_code == 3
+
+
+def inspect(desk: Desk, *args: str) -> str:
+    """Run `venvault inspect`."""
+    result = CliRunner().invoke(venvault, ["inspect", str(desk.bundle), *args])
+    assert result.exit_code == 0, result.output
+    return result.stdout
+
+
+def test_inspect_says_who_signed(desk: Desk) -> None:
+    """By the machine's name for the key, else by the key alone; it refuses nobody."""
+    assert "none: its hashes tell damage, not who made it" in inspect(desk)
+
+    number(desk.bundle, 7)
+    sign(desk.bundle, ALICE)
+    assert f"{fingerprint(ALICE.public_key)}, a key that is not trusted here" in inspect(desk)
+
+    desk.set_keys(BOB.line())
+    assert f"{fingerprint(ALICE.public_key)}, a key that is not trusted here" in inspect(desk)
+
+    desk.set_keys(ALICE.line("alice@x"))
+    assert f"alice@x ({fingerprint(ALICE.public_key)})" in inspect(desk)
+    document = json.loads(inspect(desk, "--json"))
+    assert document["serial"] == 7
+    assert document["signatures"] == [{"fingerprint": fingerprint(ALICE.public_key), "principals": "alice@x"}]
+
+
+def test_of_a_folder_only_what_is_trusted_is_chosen(desk: Desk) -> None:
+    """A stranger's bundle beside a good one is passed over, however well it fits."""
+    desk.set_keys(ALICE.line())
+    sign(desk.bundle, ALICE)
+    stranger = desk.bundle.with_name("a-better-one.zip")
+    shutil.copy(desk.bundle, stranger)
+    sign(stranger, BOB)
+    words = ["apply", str(desk.bundle.parent), "--into", str(desk.environment), "--check"]
+    result = CliRunner().invoke(venvault, words)
+
+    assert result.exit_code == 0, result.output
+    assert "passed over: signature-unknown: " in result.stderr
+    assert "bundle-cpu.zip is the one for this machine" in result.stderr
+
+
+def test_a_strangers_bundle_starts_no_other_python(desk: Desk) -> None:
+    """Handing over runs the bundle's own code, so it is not even looked which Python that would need."""
+    sign(desk.bundle, BOB)
+    trust = read_trust(desk.set_keys(ALICE.line()), datetime.now(UTC))
+
+    def hand(trusted: Trust | None) -> None:
+        missing = desk.home / "no python"
+        machine = running_machine()
+        hand_over(desk.bundle, desk.environment, machine, named=missing, flags=(), report=print, trust=trusted)
+
+    hand(trust)
+    with pytest.raises(MachineUnfit, match="no python"):
+        hand(None)
+
+
+def test_the_runner_beside_a_bundle_is_not_started_where_there_are_keys(desk: Desk) -> None:
+    """Nobody signed that file; what lies in a signed bundle is signed with it."""
+    beside = desk.bundle.with_name("apply.pyz")
+    beside.touch()
+
+    assert start_again(desk.bundle)[0] == str(beside)
+    assert start_again(desk.bundle, signed_only=True) == [str(desk.bundle), "apply"]

@@ -51,7 +51,7 @@ def test_one_line_that_counts_is_enough() -> None:
 def test_without_keys_nobody_is_known() -> None:
     """Where no keys are set up, unsigned bundles pass, and of signed ones it is not said who made them."""
     assert judge({}, None) == ()
-    assert judge(BY_ALICE, None) == (Signer(fingerprint=fingerprint(ALICE.public_key)),)
+    assert judge(BY_ALICE, None) == (Signer(public_key=ALICE.public_key),)
 
 
 REFUSED = {
