@@ -10,7 +10,7 @@ from locks import Lock, LockError, Problem
 from locks.digest import sha256_of_stream
 from locks.read import read_lock
 
-from ..errors import BundleDamaged, damaged
+from ..errors import BundleDamaged, damaged, not_read
 from ..signature import Signer, Trust, judge_signatures
 from .directory import Directory, read_directory
 from .extent import Extent
@@ -46,8 +46,7 @@ class Bundle:
             except BundleDamaged as error:
                 raise BundleDamaged([*files.altered(), *error.problems]) from None
         except OSError as error:
-            found = error.strerror or str(error)
-            raise BundleDamaged(damaged(str(error.filename or path), "a venvault bundle", found)) from None
+            raise BundleDamaged(not_read(error, str(error.filename or path), "a venvault bundle")) from None
 
     @classmethod
     def _judged(cls, files: BundleFiles, trust: Trust | None) -> "Bundle":
@@ -98,9 +97,7 @@ class Bundle:
                 with self.open_member(name) as stream:
                     problems += _judge_digest(member, *sha256_of_stream(stream), self._place(name))
             except OSError as error:
-                problems.append(damaged(self._place(name), "bytes that can be read", error.strerror or str(error)))
-            except BundleDamaged as error:
-                problems += error.problems
+                problems.append(not_read(error, self._place(name), "bytes that can be read"))
         if problems:
             raise BundleDamaged([*self.files.altered(), *problems])
 

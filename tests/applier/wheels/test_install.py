@@ -19,6 +19,7 @@ from applier.bundle.reader import Bundle
 from applier.environment.receipt import InstalledFile
 from applier.environment.scheme import scheme_paths
 from applier.errors import BundleDamaged
+from applier.unpacking.crew import hired
 from applier.wheels.install import install_wheels
 from applier.wheels.plan import plan_wheels
 from bundler.archive import write_archive
@@ -40,7 +41,8 @@ def install(tmp_path: Path, *wheels: Wheel, lines: list[str] | None = None) -> t
         lambda wheel: bundle.open_member(wheel_member(wheel.filename)),
     )
     report = (lines if lines is not None else []).append
-    return staging, install_wheels(bundle, plan, staging=staging, final=FINAL, report=report)
+    with hired(staging, workers=2) as crew:
+        return staging, install_wheels(bundle, plan, crew, staging=staging, final=FINAL, report=report)
 
 
 def digest(data: bytes, name: str = "sha256") -> str:
