@@ -248,6 +248,7 @@ def apply_bundle(
         with transaction(final, report) as held:
             standing = None if options.force else judge_standing(final, bundle, report)
             if standing:
+                _remember_serial(bundle, final, report)  # a kill may have come between the swap and this
                 return Applied(receipt=standing, already_in_place=True)
             _refuse_older(bundle, final, options)
             refuse(found.findings)

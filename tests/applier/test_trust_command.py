@@ -162,6 +162,17 @@ def test_an_older_bundle_is_refused_unless_asked(desk: Desk) -> None:
     assert json.loads((desk.home / "env.venvault-serials.json").read_text())["serials"] == {"demo": 8}
 
 
+def test_a_serial_that_a_kill_kept_from_being_written_is_written_the_next_time(desk: Desk) -> None:
+    """Applied again, a bundle is in place already, and its serial is kept all the same."""
+    number(desk.bundle, 7)
+    serials = desk.home / "env.venvault-serials.json"
+    desk.apply()
+    serials.unlink()
+
+    assert "already in place" in desk.apply().stdout
+    assert json.loads(serials.read_text())["serials"] == {"demo": 7}
+
+
 def test_a_damaged_record_of_serials_is_told_before_anything_is_done(desk: Desk) -> None:
     """What was applied before cannot be told, so nothing is, with --allow-older or without."""
     (desk.home / "env.venvault-serials.json").write_text("{")
