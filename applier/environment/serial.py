@@ -26,7 +26,7 @@ def read_serials(final: Path) -> Mapping[str, int]:
     path = Siblings(final).serials
     try:
         data = path.read_bytes()
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return {}
     faults = Faults(code="serials-invalid", document=str(path))
     hint = "remove that file if you know that no newer bundle was applied here"
