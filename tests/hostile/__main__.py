@@ -21,7 +21,7 @@ from locks.lock import ORDINARY_INDEX
 from locks.read import read_lock
 
 from applier.wheels.judge import judge_wheel
-from bundler.choose import index_addresses
+from bundler.manifest import index_addresses, parse_manifest
 from tests.bundles import target_on
 
 _PLATFORMS = {"win": "windows-x86_64", "mac": "macos-arm64"}
@@ -71,7 +71,9 @@ def _wheels_of_lock(path: Path) -> Iterator[tuple[str, BinaryIO]]:
     settings = read_pip_settings()
     http, lock = Http(settings), read_lock(path.read_bytes(), document=str(path))
     indexes = {ORDINARY_INDEX: SimpleIndex(http, roots=settings.index_urls, find_links=settings.find_links)}
-    indexes |= {alias: SimpleIndex(http, roots=(url,)) for alias, url in index_addresses(lock, path, {}).items()}
+    manifest = parse_manifest(path.with_name("manifest.toml").read_text("utf-8"))
+    addresses, _ = index_addresses(lock, manifest, {}, where=str(path))
+    indexes |= {alias: SimpleIndex(http, roots=(url,)) for alias, url in addresses.items()}
     for wheel in lock.wheels:
         links = {link.filename: link for link in indexes[wheel.index].links(wheel.name)}
         yield wheel.filename, io.BufferedReader(_Remote(http, links[wheel.filename].url), buffer_size=_PART_BYTES)
