@@ -16,13 +16,17 @@ from .accelerator import unpack_accelerator
 from .bundle.layout import LOCK, wheel_member
 from .bundle.reader import Bundle
 from .bundle.sources import NOWHERE_ELSE, Sources
-from .checks import CheckResult, checks_of, refuse_failed, run_checks
+from .checks.built_in import checks_of
+from .checks.result import CheckResult, refuse_failed
+from .checks.runner import Checking
+from .environment.bytecode import write_bytecode
 from .environment.durable import sync_all
 from .environment.frozen import make_read_only
 from .environment.journal import Journal
 from .environment.receipt import InstalledFile, Receipt, receipt_to_bytes
 from .environment.remove import remove_tree
 from .environment.scheme import ACCELERATOR, RECEIPT
+from .environment.serial import judge_serial, read_serials, remember_serial
 from .environment.siblings import Place, Siblings
 from .environment.skeleton import (
     create_environment,
@@ -31,7 +35,7 @@ from .environment.skeleton import (
 )
 from .environment.swap import Transaction, clear_holders, transaction
 from .environment.tree import list_files, read_files, refuse_unreadable
-from .errors import BundleDamaged, write_failed
+from .errors import ApplyRefused, BundleDamaged, write_failed
 from .extra_files import install_files, plan_files
 from .finding import refuse
 from .machine.facts import Machine
@@ -74,15 +78,31 @@ def _plan(bundle: Bundle, report: Report) -> Plan:
     return plan
 
 
-def _prove(bundle: Bundle, staging: Path, machine: Machine, report: Report) -> tuple[CheckResult, ...]:
-    python = python_of(staging, bundle.lock.target)
-    results = []
-    for result in run_checks(checks_of(bundle.lock), python, machine):
-        suffix = f" ({result.output})" if result.outcome != "passed" else ""
-        report(f"check {result.outcome}: {result.name}{suffix}")
-        results.append(result)
+def _install_and_prove(
+    bundle: Bundle, plan: Plan, crew: Crew, siblings: Siblings, machine: Machine, report: Report
+) -> tuple[dict[str, InstalledFile], tuple[CheckResult, ...]]:
+    """Write all files and wheels, and run each check as soon as it may; the first critical failure ends both.
+
+    Of a damaged bundle everything that is damaged is named.
+    """
+    lock, staging = bundle.lock, siblings.at(Place.NEW)
+    python = python_of(staging, lock.target)
+    unpack_accelerator(bundle, staging / ACCELERATOR)
+    try:
+        written = install_files(bundle, plan, staging=staging, report=report)
+        with Checking(checks_of(lock), python, machine, awaited=lock.install_order, report=report) as checking:
+            written |= install_wheels(
+                bundle, plan, crew, staging=staging, final=siblings.final, report=report, placed=checking.placed
+            )
+            crew.dismiss()  # on Windows a library that is loaded cannot be removed
+            remove_tree(staging / ACCELERATOR)
+            results = checking.finish()
+    except BundleDamaged:
+        report(f"damage was found; looking through all of {bundle.path.name}")
+        bundle.verify(report)
+        raise
     refuse_failed(results)
-    return tuple(results)
+    return written, results
 
 
 def _all_files(staging: Path, written: dict[str, InstalledFile]) -> dict[str, InstalledFile]:
@@ -94,20 +114,6 @@ def _all_files(staging: Path, written: dict[str, InstalledFile]) -> dict[str, In
             raise OSError(errno.EIO, "not readable right after it was written", str(staging / path))
         known[path] = file
     return known
-
-
-def _install(
-    bundle: Bundle, plan: Plan, crew: Crew, *, staging: Path, final: Path, report: Report
-) -> dict[str, InstalledFile]:
-    """Write all that the bundle brings; of a damaged one, name everything that is."""
-    unpack_accelerator(bundle, staging / ACCELERATOR)
-    try:
-        written = install_wheels(bundle, plan, crew, staging=staging, final=final, report=report)
-        return written | install_files(bundle, plan, staging=staging, report=report)
-    except BundleDamaged:
-        report(f"damage was found; looking through all of {bundle.path.name}")
-        bundle.verify(report)
-        raise
 
 
 def _build(
@@ -124,10 +130,9 @@ def _build(
     """Make the new environment complete in its staging place: skeleton, wheels, checks, receipt."""
     lock, staging = bundle.lock, siblings.at(Place.NEW)
     create_environment(staging, final=siblings.final)
-    written = _install(bundle, plan, crew, staging=staging, final=siblings.final, report=report)
-    crew.dismiss()  # on Windows a library that is loaded cannot be removed
-    remove_tree(staging / ACCELERATOR)
-    checks = _prove(bundle, staging, machine, report)
+    written, checks = _install_and_prove(bundle, plan, crew, siblings, machine, report)
+    if options.bytecode:
+        write_bytecode(staging, final=siblings.final, target=lock.target, report=report)
     with bundle.open_member(LOCK) as stream:
         lock_text = stream.read().decode("utf-8")
     receipt = Receipt(
@@ -149,6 +154,22 @@ def _build(
     if options.read_only:
         make_read_only(staging)
     return receipt
+
+
+def _refuse_older(bundle: Bundle, final: Path, options: Options) -> None:
+    """Look again at the serial, now that we are alone: a newer bundle may have been applied since preflight."""
+    contents = bundle.contents
+    problems = judge_serial(contents.stack, contents.serial, read_serials(final), bundle=bundle.path.name)
+    if problems and not options.allow_older:
+        raise ApplyRefused(problems)
+
+
+def _remember_serial(bundle: Bundle, final: Path, report: Report) -> None:
+    """Keep the serial beside the environment, which is in place by now, so that nothing can be refused any more."""
+    try:
+        remember_serial(final, bundle.contents.stack, bundle.contents.serial, read_serials(final))
+    except (OSError, ApplyRefused) as error:
+        report(f"an older bundle will not be known for it: {error}")
 
 
 def _make_way(held: Transaction, options: Options, report: Report) -> None:
@@ -237,7 +258,9 @@ def apply_bundle(
         with transaction(final, report) as held:
             standing = None if options.force else judge_standing(final, bundle, report)
             if standing:
+                _remember_serial(bundle, final, report)  # a kill may have come between the swap and this
                 return Applied(receipt=standing, already_in_place=True)
+            _refuse_older(bundle, final, options)
             refuse(found.findings)
             for finding in found.findings:
                 if finding.level == "warn":
@@ -245,6 +268,7 @@ def apply_bundle(
             if holds_something(final):
                 agree(options.question(final))
             receipt = _renew(held, bundle, found.lost, machine, options, started=started, report=report)
+            _remember_serial(bundle, final, report)
     except OSError as error:
         raise write_failed(error) from None
     return Applied(receipt=receipt, already_in_place=False)

@@ -1,6 +1,6 @@
 """lock -> bundle: fetch, plan the installation on the release engineer's desk, write."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -39,6 +39,7 @@ from .fetch import Fetcher
 from .licence_page import licence_page
 from .licences import read_licences
 from .runner import Runner, collect_runner, write_beside
+from .sign import sign_contents
 from .since import read_base
 from .store import Store
 from .texts import line_end, main_text, requirements_text, start_here_text
@@ -110,7 +111,9 @@ def _describing(
     yield LICENCES, licence_page(read_licences(lock, wheels), line_end=line_end(lock))
 
 
-def _contents(lock: Lock, plan: Plan, runner: Runner, members: tuple[Member, ...], base: Base | None) -> Contents:
+def _contents(
+    lock: Lock, plan: Plan, runner: Runner, members: tuple[Member, ...], base: Base | None, serial: int
+) -> Contents:
     return Contents(
         stack=lock.stack,
         stack_version=lock.stack_version,
@@ -121,6 +124,7 @@ def _contents(lock: Lock, plan: Plan, runner: Runner, members: tuple[Member, ...
         longest_path=plan.longest_path,
         runner=runner.versions,
         base=base,
+        serial=serial,
     )
 
 
@@ -133,6 +137,8 @@ def _members(
     files: Mapping[str, Path],
     base: Base | None,
     accelerator: LockedWheel | None,
+    serial: int,
+    signing_keys: Sequence[Path],
 ) -> tuple[Contents, dict[str, Source]]:
     """Give what the bundle says it holds, and what it holds: all but what its base has."""
     runner = accelerated(collect_runner(lock.target), accelerator)
@@ -146,10 +152,11 @@ def _members(
     described = [describe(name, data) for name, data in small.items()]
     described += [member for member in bulk_members(lock) if member.name not in left_out]
     described += [as_member(accelerator)] if accelerator else []
-    contents = _contents(lock, plan, runner, tuple(described), base)
+    contents = _contents(lock, plan, runner, tuple(described), base, serial)
+    contents_bytes = contents_to_bytes(contents)
     bulk = {wheel_member(name): path for name, path in wheels.items()} | dict(files)
     carried = {name: path for name, path in bulk.items() if name not in left_out}
-    return contents, {**small, CONTENTS: contents_to_bytes(contents), **carried}
+    return contents, {**small, CONTENTS: contents_bytes, **sign_contents(signing_keys, contents_bytes), **carried}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,6 +171,8 @@ class _Job:
     base: Base | None
     volume_bytes: int | None
     accelerator: LockedWheel | None
+    serial: int
+    signing_keys: Sequence[Path]
 
     @property
     def wheels(self) -> tuple[LockedWheel, ...]:
@@ -194,6 +203,8 @@ class _Job:
                 files=self._files(store),
                 base=self.base,
                 accelerator=self.accelerator,
+                serial=self.serial,
+                signing_keys=self.signing_keys,
             )
             total_bytes = sum(member.size_bytes for member in contents.members) + len(contents_to_bytes(contents))
             self.output.parent.mkdir(parents=True, exist_ok=True)
@@ -224,10 +235,13 @@ def write_bundle(
     since: Path | None = None,
     volume_bytes: int | None = None,
     accelerator: LockedWheel | None = None,
+    serial: int = 0,
+    signing_keys: Sequence[Path] = (),
     reporter: Reporter = SILENT,
 ) -> WrittenBundle:
     """Fetch the lock's wheels into the store and write the bundle; `lock_bytes` is the lock file, byte for byte.
 
+    `serial` counts the releases of a stack, 0 for none. `signing_keys` are files that `ssh-keygen` signs with.
     What the older bundle or lock `since` has is left out; what is larger than `volume_bytes` is cut in volumes. A wheel
     that rotted in the store is fetched anew, once. Extra files lie below `files_folder`, and are never left out. An
     `accelerator` that cannot be had is done without, and said.
@@ -235,7 +249,7 @@ def write_bundle(
     Raises:
         StoreError: a wheel cannot be had as the lock has it.
         WheelConflict: the wheels cannot be installed together, are not as the lock has them, or bring what it bans.
-        OutputError: the bundle cannot be written, or an extra file is not as the lock has it.
+        OutputError: the bundle cannot be written or not be signed, or an extra file is not as the lock has it.
         LockError, BundleDamaged: `since` cannot be read.
     """
     job = _Job(
@@ -246,6 +260,8 @@ def write_bundle(
         base=read_base(since, lock) if since else None,
         volume_bytes=volume_bytes,
         accelerator=accelerator,
+        serial=serial,
+        signing_keys=signing_keys,
     )
     fetcher = Fetcher(store, http, indexes, reporter)
     with store.leased():

@@ -33,6 +33,10 @@ class Request:
     """The older bundle or lock that an update leaves its wheels to; None: the bundles are whole."""
     volume_bytes: int | None = None
     """What is larger is cut in volumes."""
+    serial: int = 0
+    """Counts the releases of a stack; 0 for none."""
+    signing_keys: tuple[Path, ...] = ()
+    """Files that `ssh-keygen` signs with."""
     indexes: Mapping[str, str] = field(default_factory=dict)
     """Alias -> the address of that index, instead of the manifest's."""
     find_links: tuple[str, ...] = ()
@@ -150,6 +154,8 @@ def _write_all(
                 since=request.since,
                 volume_bytes=request.volume_bytes,
                 accelerator=accelerator_for(item.lock.target) if request.accelerate else None,
+                serial=request.serial,
+                signing_keys=request.signing_keys,
                 reporter=reporter,
             )
             written.append(bundle)
