@@ -118,6 +118,22 @@ def test_a_command_is_timed_and_weighed(tmp_path: Path) -> None:
     assert 100_000_000 < cost.peak_bytes < 1_000_000_000
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="looks in /proc")
+def test_processes_side_by_side_are_weighed_together(tmp_path: Path) -> None:
+    """Two processes of a hundred megabytes each are more than either of them."""
+    heavy = "data = b'x' * 100_000_000; import sys; print(len(data), flush=True); sys.stdin.read()"
+    outer = (
+        "import subprocess, sys, time; "
+        f"two = [subprocess.Popen([sys.executable, '-c', {heavy!r}], stdin=-1, stdout=-1) for _ in '12']; "
+        "[each.stdout.readline() for each in two]; time.sleep(0.5); [each.communicate() for each in two]"
+    )
+    command = [sys.executable, "-c", outer]
+    alone = measure(command, environment=os.environ, folder=tmp_path)
+    together = measure(command, environment=os.environ, folder=tmp_path, of_tree=True)
+
+    assert alone.peak_bytes < 200_000_000 < together.peak_bytes < 1_000_000_000
+
+
 @posix
 def test_a_command_that_fails_is_no_measurement(tmp_path: Path) -> None:
     """What it said is passed on."""

@@ -9,6 +9,7 @@ import click
 
 from locks import Error
 
+from . import apply as applying
 from . import differences
 from .agreement import compare_stacks
 from .compile import CASES, contests
@@ -65,6 +66,25 @@ def agreement_command(uv: str, stacks: tuple[str, ...]) -> None:
     agreed = f"{sum(item.agrees for item in compared)} of {len(compared)} targets agree"
     table = markdown(differences.HEADINGS, (item.row() for item in compared))
     _print((version_of([VENVAULT]), version_of([uv]), agreed), table)
+
+
+@bench.command("apply")
+@_uv_option
+@click.option(
+    "--bundle", type=click.Path(exists=True, path_type=Path), help="A real one; default: a small generated one."
+)
+@click.option(
+    "--in", "places", multiple=True, type=click.Path(exists=True, path_type=Path), help="Where to; repeatable."
+)
+@click.option("--peer", "peers", multiple=True, default=("uv", "pip"), type=click.Choice(("uv", "pip")))
+@click.option("--rounds", default=3, show_default=True, type=click.IntRange(1), help="How often each is run.")
+def apply_command(uv: str, bundle: Path | None, places: tuple[Path, ...], peers: tuple[str, ...], rounds: int) -> None:
+    """`venvault apply` and `python bundle.zip` against uv and pip, into new environments, with hashes."""
+    with TemporaryDirectory() as folder:
+        chosen = bundle or applying.generated_bundle(Path(folder))
+        where = places or (Path(folder),)
+        found = applying.contests(chosen, uv, places=where, peers=peers, rounds=rounds, report=_say)
+    _print((version_of([VENVAULT]), version_of([uv])), markdown(HEADINGS, (contest.row() for contest in found)))
 
 
 if __name__ == "__main__":

@@ -6,8 +6,11 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
+
+from .tree import watching
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,7 +19,8 @@ class Sample:
 
     wall_s: float
     peak_bytes: int
-    """Resident memory of the largest process at its largest, of the command itself and those it waited for."""
+    """Resident memory of the largest process at its largest, of the command itself and those it waited for; or of all
+    of them together."""
 
 
 class CommandFailed(Exception):
@@ -42,8 +46,8 @@ def _wait_for(pid: int) -> tuple[int, int]:
         raise NotImplementedError("Windows does not tell what a process that has ended used")
 
 
-def measure(command: Sequence[str], *, environment: Mapping[str, str], folder: Path) -> Sample:
-    """Run a command in `folder` to its end.
+def measure(command: Sequence[str], *, environment: Mapping[str, str], folder: Path, of_tree: bool = False) -> Sample:
+    """Run a command in `folder` to its end; `of_tree`: the memory is that of all its processes together.
 
     Raises:
         CommandFailed: it did not end with 0.
@@ -51,7 +55,10 @@ def measure(command: Sequence[str], *, environment: Mapping[str, str], folder: P
     with tempfile.TemporaryFile() as said:
         start = time.perf_counter()
         process = subprocess.Popen(command, cwd=folder, env=environment, stdout=subprocess.DEVNULL, stderr=said)
-        process.returncode, peak_bytes = _wait_for(process.pid)
+        with watching(process.pid) if of_tree else nullcontext() as watch:
+            process.returncode, peak_bytes = _wait_for(process.pid)
+        if watch is not None:
+            peak_bytes = max(peak_bytes, watch.peak_bytes)
         wall_s = time.perf_counter() - start
         if process.returncode:
             said.seek(0)

@@ -1,0 +1,95 @@
+"""`apply` against uv and pip: the same wheels into a new environment, from local files, all hashes checked."""
+
+import os
+import sys
+import zipfile
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from compiler.compile import Report
+from tests.bundles import make_bundle
+from tests.wheels import make_wheel
+
+from .figures import Contest
+from .measure import Sample, in_a_row, measure
+from .resolvers import VENVAULT
+from .surroundings import environment
+
+_OURS = ("tool", "bundle.zip")
+_WHEELS, _FILES, _LARGE_BYTES = 12, 150, 40_000_000
+
+
+def generated_bundle(folder: Path) -> Path:
+    """Make a bundle of many small files and one large, as real ones have; without checks."""
+    small = (
+        make_wheel(
+            f"small{number}", "1.0", files={f"small{number}/m{each}.py": "x = 1\n" * 500 for each in range(_FILES)}
+        )
+        for number in range(_WHEELS)
+    )
+    large = make_wheel("large", "1.0", files={"large/data.bin": bytes(range(256)) * (_LARGE_BYTES // 256)})
+    return make_bundle(folder / "bundle.zip", *small, large)
+
+
+def _ours(form: str, bundle: Path, place: Path, folder: Path) -> Sample:
+    start = [VENVAULT, "apply"] if form == "tool" else [sys.executable]
+    command = [*start, str(bundle), "--into", str(place), "--yes", "--no-keep"]
+    return measure(command, environment=environment(), folder=folder, of_tree=True)
+
+
+def _theirs(peer: str, uv: str, unzipped: Path, place: Path, folder: Path) -> Sample:
+    python = str(place / "bin" / "python")
+    wanted = ["--no-deps", "--no-index", "--find-links", str(unzipped / "wheels"), "--require-hashes"]
+    wanted += ["-r", str(unzipped / "requirements.txt")]
+    if peer == "uv":
+        making = [uv, "venv", "-q", "--python", sys.executable, str(place)]
+        installing = [uv, "pip", "install", "-q", "--offline", "--python", python, *wanted]
+    else:
+        making = [sys.executable, "-m", "venv", str(place)]
+        installing = [python, "-m", "pip", "install", "-q", "--disable-pip-version-check", *wanted]
+    more = {"UV_LINK_MODE": "copy", "UV_NO_CONFIG": "1", "UV_CACHE_DIR": str(folder / "cache")}
+    alone = environment() | more
+    return in_a_row(
+        measure(command, environment=alone, folder=folder, of_tree=True) for command in (making, installing)
+    )
+
+
+def _round(bundle: Path, unzipped: Path, uv: str, peers: Iterable[str], where: Path) -> Mapping[str, Sample]:
+    """Run every contender once, each in an empty folder of `where`, with nothing left to be written of the last."""
+    found = {}
+    for name in (*_OURS, *peers):
+        with TemporaryDirectory(dir=where) as text:
+            folder = Path(text)
+            os.sync()
+            is_ours = name in _OURS
+            place = folder / "env"
+            found[name] = _ours(name, bundle, place, folder) if is_ours else _theirs(name, uv, unzipped, place, folder)
+    return found
+
+
+def contests(
+    bundle: Path, uv: str, *, places: Iterable[Path], peers: Iterable[str], rounds: int, report: Report
+) -> list[Contest]:
+    """Run all contenders in turn, `rounds` times, in each of `places` (a disk's folder, a memory file system's).
+
+    Raises:
+        CommandFailed: one of them cannot do it.
+        IndexUnavailable: pip's configuration cannot be read.
+    """
+    found, peers = [], tuple(peers)
+    with TemporaryDirectory(dir=bundle.parent) as text:
+        with zipfile.ZipFile(bundle) as archive:
+            archive.extractall(text)
+        for place in places:
+            runs = []
+            for number in range(1, rounds + 1):
+                runs.append(_round(bundle, Path(text), uv, peers, place))
+                said = ", ".join(f"{name} {sample.wall_s:.2f} s" for name, sample in runs[-1].items())
+                report(f"{place}, round {number}: {said}")
+            found += [
+                Contest(case=f"{place}, {form}", peer=peer, rounds=tuple((run[form], run[peer]) for run in runs))
+                for peer in peers
+                for form in _OURS
+            ]
+    return found
