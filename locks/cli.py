@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 import sys
 from collections.abc import Container, Mapping, Sequence
 from itertools import pairwise
@@ -46,14 +47,22 @@ def say(line: str) -> None:
     click.echo(line, err=True)
 
 
-def _print_problem(problem: Problem) -> None:
-    say(f"{click.style('error', fg='red', bold=True)}[{problem.code}] {problem.where}")
-    say(f"  expected: {problem.expected}")
-    say(f"  found:    {problem.found}")
-    for fact in problem.because:
-        say(f"  because:  {fact}")
-    if problem.hint:
-        say(f"  do:       {problem.hint}")
+def styled(text: str, *, colour: str) -> str:
+    """Give text in bold and a colour, or as it is where the user wants none; what is no terminal gets none either.
+
+    Source: no-color.org, a variable that is set and not empty.
+    """
+    return text if os.environ.get("NO_COLOR") else click.style(text, fg=colour, bold=True)
+
+
+def problem_lines(problem: Problem) -> list[str]:
+    """Put a problem in words, the code first; something that was found in order takes one line."""
+    if not problem.expected:
+        return [f"[{problem.code}] {problem.where}: {problem.found}"]
+    lines = [f"{styled('error', colour='red')}[{problem.code}] {problem.where}"]
+    lines += [f"  expected: {problem.expected}", f"  found:    {problem.found}"]
+    lines += [f"  because:  {fact}" for fact in problem.because]
+    return [*lines, f"  do:       {problem.hint}"] if problem.hint else lines
 
 
 def _print_way_out(number: int, way_out: WayOut) -> None:
@@ -71,7 +80,8 @@ def fail(error: Error, *, as_json: bool) -> NoReturn:
         print_json({"ok": False, "problems": problems, **ways_out, "notes": notes})
     else:
         for problem in error.problems:
-            _print_problem(problem)
+            for line in problem_lines(problem):
+                say(line)
         for number, way_out in enumerate(error.ways_out, 1):
             _print_way_out(number, way_out)
         for note in notes:
