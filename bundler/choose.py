@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from locks import Lock, Problem
-from locks.files import lock_files, read_lock_file
+from locks.files import lock_files, manifests_near, read_lock_file
 from locks.lock import ORDINARY_INDEX
 from locks.read import read_lock
 
@@ -42,6 +42,12 @@ def _choose_in_folder(folder: Path, *, take_all: bool) -> list[Path]:
             hint="name one of them, or give --all",
         )
     )
+
+
+def default_place(folder: Path) -> Path:
+    """Give where to look for locks when nothing is named: in `folder`, else beside the manifest that is meant there."""
+    manifests = [] if lock_files(folder) else manifests_near(folder)
+    return manifests[0].parent if len(manifests) == 1 else folder
 
 
 def read_locks(places: Iterable[Path], *, take_all: bool) -> list[tuple[Path, Lock, bytes]]:

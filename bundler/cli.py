@@ -44,11 +44,15 @@ def bundle_command(
     indexes: dict[str, str],
     as_json: bool,
 ) -> None:
-    """Zip each LOCK with its wheels and the runner that applies it; of a FOLDER, the lock for this machine."""
+    """Zip each LOCK with its wheels and the runner that applies it; of a FOLDER, the lock for this machine.
+
+    Without either: the locks here, else those beside the manifest that `compile` would take.
+    """
+    from .choose import default_place
     from .run import bundle_files
 
     written = bundle_files(
-        locks or (Path(),),
+        locks or (default_place(Path()),),
         take_all=take_all,
         output=output,
         store=store,
