@@ -40,14 +40,14 @@ def _choose_in_folder(folder: Path, *, take_all: bool) -> list[Path]:
     chosen = paths if take_all else [path for path in paths if fits_here(read(path)[0])]
     if len(chosen) == 1 or (chosen and take_all):
         return chosen
-    names = ", ".join(path.name for path in chosen or paths) or "no lock at all"
+    names = ", ".join(path.name for path in chosen or paths)
     raise OutputError(
         Problem(
             code="lock-not-chosen",
             where=str(folder),
             expected="one lock for this machine",
-            found=f"{'several' if chosen else 'none among'}: {names}",
-            hint="name one of them, or give --all",
+            found=f"{'several' if chosen else 'none among'}: {names}" if paths else "no lock at all",
+            hint="name one of them, or give --all" if paths else "compile first, or name the folder that has the locks",
         )
     )
 

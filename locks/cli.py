@@ -1,5 +1,6 @@
 """What the command lines of all stages share: problems to words or JSON, errors to exit codes."""
 
+import difflib
 import io
 import json
 import os
@@ -126,6 +127,17 @@ def flags_given(context: click.Context, *, but: Container[str]) -> list[str]:
 
 class Commands(click.Group):
     """A group whose commands may raise our errors; the only place where they become exit codes."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command named; one that is misspelt is told with the nearest."""
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            if near := difflib.get_close_matches(args[0], self.list_commands(ctx), n=1):
+                error.message += f" Did you mean {near[0]!r}?"
+            raise
 
     def main(self, args: Sequence[str] | None = None, *more: Any, **options: Any) -> Any:
         """Run the command line."""

@@ -5,6 +5,8 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+from packaging.utils import NormalizedName
+
 from locks import Error, LockedWheel, Problem
 
 from ..bundle.layout import wheel_member
@@ -75,11 +77,19 @@ def _make_folders(staging: Path, plan: Plan) -> None:
 
 
 def install_wheels(
-    bundle: Bundle, plan: Plan, crew: Crew, *, staging: Path, final: Path, report: Callable[[str], None]
+    bundle: Bundle,
+    plan: Plan,
+    crew: Crew,
+    *,
+    staging: Path,
+    final: Path,
+    report: Callable[[str], None],
+    placed: Callable[[NormalizedName], None] = lambda name: None,
 ) -> dict[str, InstalledFile]:
     """Write the plan into `staging`, the wheels begun in the lock's order; give every file written, by its path there.
 
     Every byte of the bundle is held against the lock's hash of its wheel, every file against its wheel's RECORD.
+    `placed` is told of each package that is wholly in place; what it raises ends the installation.
 
     Raises:
         BundleDamaged: a wheel or a file is not what it must be; `Bundle.verify` names every such wheel.
@@ -106,4 +116,5 @@ def install_wheels(
             )
             written |= copied | rest
             report(f"installed {wheel.name} {wheel.version}")
+            placed(wheel.name)
     return written
