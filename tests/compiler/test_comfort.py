@@ -134,3 +134,47 @@ def test_no_color_is_heeded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
 
     assert problem_lines(problem)[0] == "error[a-b] c"
+
+
+@pytest.mark.parametrize(("typed", "meant"), [("compil", "compile"), ("verfy", "verify"), ("bundel", "bundle")])
+def test_a_misspelt_command_is_told_with_the_nearest(typed: str, meant: str) -> None:
+    """It is wrong usage, and says what may have been meant."""
+    result = CliRunner().invoke(venvault, [typed])
+
+    assert result.exit_code == 2
+    assert f"No such command '{typed}'. Did you mean '{meant}'?" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ("compile folder", "name the manifest, or go to the folder that holds manifest.toml"),
+        ("compile file", "error[manifest-invalid] file"),
+        ("bundle", "do:       compile first, or name the folder that has the locks"),
+        ("bundle file", "error[lock-invalid] file"),
+        ("bundle nowhere", "Path 'nowhere' does not exist"),
+        ("apply", "do:       name the bundle, or the folder that it was copied to"),
+        ("apply file", "error[bundle-damaged] file"),
+        ("apply nowhere", "Path 'nowhere' does not exist"),
+        ("verify", "do:       name the environment's folder, or apply a bundle first"),
+        ("rollback folder", "do:       apply the bundle of the environment you want"),
+        ("inspect folder", "File 'folder' is a directory"),
+        ("why", "Missing argument 'NAME'"),
+        ("why torch", "do:       name the folder that venvault compile wrote to"),
+        ("init folder", "do:       name one of these files in it"),
+        ("completion ksh", "'ksh' is not one of 'bash', 'zsh', 'fish', 'powershell'"),
+        ("compile --variant", "Option '--variant' requires an argument"),
+        ("compile --refresh --offline", "--refresh and --offline exclude each other"),
+    ],
+)
+def test_a_newcomers_first_tries(words: str, told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wrong files, folders where files belong, nothing at all: each is told, with what to do, and no traceback."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "file").write_text("hello\n", "utf-8")
+    (tmp_path / "folder").mkdir()
+    result = CliRunner().invoke(venvault, words.split())
+
+    assert result.exit_code in (1, 2, 3)
+    assert isinstance(result.exception, SystemExit)
+    assert told in result.stderr
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "folder"]
