@@ -13,7 +13,7 @@ from locks import Error, ExitCode, Problem
 from locks.cli import Commands, flags_given, json_option, print_json, say
 from locks.codes.cli import explain_command
 
-from .arguments import BUNDLE, BUNDLE_OR_FOLDER
+from .arguments import BUNDLE, BUNDLE_OR_FOLDER, signers_option
 from .bundle.sources import Sources
 from .environment.receipt import Receipt
 from .environment.scheme import RECEIPT
@@ -27,6 +27,7 @@ from .machine.cli import detect_command
 from .machine.facts import Machine
 from .options import Options
 from .report import recorded
+from .signature.places import trust_here
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 _PLACE = click.Path(path_type=Path)
@@ -119,11 +120,13 @@ def _finish(receipt: Receipt | None, place: Path, *, in_place: bool, as_json: bo
 @_flag("--no-keep", text="Keep no environment for `rollback`; the previous one goes first.")
 @_flag("--destroy-first", text="For small disks: remove the old environment first. After a failure there is none.")
 @_flag("--compile", "bytecode", text="Write bytecode once the checks have passed, the same each time.")
+@_flag("--allow-older", text="Go back to a lower serial than was applied there.")
 @_flag("--read-only", text="Take the permission to write from the new environment.")
 @_stop_option
 @click.option("--base", "bases", type=BUNDLE, multiple=True, help="An older bundle that this update builds upon.")
 @click.option("--store", type=_PLACE, envvar="VENVAULT_STORE", help="A wheel store that has what this update lacks.")
 @_report_option
+@signers_option
 @json_option
 @click.pass_context
 def apply_command(
@@ -138,6 +141,7 @@ def apply_command(
     bases: tuple[Path, ...],
     store: Path | None,
     report_file: Path | None,
+    allowed_signers: Path | None,
     as_json: bool,
     **wishes: bool,
 ) -> None:
@@ -150,11 +154,14 @@ def apply_command(
     from .machine.facts import look_at_machine
     from .machine.handover import hand_over
 
-    machine, prefix, sources = look_at_machine(), Path(sys.prefix).resolve(), Sources(bases=bases, store=store)
+    machine, prefix = look_at_machine(), Path(sys.prefix).resolve()
+    trust = trust_here(allowed_signers)
+    sources = Sources(bases=bases, store=store, trust=trust)
     options = Options(keep=not no_keep, **wishes)
     if bundle.is_dir():
-        bundle = choose_bundle(bundle, machine, say)
-    hand_over(bundle, into, machine, named=python, flags=flags_given(context, but=("bundle", "python")), report=say)
+        bundle = choose_bundle(bundle, machine, say, trust)
+    flags = flags_given(context, but=("bundle", "python"))
+    hand_over(bundle, into, machine, named=python, flags=flags, report=say, trust=trust)
     if check_only:
         code = _check(bundle, into, machine, sources, options, report_file=report_file, as_json=as_json)
         sys.exit(code)
