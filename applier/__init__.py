@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from .apply import Applied, apply_bundle
     from .bundle.sources import Sources
+    from .drift import Drift
     from .machine.facts import Machine, look_at_machine
     from .options import Options
-    from .verify import Drift, verify_environment
+    from .verify import verify_environment
 
 __all__ = [
     "Applied",
@@ -25,7 +26,7 @@ __all__ = [
 ]
 _HOMES = {
     "Applied": "apply",
-    "Drift": "verify",
+    "Drift": "drift",
     "Machine": "machine.facts",
     "Options": "options",
     "Sources": "bundle.sources",
