@@ -149,8 +149,10 @@ def choose_bundle(folder: Path, machine: Machine, report: Callable[[str], None],
     if not candidates and damaged:
         raise BundleDamaged(problem for error in damaged for problem in error.problems)
     if not candidates:
-        expected = "a bundle, or a folder of bundles"
-        raise ApplyRefused(Problem(code="no-bundle", where=str(folder), expected=expected, found="no .zip file in it"))
+        expected, hint = "a bundle, or a folder of bundles", "name the bundle, or the folder that it was copied to"
+        raise ApplyRefused(
+            Problem(code="no-bundle", where=str(folder), expected=expected, found="no .zip file in it", hint=hint)
+        )
     for error in damaged:
         report(f"passed over: {error}")
     best = choose(candidates, machine, folder=folder)

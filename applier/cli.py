@@ -11,6 +11,7 @@ import click
 
 from locks import Error, ExitCode, Problem
 from locks.cli import Commands, flags_given, json_option, print_json, say
+from locks.codes.cli import explain_command
 
 from .arguments import BUNDLE, BUNDLE_OR_FOLDER, signers_option
 from .bundle.sources import Sources
@@ -110,7 +111,7 @@ def _finish(receipt: Receipt | None, place: Path, *, in_place: bool, as_json: bo
 
 
 @click.command("apply")
-@click.argument("bundle", type=BUNDLE_OR_FOLDER, metavar="BUNDLE|FOLDER")
+@click.argument("bundle", type=BUNDLE_OR_FOLDER, default=Path(), metavar="[BUNDLE|FOLDER]")
 @click.option("--into", type=_PLACE, default=Path(".venv"), show_default=True, help="The environment.")
 @_yes_option
 @_flag("--check", "check_only", text="Look at bundle, machine and place; touch nothing.")
@@ -146,7 +147,7 @@ def apply_command(
 ) -> None:
     """Replace an environment by the one in BUNDLE, offline; the old one stays until the new one is proven.
 
-    Of a FOLDER of bundles, the one that fits this machine best.
+    Of a FOLDER of bundles [default: this one], the one that fits this machine best.
     """
     from .apply import apply_bundle
     from .choose import choose_bundle
@@ -281,6 +282,7 @@ def _commands(words: str) -> _BundleCommands:
         "rollback": rollback_command,
         "detect": detect_command,
         "inspect": inspect_command,
+        "explain": explain_command,
     }
     return _BundleCommands("bundle", commands=commands, help=f"Without a command: apply {words}.")
 

@@ -71,7 +71,11 @@ def bundle_command(
     no_accelerator: bool,
     as_json: bool,
 ) -> None:
-    """Zip each LOCK with its wheels and the runner that applies it; of a FOLDER, the lock for this machine."""
+    """Zip each LOCK with its wheels and the runner that applies it; of a FOLDER, the lock for this machine.
+
+    Without either: the locks here, else those beside the manifest that `compile` would take.
+    """
+    from .choose import default_place
     from .run import Request, bundle_files
 
     request = Request(
@@ -89,7 +93,7 @@ def bundle_command(
         accelerate=not no_accelerator,
     )
     with showing_progress() as reporter:
-        outcome = bundle_files(locks or (Path(),), request, reporter)
+        outcome = bundle_files(locks or (default_place(Path()),), request, reporter)
     if as_json and outcome.written:
         problems = [problem.to_dict() for problem in outcome.problems]
         bundles = [item.to_dict() for item in outcome.written]

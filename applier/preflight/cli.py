@@ -3,7 +3,7 @@
 import click
 
 from locks import ExitCode
-from locks.cli import print_json
+from locks.cli import print_json, styled
 
 from ..finding import error_of
 from ..machine.facts import Machine
@@ -20,7 +20,7 @@ def print_preflight(found: Preflight, machine: Machine, *, as_json: bool) -> Exi
         print_json({"ok": error is None, "findings": findings, "machine": machine.to_dict()})
     else:
         for finding in found.findings:
-            click.secho(finding.level, fg=_COLOURS[finding.level], bold=True, nl=False)
-            click.echo(str(finding).removeprefix(finding.level))
+            level = styled(finding.level, colour=_COLOURS[finding.level])
+            click.echo(f"{level}{str(finding).removeprefix(finding.level)}")
         click.echo("does not fit; nothing was touched" if error else "ok: it fits; nothing was touched")
     return error.exit_code if error else ExitCode.DONE
