@@ -237,7 +237,8 @@ def apply_bundle(
 ) -> Applied:
     """Replace the environment at `into` by the bundle's, whole or not at all.
 
-    `running_prefix` is the folder of the Python that runs this, which is never replaced. `agree` is asked before
+    `running_prefix` is the folder of the Python that runs this, which is never replaced. `report` hears of progress, a
+    line for people at a time, from any thread. `agree` is asked before
     anything that is there is replaced; it raises when the user will not have it. `sources` are where an update may find
     what it leaves to its base.
 

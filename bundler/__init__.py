@@ -1,6 +1,6 @@
 """lock + wheels -> bundle: fetch what a lock names, and zip it with the runner that applies it."""
 
-from .bundle import write_bundle
+from .bundle import WrittenBundle, write_bundle
 from .store import Store
 
-__all__ = ["Store", "write_bundle"]
+__all__ = ["Store", "WrittenBundle", "write_bundle"]
