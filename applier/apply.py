@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from locks.progress import SILENT, Reporter
+
 from .bundle.layout import LOCK, wheel_member
 from .bundle.reader import Bundle
 from .bundle.sources import NOWHERE_ELSE, Sources
@@ -54,14 +56,14 @@ class Applied:
     """The environment was there, unaltered, and nothing was done."""
 
 
-def _plan(bundle: Bundle, report: Report) -> Plan:
+def _plan(bundle: Bundle, report: Report, progress: Reporter) -> Plan:
     """Judge every byte of the bundle, and the plan of all its wheels; nothing is written.
 
     Raises:
         BundleDamaged.
     """
     report(f"checking {bundle.path.name}")
-    bundle.verify()
+    bundle.verify(progress)
     report("planning")
     plan = plan_wheels(
         bundle.lock.in_install_order(),
@@ -104,11 +106,12 @@ def _build(
     *,
     started: float,
     report: Report,
+    progress: Reporter,
 ) -> Receipt:
     """Make the new environment complete in its staging place: skeleton, wheels, checks, receipt."""
     lock, staging = bundle.lock, siblings.at(Place.NEW)
     create_environment(staging, final=siblings.final)
-    written = install_wheels(bundle, plan, staging=staging, final=siblings.final, report=report)
+    written = install_wheels(bundle, plan, staging=staging, final=siblings.final, report=report, progress=progress)
     written |= install_files(bundle, plan, staging=staging, report=report)
     checks = _prove(bundle, staging, machine, report)
     with bundle.open_member(LOCK) as stream:
@@ -170,12 +173,13 @@ def apply_bundle(
     report: Report = lambda line: None,
     options: Options = Options(),  # noqa: B008  # frozen
     agree: Agree = lambda question: None,
+    progress: Reporter = SILENT,
 ) -> Applied:
     """Replace the environment at `into` by the bundle's, whole or not at all.
 
     `running_prefix` is the folder of the Python that runs this, which is never replaced. `agree` is asked before
     anything that is there is replaced; it raises when the user will not have it. `sources` are where an update may find
-    what it leaves to its base.
+    what it leaves to its base. `report` is given lines for people, `progress` the bytes of the long phases.
 
     Raises:
         BundleDamaged, MachineUnfit, CheckFailed, ApplyRefused: and the old environment is as it was, unless it was to
@@ -201,12 +205,14 @@ def apply_bundle(
                     report(str(finding))
             if holds_something(final):
                 agree(options.question(final))
-            plan = _plan(bundle, report)
+            plan = _plan(bundle, report, progress)
             held.begin(Journal(action="apply", bundle=path.name, keep=options.keep))
             if found.lost:
                 save_lost(final, found.lost)
             _make_way(held, options, report)
-            receipt = _build(bundle, plan, held.siblings, machine, options, started=started, report=report)
+            receipt = _build(
+                bundle, plan, held.siblings, machine, options, started=started, report=report, progress=progress
+            )
             _replace(held, options, report)
     except OSError as error:
         raise write_failed(error) from None

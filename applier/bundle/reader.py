@@ -1,13 +1,14 @@
 """The bundle on disk: its member list judged whole, its bytes hashed, its wheels read in place."""
 
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
 
 from locks import Lock, LockError, Problem
 from locks.digest import sha256_of_stream
+from locks.progress import SILENT, Reporter, phase
 from locks.read import read_lock
 
 from ..errors import BundleDamaged, damaged
@@ -81,25 +82,30 @@ class Bundle:
         """Open one member for reading; each call gives a handle of its own, so threads may read at once."""
         return self.extents[name].open(name.rsplit("/", 1)[-1])
 
-    def verify(self, report: Callable[[str], None] = lambda line: None) -> None:
+    def verify(self, progress: Reporter = SILENT) -> None:
         """Hash every wheel, wherever it lies, and every extra file.
 
         Raises:
             BundleDamaged: naming each that is not what was written, or cannot be read any more.
         """
         problems: list[Problem] = []
-        for member in bulk_members(self.lock):
-            name = member.name
-            report(f"checking {name}")
-            try:
-                with self.open_member(name) as stream:
-                    problems += _judge_digest(member, *sha256_of_stream(stream), self._place(name))
-            except OSError as error:
-                problems.append(damaged(self._place(name), "bytes that can be read", error.strerror or str(error)))
-            except BundleDamaged as error:
-                problems += error.problems
-        if problems:
-            raise BundleDamaged([*self.files.altered(), *problems])
+        members = bulk_members(self.lock)
+        with phase(progress, "checking", total_bytes=sum(member.size_bytes for member in members)) as checking:
+            for member in members:
+                problems += self._judge_bytes(member)
+                checking.advance(member.name, member.size_bytes)
+            if problems:
+                raise BundleDamaged([*self.files.altered(), *problems])
+
+    def _judge_bytes(self, member: Member) -> Iterable[Problem]:
+        name = member.name
+        try:
+            with self.open_member(name) as stream:
+                return _judge_digest(member, *sha256_of_stream(stream), self._place(name))
+        except OSError as error:
+            return [damaged(self._place(name), "bytes that can be read", error.strerror or str(error))]
+        except BundleDamaged as error:
+            return error.problems
 
     def _place(self, name: str) -> str:
         """Say where a member's bytes are, when it is not in the one file that the user named."""

@@ -6,6 +6,7 @@ import io
 import os
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO, cast
 
@@ -15,6 +16,7 @@ from installer.records import Hash, RecordEntry
 from installer.utils import Scheme, construct_record_file, copyfileobj_with_hashing, get_launcher_kind
 
 from locks import Error, LockedWheel, Problem, Target
+from locks.progress import SILENT, Phase, Reporter, phase
 
 from ..bundle.layout import wheel_member
 from ..bundle.reader import Bundle
@@ -34,7 +36,16 @@ class _Writer(SchemeDictionaryDestination):
     """Writes one wheel's share of the plan; never over an existing file."""
 
     def __init__(
-        self, wheel: LockedWheel, target: Target, plan: Plan, *, staging: Path, final: Path, name: str, umask: int
+        self,
+        wheel: LockedWheel,
+        target: Target,
+        plan: Plan,
+        *,
+        staging: Path,
+        final: Path,
+        name: str,
+        umask: int,
+        writing: Phase,
     ) -> None:
         self._folders = scheme_paths(target, name)
         super().__init__(
@@ -45,6 +56,7 @@ class _Writer(SchemeDictionaryDestination):
         self._wheel = wheel
         self._plan = plan
         self.umask = umask
+        self._writing = writing
         self.written: dict[str, InstalledFile] = {}
 
     def _place(self, scheme: Scheme, path: str) -> str:
@@ -82,7 +94,9 @@ class _Writer(SchemeDictionaryDestination):
             digest, size_bytes = copyfileobj_with_hashing(stream, sink, self.hash_algorithm)
         if is_executable:
             target.chmod(0o777 & ~self.umask)
-        self.written[self._place(scheme, path)] = InstalledFile(sha256=digest, size_bytes=size_bytes)
+        place = self._place(scheme, path)
+        self._writing.advance(self._wheel.filename, self._plan.files[place].size_bytes)
+        self.written[place] = InstalledFile(sha256=digest, size_bytes=size_bytes)
         return RecordEntry(path, Hash(self.hash_algorithm, digest), size_bytes)
 
     def _checked(self, planned: PlannedFile, entry: RecordEntry) -> RecordEntry:
@@ -124,7 +138,7 @@ def _digest(stream: BinaryIO, algorithm: str) -> tuple[Hash, int]:
 
 
 def _install_wheel(
-    bundle: Bundle, wheel: LockedWheel, plan: Plan, *, staging: Path, final: Path, umask: int
+    bundle: Bundle, wheel: LockedWheel, plan: Plan, *, staging: Path, final: Path, umask: int, writing: Phase
 ) -> dict[str, InstalledFile]:
     target = bundle.lock.target
     try:
@@ -134,7 +148,8 @@ def _install_wheel(
                 return cast(BinaryIO, MemberStream(stream, file.entry))
 
             source = JudgedWheel(plan.wheels[wheel.filename], open_file)
-            writer = _Writer(wheel, target, plan, staging=staging, final=final, name=source.distribution, umask=umask)
+            name = source.distribution
+            writer = _Writer(wheel, target, plan, staging=staging, final=final, name=name, umask=umask, writing=writing)
             install(source, writer, additional_metadata=ADDITIONAL_METADATA)
     except (Error, OSError):
         raise
@@ -153,7 +168,13 @@ def _current_umask() -> int:
 
 
 def install_wheels(
-    bundle: Bundle, plan: Plan, *, staging: Path, final: Path, report: Callable[[str], None]
+    bundle: Bundle,
+    plan: Plan,
+    *,
+    staging: Path,
+    final: Path,
+    report: Callable[[str], None],
+    progress: Reporter = SILENT,
 ) -> dict[str, InstalledFile]:
     """Write the plan into `staging`; give every file written, by its path in the environment.
 
@@ -166,11 +187,13 @@ def install_wheels(
     largest_first = sorted(bundle.lock.wheels, key=lambda wheel: -wheel.size_bytes)
     workers = min(4, os.cpu_count() or 1)
     umask = _current_umask()
-    with ThreadPoolExecutor(workers, thread_name_prefix="install") as pool:
-        jobs = [
-            (wheel, pool.submit(_install_wheel, bundle, wheel, plan, staging=staging, final=final, umask=umask))
-            for wheel in largest_first
-        ]
+    total_bytes = sum(file.size_bytes for file in plan.files.values() if file.owner in plan.wheels)
+    with (
+        phase(progress, "installing", total_bytes=total_bytes) as writing,
+        ThreadPoolExecutor(workers, thread_name_prefix="install") as pool,
+    ):
+        install_wheel = partial(_install_wheel, staging=staging, final=final, umask=umask, writing=writing)
+        jobs = [(wheel, pool.submit(install_wheel, bundle, wheel, plan)) for wheel in largest_first]
         try:
             for wheel, job in jobs:
                 written |= job.result()
