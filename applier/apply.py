@@ -31,14 +31,15 @@ from .environment.skeleton import (
 )
 from .environment.swap import Transaction, clear_holders, transaction
 from .environment.tree import list_files, read_files, refuse_unreadable
-from .errors import write_failed
+from .errors import BundleDamaged, write_failed
 from .extra_files import install_files, plan_files
 from .finding import refuse
 from .machine.facts import Machine
 from .options import Options
-from .preflight.packages import save_lost
+from .preflight.packages import Package, save_lost
 from .preflight.run import preflight
 from .standing import bundle_digest, judge_standing
+from .unpacking.crew import Crew, hired
 from .wheels.ban import refuse_banned_imports
 from .wheels.install import install_wheels
 from .wheels.plan import Plan, plan_wheels
@@ -56,15 +57,13 @@ class Applied:
     """The environment was there, unaltered, and nothing was done."""
 
 
-def _plan(bundle: Bundle, report: Report, progress: Reporter) -> Plan:
-    """Judge every byte of the bundle, and the plan of all its wheels; nothing is written.
+def _plan(bundle: Bundle, report: Report) -> Plan:
+    """Plan all wheels of the bundle; nothing is written.
 
     Raises:
         BundleDamaged.
     """
-    report(f"checking {bundle.path.name}")
-    bundle.verify(progress)
-    report("planning")
+    report(f"planning {bundle.path.name}")
     plan = plan_wheels(
         bundle.lock.in_install_order(),
         bundle.lock.target,
@@ -97,9 +96,23 @@ def _all_files(staging: Path, written: dict[str, InstalledFile]) -> dict[str, In
     return known
 
 
+def _install(
+    bundle: Bundle, plan: Plan, crew: Crew, *, staging: Path, final: Path, report: Report, progress: Reporter
+) -> dict[str, InstalledFile]:
+    """Write all that the bundle brings; of a damaged one, name everything that is."""
+    try:
+        written = install_wheels(bundle, plan, crew, staging=staging, final=final, report=report, progress=progress)
+        return written | install_files(bundle, plan, staging=staging, report=report)
+    except BundleDamaged:
+        report(f"damage was found; looking through all of {bundle.path.name}")
+        bundle.verify(report)
+        raise
+
+
 def _build(
     bundle: Bundle,
     plan: Plan,
+    crew: Crew,
     siblings: Siblings,
     machine: Machine,
     options: Options,
@@ -111,8 +124,7 @@ def _build(
     """Make the new environment complete in its staging place: skeleton, wheels, checks, receipt."""
     lock, staging = bundle.lock, siblings.at(Place.NEW)
     create_environment(staging, final=siblings.final)
-    written = install_wheels(bundle, plan, staging=staging, final=siblings.final, report=report, progress=progress)
-    written |= install_files(bundle, plan, staging=staging, report=report)
+    written = _install(bundle, plan, crew, staging=staging, final=siblings.final, report=report, progress=progress)
     checks = _prove(bundle, staging, machine, report)
     with bundle.open_member(LOCK) as stream:
         lock_text = stream.read().decode("utf-8")
@@ -163,6 +175,34 @@ def _replace(held: Transaction, options: Options, report: Report) -> None:
     held.put_in_place(Place.NEW)
 
 
+def _renew(
+    held: Transaction,
+    bundle: Bundle,
+    lost: tuple[Package, ...],
+    machine: Machine,
+    options: Options,
+    *,
+    started: float,
+    report: Report,
+    progress: Reporter,
+) -> Receipt:
+    """Build the new environment and put it in place."""
+    siblings = held.siblings
+    with hired(siblings.at(Place.NEW)) as crew:  # first of all: its start takes no time beside the planning
+        plan = _plan(bundle, report)
+        if options.destroy_first:  # else every byte is hashed while it is unpacked, and nothing is lost yet
+            bundle.verify(report)
+        held.begin(Journal(action="apply", bundle=bundle.path.name, keep=options.keep))
+        if lost:
+            save_lost(siblings.final, lost)
+        _make_way(held, options, report)
+        receipt = _build(
+            bundle, plan, crew, siblings, machine, options, started=started, report=report, progress=progress
+        )
+    _replace(held, options, report)
+    return receipt
+
+
 def apply_bundle(
     path: Path,
     into: Path,
@@ -179,7 +219,7 @@ def apply_bundle(
 
     `running_prefix` is the folder of the Python that runs this, which is never replaced. `agree` is asked before
     anything that is there is replaced; it raises when the user will not have it. `sources` are where an update may find
-    what it leaves to its base. `report` is given lines for people, `progress` the bytes of the long phases.
+    what it leaves to its base. `report` is given lines for people, `progress` the bytes of the long phase.
 
     Raises:
         BundleDamaged, MachineUnfit, CheckFailed, ApplyRefused: and the old environment is as it was, unless it was to
@@ -205,15 +245,9 @@ def apply_bundle(
                     report(str(finding))
             if holds_something(final):
                 agree(options.question(final))
-            plan = _plan(bundle, report, progress)
-            held.begin(Journal(action="apply", bundle=path.name, keep=options.keep))
-            if found.lost:
-                save_lost(final, found.lost)
-            _make_way(held, options, report)
-            receipt = _build(
-                bundle, plan, held.siblings, machine, options, started=started, report=report, progress=progress
+            receipt = _renew(
+                held, bundle, found.lost, machine, options, started=started, report=report, progress=progress
             )
-            _replace(held, options, report)
     except OSError as error:
         raise write_failed(error) from None
     return Applied(receipt=receipt, already_in_place=False)

@@ -11,6 +11,7 @@ import click
 
 from locks import Error, ExitCode, Problem
 from locks.cli import Commands, flags_given, json_option, print_json, say
+from locks.progress import SILENT
 
 from .arguments import BUNDLE, BUNDLE_OR_FOLDER
 from .bundle.sources import Sources
@@ -21,9 +22,10 @@ from .environment.skeleton import holds_something, resolve_place
 from .environment.tree import size_bytes_of
 from .errors import ApplyRefused
 from .inspecting.cli import inspect_command
-from .interrupts import endings_interrupt
+from .interrupts import endings_interrupt, input_end_interrupts
 from .machine.cli import detect_command
 from .options import Options
+from .window.wire import LineEvents
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 _PLACE = click.Path(path_type=Path)
@@ -99,6 +101,18 @@ def _finish(receipt: Receipt | None, place: Path, *, in_place: bool, as_json: bo
     click.echo(f"already in place: {proof}" if in_place else proof)
 
 
+def _show_window(context: click.Context, bundle: Path, *, yes: bool) -> None:
+    """Have `apply` done in a window, and end with its exit code; come back where there can be no window."""
+    from .window.run import open_window
+
+    if wrong := {"--check", "--json"} & set(flags_given(context, but=())):
+        raise click.UsageError(f"--window cannot be combined with {min(wrong)}")
+    flags = flags_given(context, but=("bundle", "window", "yes"))
+    code = open_window([str(bundle), *flags], unattended=yes, say=say)
+    if code is not None:
+        sys.exit(code)
+
+
 @click.command("apply")
 @click.argument("bundle", type=BUNDLE_OR_FOLDER, metavar="BUNDLE|FOLDER")
 @click.option("--into", type=_PLACE, default=Path(".venv"), show_default=True, help="The environment.")
@@ -112,6 +126,8 @@ def _finish(receipt: Receipt | None, place: Path, *, in_place: bool, as_json: bo
 @_stop_option
 @click.option("--base", "bases", type=BUNDLE, multiple=True, help="An older bundle that this update builds upon.")
 @click.option("--store", type=_PLACE, envvar="VENVAULT_STORE", help="A wheel store that has what this update lacks.")
+@_flag("--window", text="Show it in a window: what was checked, progress, and what came of it.")
+@click.option("--events", is_flag=True, hidden=True)  # how the window has itself told, and stops
 @json_option
 @click.pass_context
 def apply_command(
@@ -125,6 +141,8 @@ def apply_command(
     no_keep: bool,
     bases: tuple[Path, ...],
     store: Path | None,
+    window: bool,
+    events: bool,
     as_json: bool,
     **wishes: bool,
 ) -> None:
@@ -139,11 +157,15 @@ def apply_command(
     from .preflight.cli import print_preflight
     from .preflight.run import preflight
 
+    if window:
+        _show_window(context, bundle, yes=yes)
     machine, prefix, sources = look_at_machine(), Path(sys.prefix).resolve(), Sources(bases=bases, store=store)
     options = Options(keep=not no_keep, **wishes)
     if bundle.is_dir():
         bundle = choose_bundle(bundle, machine, say)
     hand_over(bundle, into, machine, named=python, flags=flags_given(context, but=("bundle", "python")), report=say)
+    if events:
+        input_end_interrupts()
     if check_only:
         from .environment.holders import find_holders
 
@@ -157,7 +179,7 @@ def apply_command(
             report=say,
             holders=find_holders,
         )
-        sys.exit(print_preflight(found, machine, as_json=as_json))
+        sys.exit(print_preflight(found, machine, options, as_json=as_json))
     with _told(into):
         applied = apply_bundle(
             bundle,
@@ -168,6 +190,7 @@ def apply_command(
             report=say,
             options=options,
             agree=partial(_ask, place=into, yes=yes),
+            progress=LineEvents(say) if events else SILENT,
         )
     _finish(applied.receipt, into, in_place=applied.already_in_place, as_json=as_json)
 
@@ -254,3 +277,8 @@ def run_beside(program: Path) -> None:
     default = {"apply": beside, "inspect": beside}
     words = "the bundle named, or the one beside it; `apply --help` tells the flags, --into and --yes among them"
     _commands(words).main(prog_name=f"python {program.name}", default_map=default)
+
+
+def run_for_window() -> None:
+    """Run `apply` for the window that shows it; ends the process."""
+    Commands("window", commands={"apply": apply_command}).main()

@@ -11,6 +11,8 @@ from typing import ClassVar
 
 from locks import Error, ExitCode, Problem
 
+from .bundle.extent import FileChanged
+
 
 class ApplyRefused(Error):
     """Nothing was replaced, for a reason outside the bundle."""
@@ -45,8 +47,23 @@ def damaged(where: str, expected: str, found: str) -> Problem:
     return Problem(code="bundle-damaged", where=where, expected=expected, found=found, hint=hint)
 
 
-def write_failed(error: OSError) -> ApplyRefused:
-    """Put in a problem what the system refused: a full disk, missing permission."""
+def not_read(error: OSError, where: str, expected: str) -> Problem:
+    """Give the problem that the bundle, or a part of it, cannot be read, or not any more."""
+    if isinstance(error, FileChanged):
+        return Problem(
+            code="file-changed",
+            where=str(error.filename),
+            expected="the file that was there at first",
+            found=str(error.strerror),
+            hint="leave it alone while it is read, then start again",
+        )
+    return damaged(where, expected, error.strerror or str(error))
+
+
+def write_failed(error: OSError) -> Error:
+    """Put in a problem what the system refused: a full disk, missing permission; or a bundle that was altered."""
+    if isinstance(error, FileChanged):
+        return BundleDamaged(not_read(error, "", ""))
     return ApplyRefused(
         Problem(
             code="write-failed",

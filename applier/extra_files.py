@@ -1,6 +1,5 @@
 """The stack's extra files: where they go in the environment, and how they get there, hashed while they are written."""
 
-import base64
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from locks import Lock, Problem
 
 from .bundle.layout import file_member
 from .bundle.reader import Bundle
+from .digest import recorded
 from .environment.receipt import InstalledFile
 from .errors import BundleDamaged
 from .wheels.place import PlannedFile
@@ -21,8 +21,7 @@ _ALGORITHM = "sha256"
 
 def _record(path: str, sha256: str, size_bytes: int) -> RecordEntry:
     """Give what RECORD would say of a file."""
-    digest = base64.urlsafe_b64encode(bytes.fromhex(sha256)).decode("ascii").rstrip("=")
-    return RecordEntry(path, Hash(_ALGORITHM, digest), size_bytes)
+    return RecordEntry(path, Hash(_ALGORITHM, recorded(bytes.fromhex(sha256))), size_bytes)
 
 
 def plan_files(lock: Lock) -> tuple[PlannedFile, ...]:

@@ -3,6 +3,7 @@
 A bundle in volumes is one extent over all of them; a member of it, and a wheel in a store, are extents too.
 """
 
+import errno
 import io
 import os
 from bisect import bisect_right
@@ -11,10 +12,6 @@ from dataclasses import dataclass
 from itertools import accumulate
 from pathlib import Path
 from typing import BinaryIO
-
-from locks import Problem
-
-from ..errors import BundleDamaged
 
 _BUFFER_BYTES = 1 << 18
 
@@ -26,6 +23,10 @@ def _stamp(stream: io.FileIO) -> tuple[int, int]:
     """
     status = os.fstat(stream.fileno())
     return status.st_size, status.st_mtime_ns
+
+
+class FileChanged(OSError):
+    """A file is not the one that was first looked at."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,21 +44,13 @@ class Piece:
 
         Raises:
             OSError: it cannot be opened.
-            BundleDamaged: it was replaced or written to since it was first looked at.
+            FileChanged: it was replaced or written to since it was first looked at.
         """
         stream = io.FileIO(self.path)
         if _stamp(stream) == self.stamp:
             return stream
         stream.close()
-        raise BundleDamaged(
-            Problem(
-                code="file-changed",
-                where=str(self.path),
-                expected="the file that was there at first",
-                found="another, or an altered one",
-                hint="leave it alone while it is read, then start again",
-            )
-        )
+        raise FileChanged(errno.ESTALE, "another, or an altered one", str(self.path))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,7 +90,7 @@ class Extent:
         """Open it for reading, with handles of its own; `name` is what `zipfile` and `installer` take for its name.
 
         Raises:
-            OSError, BundleDamaged: as `Piece.open`; reading may raise them too.
+            OSError: as `Piece.open`; reading may raise them too.
         """
         return io.BufferedReader(_ExtentStream(self.pieces, name), buffer_size=_BUFFER_BYTES)
 

@@ -1,17 +1,16 @@
 """The bundle on disk: its member list judged whole, its bytes hashed, its wheels read in place."""
 
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
 
 from locks import Lock, LockError, Problem
 from locks.digest import sha256_of_stream
-from locks.progress import SILENT, Reporter, phase
 from locks.read import read_lock
 
-from ..errors import BundleDamaged, damaged
+from ..errors import BundleDamaged, damaged, not_read
 from .directory import read_directory
 from .extent import Extent
 from .layout import CONTENTS, LOCK, Contents, Member, bulk_members, is_bulk, read_contents
@@ -44,8 +43,7 @@ class Bundle:
             except BundleDamaged as error:
                 raise BundleDamaged([*files.altered(), *error.problems]) from None
         except OSError as error:
-            found = error.strerror or str(error)
-            raise BundleDamaged(damaged(str(error.filename or path), "a venvault bundle", found)) from None
+            raise BundleDamaged(not_read(error, str(error.filename or path), "a venvault bundle")) from None
 
     @classmethod
     def _judged(cls, files: BundleFiles) -> "Bundle":
@@ -82,30 +80,23 @@ class Bundle:
         """Open one member for reading; each call gives a handle of its own, so threads may read at once."""
         return self.extents[name].open(name.rsplit("/", 1)[-1])
 
-    def verify(self, progress: Reporter = SILENT) -> None:
+    def verify(self, report: Callable[[str], None] = lambda line: None) -> None:
         """Hash every wheel, wherever it lies, and every extra file.
 
         Raises:
             BundleDamaged: naming each that is not what was written, or cannot be read any more.
         """
         problems: list[Problem] = []
-        members = bulk_members(self.lock)
-        with phase(progress, "checking", total_bytes=sum(member.size_bytes for member in members)) as checking:
-            for member in members:
-                problems += self._judge_bytes(member)
-                checking.advance(member.name, member.size_bytes)
-            if problems:
-                raise BundleDamaged([*self.files.altered(), *problems])
-
-    def _judge_bytes(self, member: Member) -> Iterable[Problem]:
-        name = member.name
-        try:
-            with self.open_member(name) as stream:
-                return _judge_digest(member, *sha256_of_stream(stream), self._place(name))
-        except OSError as error:
-            return [damaged(self._place(name), "bytes that can be read", error.strerror or str(error))]
-        except BundleDamaged as error:
-            return error.problems
+        for member in bulk_members(self.lock):
+            name = member.name
+            report(f"checking {name}")
+            try:
+                with self.open_member(name) as stream:
+                    problems += _judge_digest(member, *sha256_of_stream(stream), self._place(name))
+            except OSError as error:
+                problems.append(not_read(error, self._place(name), "bytes that can be read"))
+        if problems:
+            raise BundleDamaged([*self.files.altered(), *problems])
 
     def _place(self, name: str) -> str:
         """Say where a member's bytes are, when it is not in the one file that the user named."""

@@ -1,6 +1,5 @@
 """An environment's files as they lie on disk, hashed as the receipt has them. The edge of `apply` and `verify`."""
 
-import base64
 import hashlib
 import os
 from collections.abc import Callable, Iterable, Iterator
@@ -8,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 
+from ..digest import recorded
 from .receipt import InstalledFile
 from .scheme import RECEIPT
 
@@ -46,7 +46,7 @@ def read_file(environment: Path, path: str) -> InstalledFile | None:
             size_bytes = stream.tell()
     except OSError:
         return None
-    return InstalledFile(sha256=base64.urlsafe_b64encode(digest).decode("ascii").rstrip("="), size_bytes=size_bytes)
+    return InstalledFile(sha256=recorded(digest), size_bytes=size_bytes)
 
 
 def read_files(environment: Path, paths: Iterable[str]) -> dict[str, InstalledFile | None]:

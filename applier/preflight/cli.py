@@ -1,23 +1,46 @@
 """`apply --check`: what preflight found, printed."""
 
+from typing import Any
+
 import click
 
 from locks import ExitCode
 from locks.cli import print_json
 
+from ..environment.skeleton import holds_something
 from ..finding import error_of
 from ..machine.facts import Machine
+from ..options import Options
 from .run import Preflight
 
 _COLOURS = {"ok": "green", "warn": "yellow", "stop": "red"}
 
 
-def print_preflight(found: Preflight, machine: Machine, *, as_json: bool) -> ExitCode:
+def _to_dict(found: Preflight, options: Options) -> dict[str, Any]:
+    """Give what was found of bundle and place as a JSON-ready mapping; `question` is what an apply would ask."""
+    final, bundle = found.final, None
+    if found.bundle:
+        lock = found.bundle.lock
+        bundle = {
+            "name": found.bundle.path.name,
+            "stack": lock.stack,
+            "version": lock.stack_version,
+            "variant": lock.target.variant,
+            "target": lock.target.name,
+            "packages": len(lock.wheels),
+            "installed_bytes": found.bundle.contents.installed_bytes,
+        }
+    question = options.question(final) if final and holds_something(final) else None
+    place = str(final) if final else None
+    findings = [finding.to_dict() for finding in found.findings]
+    return {"findings": findings, "bundle": bundle, "place": place, "question": question}
+
+
+def print_preflight(found: Preflight, machine: Machine, options: Options, *, as_json: bool) -> ExitCode:
     """Print every finding, a line each, and whether it fits; give the exit code."""
     error = error_of(found.findings)
     if as_json:
-        findings = [finding.to_dict() for finding in found.findings]
-        print_json({"ok": error is None, "findings": findings, "machine": machine.to_dict()})
+        print_json({"ok": error is None, **_to_dict(found, options), "machine": machine.to_dict()})
     else:
         for finding in found.findings:
             click.secho(finding.level, fg=_COLOURS[finding.level], bold=True, nl=False)

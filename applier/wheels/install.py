@@ -1,204 +1,124 @@
-"""The write pass: wheels into the skeleton, every file hashed while it is written and held against its RECORD."""
+"""The write pass: wheels into the skeleton, every wheel and every file hashed while it is read and written."""
 
-import base64
-import hashlib
-import io
 import os
+from collections import Counter
 from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
-from functools import partial
-from pathlib import Path, PurePosixPath
-from typing import BinaryIO, cast
+from pathlib import Path
 
-from installer import install
-from installer.destinations import SchemeDictionaryDestination
-from installer.records import Hash, RecordEntry
-from installer.utils import Scheme, construct_record_file, copyfileobj_with_hashing, get_launcher_kind
-
-from locks import Error, LockedWheel, Problem, Target
-from locks.progress import SILENT, Phase, Reporter, phase
+from locks import Error, LockedWheel, Problem
+from locks.progress import SILENT, Reporter, phase
 
 from ..bundle.layout import wheel_member
 from ..bundle.reader import Bundle
 from ..environment.receipt import InstalledFile
-from ..environment.scheme import scheme_paths
-from ..environment.skeleton import python_of
-from ..errors import BundleDamaged
-from ..framing import MemberStream, Misframed
-from .judge import problem_of
-from .place import PlannedFile, unreadable
+from ..errors import ApplyRefused, BundleDamaged
+from ..unpacking.crew import Crew
+from ..unpacking.job import Job, Refusal
 from .plan import Plan
-from .shebang import set_interpreter
-from .source import ADDITIONAL_METADATA, JudgedWheel, WheelFile
+from .share import copied_files, jobs_of
+from .writer import finish_wheel
 
-
-class _Writer(SchemeDictionaryDestination):
-    """Writes one wheel's share of the plan; never over an existing file."""
-
-    def __init__(
-        self,
-        wheel: LockedWheel,
-        target: Target,
-        plan: Plan,
-        *,
-        staging: Path,
-        final: Path,
-        name: str,
-        umask: int,
-        writing: Phase,
-    ) -> None:
-        self._folders = scheme_paths(target, name)
-        super().__init__(
-            scheme_dict={key: str(staging / folder) for key, folder in self._folders.items()},
-            interpreter=str(python_of(final, target)),
-            script_kind=get_launcher_kind(),
-        )
-        self._wheel = wheel
-        self._plan = plan
-        self.umask = umask
-        self._writing = writing
-        self.written: dict[str, InstalledFile] = {}
-
-    def _place(self, scheme: Scheme, path: str) -> str:
-        folder = self._folders[scheme]
-        return f"{folder}/{path}" if folder else path
-
-    def write_file(
-        self, scheme: Scheme, path: "str | os.PathLike[str]", stream: BinaryIO, is_executable: bool
-    ) -> RecordEntry:
-        """Write one member, unless an earlier wheel writes the same one; either way its bytes are checked."""
-        name = os.fspath(path)
-        planned = self._plan.files[self._place(scheme, name)]
-        record, mine = planned.record, planned.owner == self._wheel.filename
-        if record is None or record.hash_ is None:
-            return self.write_to_fs(scheme, name, stream, is_executable)
-        if not mine:
-            return self._checked(planned, RecordEntry(name, *_digest(stream, record.hash_.name)))
-        if scheme == "scripts" or record.hash_.name != self.hash_algorithm:
-            # NOTE: what is written is not what was recorded (first line), or is hashed otherwise: check beforehand.
-            data = stream.read()
-            self._checked(planned, RecordEntry(name, *_digest(io.BytesIO(data), record.hash_.name)))
-            data = set_interpreter(data, self.interpreter) if scheme == "scripts" else data
-            return self.write_to_fs(scheme, name, io.BytesIO(data), is_executable)
-        return self._checked(planned, self.write_to_fs(scheme, name, stream, is_executable))
-
-    def write_to_fs(self, scheme: Scheme, path: str, stream: BinaryIO, is_executable: bool) -> RecordEntry:
-        """Write one file and note it for the receipt.
-
-        Own, because `installer`'s looks whether a folder exists before it makes it, and sets the process's umask for
-        a moment: both go wrong when wheels are written side by side.
-        """
-        target = self._path_with_destdir(scheme, path)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with target.open("xb") as sink:
-            digest, size_bytes = copyfileobj_with_hashing(stream, sink, self.hash_algorithm)
-        if is_executable:
-            target.chmod(0o777 & ~self.umask)
-        place = self._place(scheme, path)
-        self._writing.advance(self._wheel.filename, self._plan.files[place].size_bytes)
-        self.written[place] = InstalledFile(sha256=digest, size_bytes=size_bytes)
-        return RecordEntry(path, Hash(self.hash_algorithm, digest), size_bytes)
-
-    def _checked(self, planned: PlannedFile, entry: RecordEntry) -> RecordEntry:
-        record = planned.record
-        if record is not None and (record.hash_, record.size) != (entry.hash_, entry.size):
-            raise BundleDamaged(
-                Problem(
-                    code="file-not-as-recorded",
-                    where=f"{self._wheel.filename}: {planned.path}",
-                    expected=f"{record.hash_} (RECORD)",
-                    found=str(entry.hash_),
-                    hint="report it to the bundle's maker",
-                )
-            )
-        return entry
-
-    def finalize_installation(
-        self, scheme: Scheme, record_file_path: str, records: Iterable[tuple[Scheme, RecordEntry]]
-    ) -> None:
-        """Write RECORD with relative paths on every system, because the environment has yet to move."""
-        home = PurePosixPath(self._folders[scheme])
-        up = "/".join([".."] * len(home.parts))
-
-        def prefix(file_scheme: str) -> str | None:
-            folder = self._folders[file_scheme]
-            return None if folder == str(home) else f"{up}/{folder}/" if folder else f"{up}/"
-
-        with construct_record_file(list(records), prefix) as stream:
-            self.write_to_fs(scheme, record_file_path, stream, is_executable=False)
-
-
-def _digest(stream: BinaryIO, algorithm: str) -> tuple[Hash, int]:
-    """Hash a stream as RECORD does: urlsafe base64 without padding."""
-    digest, size_bytes = hashlib.new(algorithm), 0
-    while chunk := stream.read(1 << 20):
-        digest.update(chunk)
-        size_bytes += len(chunk)
-    return Hash(algorithm, base64.urlsafe_b64encode(digest.digest()).decode("ascii").rstrip("=")), size_bytes
-
-
-def _install_wheel(
-    bundle: Bundle, wheel: LockedWheel, plan: Plan, *, staging: Path, final: Path, umask: int, writing: Phase
-) -> dict[str, InstalledFile]:
-    target = bundle.lock.target
-    try:
-        with bundle.open_member(wheel_member(wheel.filename)) as stream:
-
-            def open_file(file: WheelFile) -> BinaryIO:
-                return cast(BinaryIO, MemberStream(stream, file.entry))
-
-            source = JudgedWheel(plan.wheels[wheel.filename], open_file)
-            name = source.distribution
-            writer = _Writer(wheel, target, plan, staging=staging, final=final, name=name, umask=umask, writing=writing)
-            install(source, writer, additional_metadata=ADDITIONAL_METADATA)
-    except (Error, OSError):
-        raise
-    except Misframed as error:
-        raise BundleDamaged(problem_of(wheel, "wheel-misframed", fault) for fault in error.faults) from None
-    except Exception as error:  # as in the plan pass: a bad wheel ends in many types of exception
-        raise BundleDamaged(unreadable(wheel, error)) from error
-    return writer.written
+_HINTS = {
+    "bundle-damaged": "copy the bundle again, or ask its maker for a new one",
+    "file-changed": "leave the bundle alone while it is read, then start again",
+    "file-not-as-recorded": "report it to the bundle's maker",
+    "write-failed": "free space or permissions, then try again; --no-keep and --destroy-first need less space",
+    "worker-lost": "something ended a process of ours, perhaps for want of memory; try again",
+}
+_NOT_THE_BUNDLES = {"write-failed", "worker-lost"}
 
 
 def _current_umask() -> int:
-    """Read the umask the only way there is, by setting it; done once, before there are threads."""
+    """Read the umask the only way there is, by setting it; done once, before anything is written."""
     umask = os.umask(0o022)
     os.umask(umask)
     return umask
 
 
+def _refused(refusals: Iterable[Refusal]) -> Error:
+    """Give the error that workers' refusals amount to."""
+    problems = [
+        Problem(
+            code=refusal.code,
+            where=refusal.where,
+            expected=refusal.expected,
+            found=refusal.found,
+            hint=_HINTS[refusal.code],
+        )
+        for refusal in refusals
+    ]
+    is_ours = any(problem.code in _NOT_THE_BUNDLES for problem in problems)
+    return ApplyRefused(problems) if is_ours else BundleDamaged(problems)
+
+
+class _Done:
+    """What is done of each wheel."""
+
+    def __init__(self, wheels: Iterable[LockedWheel], jobs: Iterable[Job]) -> None:
+        self._wheels = {wheel.filename: wheel for wheel in wheels}
+        self._left = Counter(job.wheel for job in jobs)
+        self.copied: dict[str, dict[str, InstalledFile]] = {name: {} for name in self._wheels}
+        """Wheel's file name -> what the crew wrote of it."""
+
+    def note(self, job: Job, written: Iterable[tuple[str, str, int]]) -> LockedWheel | None:
+        """Note the end of a job; give its wheel when that was the last one."""
+        files = {path: InstalledFile(sha256=sha256, size_bytes=size_bytes) for path, sha256, size_bytes in written}
+        self.copied[job.wheel] |= files
+        self._left[job.wheel] -= 1
+        return None if self._left[job.wheel] else self._wheels[job.wheel]
+
+
+def _size_bytes(job: Job) -> int:
+    """Give the bytes that a job writes; what another wheel writes is only read."""
+    return sum(file.size_bytes for file in job.files if not file.is_spare)
+
+
+def _make_folders(staging: Path, plan: Plan) -> None:
+    """Make every folder there will be, parents first, so that no worker has to look for one."""
+    folders = {(staging / path).parent for path in plan.files}
+    for folder in sorted(folders):
+        folder.mkdir(parents=True, exist_ok=True)
+
+
 def install_wheels(
     bundle: Bundle,
     plan: Plan,
+    crew: Crew,
     *,
     staging: Path,
     final: Path,
     report: Callable[[str], None],
     progress: Reporter = SILENT,
 ) -> dict[str, InstalledFile]:
-    """Write the plan into `staging`; give every file written, by its path in the environment.
+    """Write the plan into `staging`, the wheels begun in the lock's order; give every file written, by its path there.
 
-    Wheels are written side by side: inflating and hashing leave Python's lock.
+    Every byte of the bundle is held against the lock's hash of its wheel, every file against its wheel's RECORD.
 
     Raises:
-        BundleDamaged: a file is not what its wheel's RECORD says.
+        BundleDamaged: a wheel or a file is not what it must be; `Bundle.verify` names every such wheel.
+        ApplyRefused: a worker could not write.
+        OSError: this process could not.
     """
-    written: dict[str, InstalledFile] = {}
-    largest_first = sorted(bundle.lock.wheels, key=lambda wheel: -wheel.size_bytes)
-    workers = min(4, os.cpu_count() or 1)
     umask = _current_umask()
-    total_bytes = sum(file.size_bytes for file in plan.files.values() if file.owner in plan.wheels)
-    with (
-        phase(progress, "installing", total_bytes=total_bytes) as writing,
-        ThreadPoolExecutor(workers, thread_name_prefix="install") as pool,
-    ):
-        install_wheel = partial(_install_wheel, staging=staging, final=final, umask=umask, writing=writing)
-        jobs = [(wheel, pool.submit(install_wheel, bundle, wheel, plan)) for wheel in largest_first]
-        try:
-            for wheel, job in jobs:
-                written |= job.result()
+    wheels = bundle.lock.in_install_order()
+    extents = {wheel.filename: bundle.extents[wheel_member(wheel.filename)] for wheel in wheels}
+    files = copied_files(plan)
+    jobs = [job for wheel in wheels for job in jobs_of(wheel, extents[wheel.filename], files[wheel.filename])]
+    _make_folders(staging, plan)
+    done = _Done(wheels, jobs)
+    written: dict[str, InstalledFile] = {}
+    with phase(progress, "installing", total_bytes=sum(map(_size_bytes, jobs))) as installing:
+        for job, reply in crew.do(jobs):
+            if reply.refusals:
+                raise _refused(reply.refusals)
+            installing.advance(job.wheel, sum(size_bytes for _, _, size_bytes in reply.written))
+            wheel = done.note(job, reply.written) if reply.is_done else None
+            if wheel is not None:
+                copied = done.copied.pop(wheel.filename)
+                extent = extents[wheel.filename]
+                rest = finish_wheel(
+                    wheel, bundle.lock.target, extent, plan, copied, staging=staging, final=final, umask=umask
+                )
+                written |= copied | rest
                 report(f"installed {wheel.name} {wheel.version}")
-        except BaseException:
-            pool.shutdown(wait=True, cancel_futures=True)
-            raise
     return written

@@ -23,6 +23,8 @@ class Plan:
 
     files: dict[str, PlannedFile]
     """Path -> the file, with the wheel that writes it: the first in install order."""
+    shared: tuple[PlannedFile, ...] = ()
+    """What a later wheel brings again, with the same bytes."""
     wheels: Mapping[str, WheelContents] = field(default_factory=dict)
     """File name -> what the wheel holds."""
 
@@ -66,6 +68,7 @@ def plan_wheels(
     """
     files: dict[str, PlannedFile] = {}
     by_key: dict[str, PlannedFile] = {}
+    shared: list[PlannedFile] = []
     judged: dict[str, WheelContents] = {}
     problems = [problem for file in extra for problem in _judge_extra(file, target)]
     lists: list[Sequence[PlannedFile]] = []
@@ -82,14 +85,16 @@ def plan_wheels(
             owner = by_key.setdefault(same_file_key(file.path, target), file)
             if owner is file:
                 files[file.path] = file
-            elif not _is_same(owner, file):
+            elif _is_same(owner, file):
+                shared.append(file)
+            else:
                 problems.append(_clash(owner, file))
     folders = {same_file_key(folder, target) for folder in environment_folders(target)}
     folders |= {key[:place] for key in by_key for place, letter in enumerate(key) if letter == "/"}
     problems += [_folder_clash(by_key[key]) for key in sorted(folders & by_key.keys())]
     if problems:
         raise BundleDamaged(problems)
-    return Plan(files=files, wheels=judged)
+    return Plan(files=files, shared=tuple(shared), wheels=judged)
 
 
 def _folder_clash(file: PlannedFile) -> Problem:

@@ -10,8 +10,8 @@ from ..inspecting.sizes import in_words
 from .state import Stage, State
 
 Level = Literal["ok", "warn", "stop", ""]
-# Where a phase's part of the bar begins and ends, in percent, as measured; the rest is checks and the disk.
-_SHARES = {"checking": (0, 10), "installing": (10, 90)}
+# Where a phase's part of the bar begins and ends, in percent; the rest is checks and the disk.
+_SHARES = {"installing": (0, 95)}
 _STATUS = {
     Stage.CHECKING: "Looking at this machine …",
     Stage.READY: "Ready. Nothing was changed so far.",

@@ -5,8 +5,8 @@ CHECKING ─► READY ─► INSTALLING ─► DONE
    ▼  │                 ▼
  REFUSED            CANCELLING ──► CANCELLED ─► CHECKING
 
-In CHECKING a process judges, in INSTALLING another applies; CANCELLING has that one told to end. Its end, whatever it is,
-is the only way out: no state claims what the process did not say.
+In CHECKING a process judges, in INSTALLING another applies; CANCELLING has that one told to end. Its end, whatever it
+is, is the only way out: no state claims what the process did not say.
 """
 
 from collections.abc import Mapping

@@ -30,6 +30,7 @@ from applier.options import Options
 from applier.rollback import roll_back
 from bundler.archive import write_archive
 from tests.bundles import bare_members, running_machine
+from tests.crews import hired_here
 from tests.faults import KINDS, Points, in_a_child, points_of_runs, snapshot
 from tests.wheels import make_wheel
 
@@ -58,6 +59,7 @@ def points(monkeypatch: pytest.MonkeyPatch) -> Iterator[Points]:
             return cls(2026, 11, 24, tzinfo=UTC)
 
     monkeypatch.setattr(applier.apply, "datetime", Clock)
+    monkeypatch.setattr(applier.apply, "hired", hired_here)
     monkeypatch.setattr("applier.apply.time.monotonic", lambda: 0.0)
     monkeypatch.setattr(applier.environment.swap, "find_holders", lambda folder: ())
     monkeypatch.setattr("applier.environment.remove._PAUSES_S", (0.0,))

@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from locks import Error
-from locks.progress import Progress, Reporter
 
 from applier.bundle.reader import Bundle
 from applier.errors import BundleDamaged
@@ -38,16 +37,6 @@ def bundle(tmp_path: Path) -> Path:
     return path
 
 
-class Advances(Reporter):
-    """Keeps every advance."""
-
-    def __init__(self) -> None:
-        self.told: list[Progress] = []
-
-    def advanced(self, progress: Progress) -> None:
-        self.told.append(progress)
-
-
 def judge(path: Path) -> None:
     """What `apply` does before it believes a bundle."""
     Bundle.open(path).verify()
@@ -56,14 +45,14 @@ def judge(path: Path) -> None:
 def test_a_whole_bundle_is_opened_and_verified(tmp_path: Path) -> None:
     """A bundle as the bundler writes it passes, its wheels are reported, and its members read as they are."""
     path = make_bundle(tmp_path / "bundle.zip")
-    reporter = Advances()
+    lines: list[str] = []
     bundle = Bundle.open(path)
-    bundle.verify(reporter)
+    bundle.verify(lines.append)
     members = read_members(path)
 
-    wheels = [member for member in bundle.contents.members if member.name.startswith("wheels/")]
-    assert [progress.item for progress in reporter.told] == [wheel.name for wheel in wheels]
-    assert reporter.told[-1].done_bytes == reporter.told[-1].total_bytes == sum(wheel.size_bytes for wheel in wheels)
+    assert lines == [
+        f"checking {member.name}" for member in bundle.contents.members if member.name.startswith("wheels/")
+    ]
     assert {member.name for member in bundle.contents.members} == members.keys() - {"bundle.json"}
     for name, data in members.items():
         with bundle.open_member(name) as stream:

@@ -20,6 +20,7 @@ from applier.bundle.reader import Bundle
 from applier.environment.receipt import InstalledFile
 from applier.environment.scheme import scheme_paths
 from applier.errors import BundleDamaged
+from applier.unpacking.crew import hired
 from applier.wheels.install import install_wheels
 from applier.wheels.plan import plan_wheels
 from bundler.archive import write_archive
@@ -43,7 +44,9 @@ def install(
         lambda wheel: bundle.open_member(wheel_member(wheel.filename)),
     )
     report = (lines if lines is not None else []).append
-    return staging, install_wheels(bundle, plan, staging=staging, final=FINAL, report=report, progress=progress)
+    with hired(staging, workers=2) as crew:
+        written = install_wheels(bundle, plan, crew, staging=staging, final=FINAL, report=report, progress=progress)
+    return staging, written
 
 
 class Finished(Reporter):

@@ -1,0 +1,129 @@
+"""What a worker is told to do, and what it answers. Values; they travel as lines of JSON."""
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from ..bundle.extent import Extent, Piece
+
+_FILE_COST_BYTES = 100_000
+"""What opening, closing and naming one file costs, in bytes that could be written meanwhile (measured)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class File:
+    """One file to write."""
+
+    path: str
+    """Relative to the folder that is written to, forward slashes."""
+    start: int
+    """Where its bytes begin in the wheel."""
+    compressed_bytes: int
+    size_bytes: int
+    is_deflated: bool
+    """Else it is stored."""
+    crc: int
+    algorithm: str
+    """hashlib's name of what RECORD has; empty when RECORD has nothing."""
+    digest: str
+    """As RECORD has it."""
+    mode: int
+    is_spare: bool
+    """It is only checked: an earlier wheel writes the same file."""
+
+    @property
+    def cost(self) -> int:
+        """What it takes to write it, in bytes written."""
+        return self.size_bytes + _FILE_COST_BYTES
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """A share of one wheel: hash the whole of it, or write some of its files."""
+
+    wheel: str
+    extent: Extent
+    """The whole wheel."""
+    sha256: str = ""
+    """What the wheel must have; empty when files are to be written."""
+    files: tuple[File, ...] = ()
+    """Sorted by where they begin."""
+
+    def to_line(self) -> bytes:
+        """Give it as one line of JSON."""
+        pieces = [[str(piece.path), piece.start, piece.size_bytes, piece.stamp] for piece in self.extent.pieces]
+        files = [list(asdict(file).values()) for file in self.files]
+        return _line({"wheel": self.wheel, "pieces": pieces, "sha256": self.sha256, "files": files})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """Why a job was not done: something is not what it must be, or the system did not let it be written."""
+
+    code: str
+    where: str
+    expected: str
+    found: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """A word from a worker: how far it came since the last one; with `is_done`, how the job ended."""
+
+    moved_bytes: int = 0
+    """Bytes written, or hashed for a wheel's sha256."""
+    is_done: bool = False
+    written: tuple[tuple[str, str, int], ...] = ()
+    """Path, sha256 in RECORD's spelling and size of every file."""
+    refusals: tuple[Refusal, ...] = ()
+
+    def to_line(self) -> bytes:
+        """Give it as one line of JSON."""
+        return _line(asdict(self))
+
+
+def _line(document: dict[str, Any]) -> bytes:
+    return json.dumps(document, separators=(",", ":")).encode("ascii") + b"\n"
+
+
+_FILE_FIELDS = tuple(File.__dataclass_fields__)
+
+
+def read_job(line: bytes) -> Job:
+    """Read what `Job.to_line` wrote."""
+    document = json.loads(line)
+    pieces = tuple(
+        Piece(path=Path(path), start=start, size_bytes=size_bytes, stamp=tuple(stamp))
+        for path, start, size_bytes, stamp in document["pieces"]
+    )
+    files = tuple(File(**dict(zip(_FILE_FIELDS, row, strict=True))) for row in document["files"])
+    return Job(wheel=document["wheel"], extent=Extent(pieces=pieces), sha256=document["sha256"], files=files)
+
+
+def read_reply(line: bytes) -> Reply:
+    """Read what `Reply.to_line` wrote."""
+    document = json.loads(line)
+    written = tuple((path, sha256, size_bytes) for path, sha256, size_bytes in document["written"])
+    refusals = tuple(Refusal(**refusal) for refusal in document["refusals"])
+    return Reply(moved_bytes=document["moved_bytes"], is_done=document["is_done"], written=written, refusals=refusals)
+
+
+def share_out(files: Iterable[File], *, job_cost: int) -> Iterator[tuple[File, ...]]:
+    """Cut a wheel's files into shares of about `job_cost` bytes; a larger file is a share of its own.
+
+    In each share files follow each other as in the wheel; the most costly share comes first.
+    """
+    shares: list[tuple[File, ...]] = []
+    share: list[File] = []
+    for file in sorted(files, key=lambda file: file.start):
+        if file.cost >= job_cost:
+            shares.append((file,))
+            continue
+        share.append(file)
+        if sum(each.cost for each in share) >= job_cost:
+            shares.append(tuple(share))
+            share = []
+    shares += [tuple(share)] if share else []
+    yield from sorted(shares, key=lambda share: -sum(file.cost for file in share))

@@ -1,0 +1,51 @@
+"""A worker: a process that does one job after another, each a line on standard input, and answers in lines.
+
+It ends when its input does. That happens when its master is killed too, and then it must not write another byte into a
+folder that the next run may be clearing away: a thread of its own waits for that.
+"""
+
+import os
+import queue
+import sys
+import threading
+from itertools import chain
+from pathlib import Path
+
+from .inflate import find_inflater
+from .job import Reply, read_job
+from .unpack import do
+
+_WORD_EVERY_BYTES = 16 << 20
+
+
+def _take_lines(lines: "queue.SimpleQueue[bytes]") -> None:
+    """Pass the lines of standard input on; at its end, end the process at once."""
+    for line in sys.stdin.buffer:
+        lines.put(line)
+    os._exit(0)
+
+
+def work(folder: Path, accelerator: Path | None) -> None:
+    """Do the jobs on standard input until it ends."""
+    lines: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+    threading.Thread(target=_take_lines, args=(lines,), daemon=True).start()
+    unsaid = 0
+
+    def say(reply: Reply) -> None:
+        sys.stdout.buffer.write(reply.to_line())
+        sys.stdout.buffer.flush()
+
+    def moved(count: int) -> None:
+        nonlocal unsaid
+        unsaid += count
+        if unsaid >= _WORD_EVERY_BYTES:
+            say(Reply(moved_bytes=unsaid))
+            unsaid = 0
+
+    first = lines.get()  # by then the folders are there
+    inflater = find_inflater(accelerator)
+    for line in chain([first], iter(lines.get, b"")):
+        reply = do(read_job(line), folder, inflater, moved)
+        say(Reply(moved_bytes=unsaid))
+        unsaid = 0
+        say(reply)

@@ -1,0 +1,146 @@
+"""Real workers: processes that are started, given jobs, and never outlive their master."""
+
+import hashlib
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from applier.unpacking.crew import crew_size, hired
+from applier.unpacking.job import Job
+from tests.crews import hired_here
+
+from .test_unpack import CONTENT, make_job
+
+ROOT = Path(__file__).parent.parent.parent.parent
+
+
+def jobs_for(folder: Path) -> list[Job]:
+    """The wheel's hash, and one job for each of its files."""
+    job = make_job(folder)
+    sha256 = hashlib.sha256((folder / "w.whl").read_bytes()).hexdigest()
+    return [replace(job, sha256=sha256, files=()), *(replace(job, files=(file,)) for file in job.files)]
+
+
+def test_a_crew_does_every_job_once(tmp_path: Path) -> None:
+    """All files are there; each job is answered by one last word; the bytes moved are those of the files and wheel."""
+    jobs = jobs_for(tmp_path)
+    with hired(tmp_path / "out", workers=3) as crew:
+        (tmp_path / "out" / "sub").mkdir(parents=True)
+        words = list(crew.do(jobs))
+    ended = [job for job, reply in words if reply.is_done]
+
+    assert sorted(map(id, ended)) == sorted(map(id, jobs))
+    assert (
+        sum(reply.moved_bytes for _, reply in words)
+        == sum(map(len, CONTENT.values())) + (tmp_path / "w.whl").stat().st_size
+    )
+    assert {path: (tmp_path / "out" / path).read_bytes() for path in CONTENT} == CONTENT
+
+
+def test_the_double_keeps_the_crews_contract(tmp_path: Path) -> None:
+    """What other tests do without processes is answered like what workers do, job by job."""
+    jobs = jobs_for(tmp_path)
+    answers = []
+    for name, hire in (("out", lambda folder: hired(folder, workers=1)), ("here", hired_here)):
+        with hire(tmp_path / name) as crew:
+            (tmp_path / name / "sub").mkdir(parents=True)
+            words = list(crew.do(jobs))
+        answers.append(([(job, reply) for job, reply in words if reply.is_done], sum(r.moved_bytes for _, r in words)))
+
+    assert answers[0] == answers[1]
+
+
+def test_a_crew_can_be_given_more_to_do(tmp_path: Path) -> None:
+    """One crew serves several rounds; a round of nothing is over at once."""
+    first, *others = jobs_for(tmp_path)
+    with hired(tmp_path / "out", workers=2) as crew:
+        (tmp_path / "out" / "sub").mkdir(parents=True)
+
+        assert [reply.refusals for _, reply in crew.do([first]) if reply.is_done] == [()]
+        assert list(crew.do([])) == []
+        assert sum(reply.is_done for _, reply in crew.do(others)) == len(CONTENT)
+
+
+def test_a_refusal_comes_back(tmp_path: Path) -> None:
+    """What a worker finds wrong is told in the master's process."""
+    first, *_ = jobs_for(tmp_path)
+    with hired(tmp_path / "out", workers=1) as crew:
+        words = list(crew.do([replace(first, sha256="0" * 64)]))
+
+    assert [refusal.code for _, reply in words for refusal in reply.refusals] == ["bundle-damaged"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL")
+def test_a_lost_worker_is_told_and_its_job_not_taken_for_done(tmp_path: Path) -> None:
+    """A worker that is killed, as by a system short of memory, fails its job."""
+    first, *_ = jobs_for(tmp_path)
+    with hired(tmp_path / "out", workers=1) as crew:
+        for process in crew._processes:
+            process.kill()
+            process.wait()
+        words = list(crew.do([first]))
+
+    assert [reply.refusals[0].code for _, reply in words] == ["worker-lost"]
+    assert "-9" in words[0][1].refusals[0].found
+
+
+def test_no_worker_is_left(tmp_path: Path) -> None:
+    """Whatever ends the work, the workers end with it."""
+    with pytest.raises(KeyboardInterrupt), hired(tmp_path / "out", workers=2) as crew:
+        raise KeyboardInterrupt
+
+    assert all(process.returncode is not None for process in crew._processes)
+
+
+_MASTER = """\
+import sys, time
+from pathlib import Path
+from applier.unpacking.crew import hired
+with hired(Path(sys.argv[1]), workers=2) as crew:
+    print(*(process.pid for process in crew._processes), flush=True)
+    time.sleep(60)
+"""
+
+
+def is_running(pid: int) -> bool:
+    """Whether a process of that number is there, one that only waits to be buried not counted."""
+    try:
+        return "\nState:\tZ" not in Path(f"/proc/{pid}/status").read_text()
+    except FileNotFoundError:
+        return False
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks in /proc")
+def test_workers_end_with_a_master_that_is_killed(tmp_path: Path) -> None:
+    """Nothing is written any more once the process that holds the place is gone."""
+    command = [sys.executable, "-c", _MASTER, str(tmp_path)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, cwd=ROOT, text=True) as master:
+        assert master.stdout is not None
+        workers = [int(pid) for pid in master.stdout.readline().split()]
+        master.kill()
+    for _ in range(400):
+        if not any(map(is_running, workers)):
+            break
+        time.sleep(0.05)
+
+    assert len(workers) == 2
+    assert not any(map(is_running, workers))
+
+
+def test_a_worker_starts_with_the_standard_library_alone() -> None:
+    """What a worker imports is quick to load, from a zip without bytecode too: no package but this one's own few."""
+    program = "import sys; import applier.unpacking.worker; print(*sys.modules)"
+    command = [sys.executable, "-I", "-S", "-c", f"import sys; sys.path.insert(0, {str(ROOT)!r}); {program}"]
+    loaded = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
+    foreign = {name.partition(".")[0] for name in loaded} - sys.stdlib_module_names - {"__main__", "applier"}
+
+    assert not foreign
+
+
+def test_every_processor_gets_a_worker() -> None:
+    """At least one, and no more than are of use."""
+    assert 1 <= crew_size() <= 8

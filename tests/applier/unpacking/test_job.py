@@ -1,0 +1,68 @@
+"""What a worker is told and answers."""
+
+from dataclasses import replace
+from pathlib import Path
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from applier.bundle.extent import Extent, Piece
+from applier.unpacking.job import File, Job, Refusal, Reply, read_job, read_reply, share_out
+
+FILE = File(
+    path="lib/a.py",
+    start=0,
+    compressed_bytes=10,
+    size_bytes=20,
+    is_deflated=True,
+    crc=1,
+    algorithm="sha256",
+    digest="abc",
+    mode=0o644,
+    is_spare=False,
+)
+NAMES = st.text(st.characters(exclude_characters="\x00", exclude_categories=()), min_size=1)
+
+
+@given(NAMES, st.integers(0, 1 << 63))
+def test_a_job_is_read_as_it_was_written(name: str, start: int) -> None:
+    """Whatever a path is made of and however far into a file it begins, the worker sees the same job in one line."""
+    extent = Extent(pieces=(Piece(path=Path(name), start=start, size_bytes=9, stamp=(1, 2)),))
+    job = Job(wheel=name, extent=extent, files=(replace(FILE, path=name, start=start),))
+    line = job.to_line()
+
+    assert read_job(line) == job
+    assert line.count(b"\n") == 1
+
+
+@given(NAMES)
+def test_a_reply_is_read_as_it_was_written(text: str) -> None:
+    """Refusals keep their words, files their digests."""
+    refusal = Refusal(code="a", where=text, expected=text, found=text)
+    reply = Reply(moved_bytes=5, is_done=True, written=((text, "abc", 7),), refusals=(refusal,))
+
+    assert read_reply(reply.to_line()) == reply
+
+
+SIZES = st.lists(st.integers(0, 1 << 26), max_size=40)
+
+
+@given(SIZES)
+def test_every_file_is_in_one_share(sizes: list[int]) -> None:
+    """Nothing is left out or done twice; in a share the wheel is read forwards; the most costly share comes first."""
+    files = [replace(FILE, path=str(place), start=place, size_bytes=size) for place, size in enumerate(sizes)]
+    shares = list(share_out(reversed(files), job_cost=1 << 24))
+    costs = [sum(file.cost for file in share) for share in shares]
+
+    assert sorted(file.start for share in shares for file in share) == list(range(len(sizes)))
+    assert all(list(share) == sorted(share, key=lambda file: file.start) for share in shares)
+    assert costs == sorted(costs, reverse=True)
+
+
+@given(SIZES)
+def test_a_share_is_no_larger_than_it_must_be(sizes: list[int]) -> None:
+    """A large file is alone; small ones together cost less than two jobs."""
+    files = [replace(FILE, path=str(place), start=place, size_bytes=size) for place, size in enumerate(sizes)]
+
+    for share in share_out(files, job_cost=1 << 24):
+        assert len(share) == 1 or sum(file.cost for file in share) < 2 << 24
