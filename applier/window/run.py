@@ -46,8 +46,8 @@ class Run:
             self._handle(event)
 
     def exit_code(self) -> int:
-        """Give what the last run ended with; that of a refusal when the user closed the window before."""
-        return self.state.ended.code if self.state.ended else _CLOSED_BY_USER
+        """Give what the last run ended with; that of a refusal when the user closed the window before its end."""
+        return self.state.ended.code if self.state.ended and self.state.ended.code >= 0 else _CLOSED_BY_USER
 
     def _handle(self, event: Event) -> None:
         before, self.state = self.state, step(self.state, event)

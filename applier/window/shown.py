@@ -7,7 +7,7 @@ from typing import Any, Literal
 from locks.progress import left_s
 
 from ..inspecting.sizes import in_words
-from .state import Stage, State
+from .state import WORKING, Stage, State
 
 Level = Literal["ok", "warn", "stop", ""]
 # Where a phase's part of the bar begins and ends, in percent; the rest is checks and the disk.
@@ -50,6 +50,8 @@ class Button:
 class Shown:
     """Everything on the window."""
 
+    caption: str
+    """Of the window, as the list of windows shows it."""
     title: str
     machine: str
     place: str
@@ -72,6 +74,12 @@ def _title(judged: Mapping[str, Any]) -> str:
     if not bundle:
         return "Installation"
     return f"{bundle['stack']} {bundle['version']} for {bundle['variant']}"
+
+
+def _caption(state: State, title: str) -> str:
+    if state.stage is Stage.INSTALLING:
+        return f"{_percent(state)} %: {title}"
+    return f"{title}: {state.stage.name.lower()}"
 
 
 def _machine(judged: Mapping[str, Any]) -> str:
@@ -99,7 +107,7 @@ def _rows(judged: Mapping[str, Any]) -> Iterator[Row]:
 def _percent(state: State) -> int:
     if state.stage is Stage.DONE:
         return 100
-    if state.progress is None:
+    if state.progress is None or state.stage not in WORKING:
         return 0
     start, end = _SHARES.get(state.progress.phase, (0, 0))
     return start + (end - start) * state.progress.done_bytes // state.progress.total_bytes
@@ -123,10 +131,10 @@ def _left(state: State) -> str:
 
 
 def _problems(problems: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-    for problem in problems:
-        yield f"{problem['where']}: {problem['found']}; needed: {problem['expected']}"
     hints = dict.fromkeys(problem["hint"] for problem in problems if problem["hint"])
     yield from (f"What to do: {hint}" for hint in hints)
+    for problem in problems:
+        yield f"{problem['where']}: {problem['found']}; needed: {problem['expected']}"
 
 
 def _refused(judged: Mapping[str, Any], result: Mapping[str, Any]) -> str:
@@ -162,7 +170,9 @@ def _message(state: State) -> tuple[Level, str]:
         case Stage.FAILED:
             return "stop", _failed(state)
         case Stage.CANCELLED:
-            return "warn", next((line for line in reversed(state.log) if line.startswith("interrupted; ")), "Stopped.")
+            return "warn", next(
+                (line for line in reversed(state.log) if line.startswith("interrupted; ")), "interrupted"
+            )
         case _:
             return "", ""
 
@@ -187,8 +197,10 @@ def show(state: State) -> Shown:
     judged = state.judged or {}
     level, message = _message(state)
     status = state.log[-1] if state.stage is Stage.INSTALLING and state.log else _STATUS[state.stage]
+    title = _title(judged)
     return Shown(
-        title=_title(judged),
+        caption=_caption(state, title),
+        title=title,
         machine=_machine(judged),
         place=_place(judged),
         rows=tuple(_rows(judged)),

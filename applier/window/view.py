@@ -27,6 +27,17 @@ def _sharpen() -> None:
         ctypes.windll.shcore.SetProcessDpiAwareness(1)
 
 
+class _ShyScrollbar(ttk.Scrollbar):
+    """A scrollbar that is there only when there is something to scroll."""
+
+    def set(self, first: float | str, last: float | str) -> None:
+        if float(first) <= 0 and float(last) >= 1:
+            self.grid_remove()
+        else:
+            self.grid()
+        super().set(first, last)
+
+
 class View:
     """A window over a run. Raises tkinter.TclError when there is no screen."""
 
@@ -50,10 +61,11 @@ class View:
         style = ttk.Style(self.root)
         if self.root.tk.call("tk", "windowingsystem") == "x11":
             style.theme_use("clam")
+            style.configure("Horizontal.TProgressbar", background="#2f6fde", troughcolor="#ebeae6")
         plain = font.nametofont("TkDefaultFont", self.root)
         self._bold = font.Font(self.root, family=plain.actual("family"), size=14, weight="bold")
-        background = style.lookup("TFrame", "background")
-        self.root.configure(background=background)
+        self._background = style.lookup("TFrame", "background")
+        self.root.configure(background=self._background)
         style.configure("Title.TLabel", font=self._bold)
         style.configure("TButton", padding=("9p", "3p"))
         style.configure("Horizontal.TProgressbar", thickness=self.root.winfo_pixels("9p"))
@@ -70,9 +82,14 @@ class View:
         self._bar.grid(row=4, sticky="ew", pady=(_GAP, 0))
         self._numbers = self._label(frame, 5)
         self._status = self._label(frame, 6)
-        self._message = self._text(frame, 7, height=3, weight=1)
+        self._message = self._text(frame, 7, height=4, weight=1)
+        self._message.configure(background=self._background, padx=0)
         self._build_log(frame)
         self._build_buttons(frame)
+        self.root.update_idletasks()
+        width, height = self.root.winfo_reqwidth(), self.root.winfo_reqheight()
+        self.root.geometry(f"{width}x{height}")  # what comes and goes within must not move the edges
+        self.root.minsize(width * 3 // 4, height * 3 // 4)
 
     def _label(self, parent: ttk.Frame, row: int, *, style: str = "TLabel") -> ttk.Label:
         label = ttk.Label(parent, style=style, anchor="w", justify="left")
@@ -89,12 +106,13 @@ class View:
         # Text that cannot be changed can still be selected and copied.
         text = tk.Text(holder, height=height, width=76, wrap="word", relief="flat", padx=_GAP, pady=_GAP)
         text.configure(font="TkDefaultFont", state="disabled", takefocus=False, cursor="arrow", spacing3="2p")
-        bar = ttk.Scrollbar(holder, command=text.yview)
+        bar = _ShyScrollbar(holder, command=text.yview)
         text.configure(yscrollcommand=bar.set)
         text.grid(row=0, column=0, sticky="nsew")
         bar.grid(row=0, column=1, sticky="ns")
         for level, colour in _COLOURS.items():
-            text.tag_configure(level or "plain", foreground=colour, lmargin2="14p")
+            text.tag_configure(level or "plain", foreground=colour)
+        text.tag_configure("row", lmargin2="14p")
         text.tag_configure("hint", lmargin1="14p", lmargin2="14p", foreground="#57606a")
         return text
 
@@ -164,7 +182,7 @@ class View:
 
     def _update(self, shown: Shown) -> None:
         before, self._shown = self._shown, shown
-        self.root.title(shown.title)
+        self.root.title(shown.caption)
         for label, words in ((self._title, shown.title), (self._machine, shown.machine), (self._place, shown.place)):
             label.configure(text=words)
         self._status.configure(text=shown.status)
@@ -193,7 +211,7 @@ class View:
 
 
 def _parts(row: Row) -> list[tuple[str, str]]:
-    parts: list[tuple[str, str]] = [(f"{_SIGNS[row.level]}  ", row.level or "plain"), (f"{row.text}\n", "plain")]
+    parts: list[tuple[str, str]] = [(f"{_SIGNS[row.level]}  ", row.level or "plain"), (f"{row.text}\n", "row")]
     return [*parts, (f"{row.hint}\n", "hint")] if row.hint else parts
 
 
