@@ -17,7 +17,10 @@ from locks.progress import SILENT, Reporter
 from .bundle.layout import LOCK, wheel_member
 from .bundle.reader import Bundle
 from .bundle.sources import NOWHERE_ELSE, Sources
-from .checks import CheckResult, checks_of, refuse_failed, run_checks
+from .checks.built_in import checks_of
+from .checks.result import CheckResult, refuse_failed
+from .checks.runner import Checking
+from .environment.bytecode import write_bytecode
 from .environment.durable import sync_all
 from .environment.frozen import make_read_only
 from .environment.journal import Journal
@@ -74,15 +77,42 @@ def _plan(bundle: Bundle, report: Report) -> Plan:
     return plan
 
 
-def _prove(bundle: Bundle, staging: Path, machine: Machine, report: Report) -> tuple[CheckResult, ...]:
-    python = python_of(staging, bundle.lock.target)
-    results = []
-    for result in run_checks(checks_of(bundle.lock), python, machine):
-        suffix = f" ({result.output})" if result.outcome != "passed" else ""
-        report(f"check {result.outcome}: {result.name}{suffix}")
-        results.append(result)
+def _install_and_prove(
+    bundle: Bundle,
+    plan: Plan,
+    crew: Crew,
+    siblings: Siblings,
+    machine: Machine,
+    *,
+    report: Report,
+    progress: Reporter,
+) -> tuple[dict[str, InstalledFile], tuple[CheckResult, ...]]:
+    """Write all files and wheels, and run each check as soon as it may; the first critical failure ends both.
+
+    Of a damaged bundle everything that is damaged is named.
+    """
+    lock, staging = bundle.lock, siblings.at(Place.NEW)
+    python = python_of(staging, lock.target)
+    try:
+        written = install_files(bundle, plan, staging=staging, report=report)
+        with Checking(checks_of(lock), python, machine, awaited=lock.install_order, report=report) as checking:
+            written |= install_wheels(
+                bundle,
+                plan,
+                crew,
+                staging=staging,
+                final=siblings.final,
+                report=report,
+                progress=progress,
+                placed=checking.placed,
+            )
+            results = checking.finish()
+    except BundleDamaged:
+        report(f"damage was found; looking through all of {bundle.path.name}")
+        bundle.verify(report)
+        raise
     refuse_failed(results)
-    return tuple(results)
+    return written, results
 
 
 def _all_files(staging: Path, written: dict[str, InstalledFile]) -> dict[str, InstalledFile]:
@@ -94,19 +124,6 @@ def _all_files(staging: Path, written: dict[str, InstalledFile]) -> dict[str, In
             raise OSError(errno.EIO, "not readable right after it was written", str(staging / path))
         known[path] = file
     return known
-
-
-def _install(
-    bundle: Bundle, plan: Plan, crew: Crew, *, staging: Path, final: Path, report: Report, progress: Reporter
-) -> dict[str, InstalledFile]:
-    """Write all that the bundle brings; of a damaged one, name everything that is."""
-    try:
-        written = install_wheels(bundle, plan, crew, staging=staging, final=final, report=report, progress=progress)
-        return written | install_files(bundle, plan, staging=staging, report=report)
-    except BundleDamaged:
-        report(f"damage was found; looking through all of {bundle.path.name}")
-        bundle.verify(report)
-        raise
 
 
 def _build(
@@ -124,8 +141,9 @@ def _build(
     """Make the new environment complete in its staging place: skeleton, wheels, checks, receipt."""
     lock, staging = bundle.lock, siblings.at(Place.NEW)
     create_environment(staging, final=siblings.final)
-    written = _install(bundle, plan, crew, staging=staging, final=siblings.final, report=report, progress=progress)
-    checks = _prove(bundle, staging, machine, report)
+    written, checks = _install_and_prove(bundle, plan, crew, siblings, machine, report=report, progress=progress)
+    if options.bytecode:
+        write_bytecode(staging, final=siblings.final, target=lock.target, report=report)
     with bundle.open_member(LOCK) as stream:
         lock_text = stream.read().decode("utf-8")
     receipt = Receipt(

@@ -24,7 +24,9 @@ from .errors import ApplyRefused
 from .inspecting.cli import inspect_command
 from .interrupts import endings_interrupt, input_end_interrupts
 from .machine.cli import detect_command
+from .machine.facts import Machine
 from .options import Options
+from .report import recorded
 from .window.wire import LineEvents
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
@@ -82,6 +84,13 @@ def _flag(name: str, *more: str, text: str) -> Callable[[_Command], _Command]:
     return click.option(name, *more, is_flag=True, help=text)
 
 
+_report_option = click.option(
+    "--report",
+    "report_file",
+    type=click.Path(dir_okay=False, writable=True, path_type=Path),
+    metavar="FILE",
+    help="Write a report for the bundle's maker, with nothing private in it.",
+)
 _yes_option = _flag("--yes", text="Do not ask.")
 _stop_option = _flag("--stop-processes", text="End the processes that use the old environment, after asking.")
 
@@ -101,18 +110,6 @@ def _finish(receipt: Receipt | None, place: Path, *, in_place: bool, as_json: bo
     click.echo(f"already in place: {proof}" if in_place else proof)
 
 
-def _show_window(context: click.Context, bundle: Path, *, yes: bool) -> None:
-    """Have `apply` done in a window, and end with its exit code; come back where there can be no window."""
-    from .window.run import open_window
-
-    if wrong := {"--check", "--json"} & set(flags_given(context, but=())):
-        raise click.UsageError(f"--window cannot be combined with {min(wrong)}")
-    flags = flags_given(context, but=("bundle", "window", "yes"))
-    code = open_window([str(bundle), *flags], unattended=yes, say=say)
-    if code is not None:
-        sys.exit(code)
-
-
 @click.command("apply")
 @click.argument("bundle", type=BUNDLE_OR_FOLDER, metavar="BUNDLE|FOLDER")
 @click.option("--into", type=_PLACE, default=Path(".venv"), show_default=True, help="The environment.")
@@ -122,12 +119,14 @@ def _show_window(context: click.Context, bundle: Path, *, yes: bool) -> None:
 @_flag("--force", text="Build anew what is in place already.")
 @_flag("--no-keep", text="Keep no environment for `rollback`; the previous one goes first.")
 @_flag("--destroy-first", text="For small disks: remove the old environment first. After a failure there is none.")
+@_flag("--compile", "bytecode", text="Write bytecode once the checks have passed, the same each time.")
 @_flag("--read-only", text="Take the permission to write from the new environment.")
 @_stop_option
 @click.option("--base", "bases", type=BUNDLE, multiple=True, help="An older bundle that this update builds upon.")
 @click.option("--store", type=_PLACE, envvar="VENVAULT_STORE", help="A wheel store that has what this update lacks.")
 @_flag("--window", text="Show it in a window: what was checked, progress, and what came of it.")
 @click.option("--events", is_flag=True, hidden=True)  # how the window has itself told, and stops
+@_report_option
 @json_option
 @click.pass_context
 def apply_command(
@@ -143,6 +142,7 @@ def apply_command(
     store: Path | None,
     window: bool,
     events: bool,
+    report_file: Path | None,
     as_json: bool,
     **wishes: bool,
 ) -> None:
@@ -154,11 +154,11 @@ def apply_command(
     from .choose import choose_bundle
     from .machine.facts import look_at_machine
     from .machine.handover import hand_over
-    from .preflight.cli import print_preflight
-    from .preflight.run import preflight
 
     if window:
-        _show_window(context, bundle, yes=yes)
+        from .window.cli import show_window
+
+        show_window(context, bundle, report_file, yes=yes)
     machine, prefix, sources = look_at_machine(), Path(sys.prefix).resolve(), Sources(bases=bases, store=store)
     options = Options(keep=not no_keep, **wishes)
     if bundle.is_dir():
@@ -167,32 +167,57 @@ def apply_command(
     if events:
         input_end_interrupts()
     if check_only:
-        from .environment.holders import find_holders
-
-        found = preflight(
-            bundle,
-            into,
-            machine=machine,
-            running_prefix=prefix,
-            sources=sources,
-            options=options,
-            report=say,
-            holders=find_holders,
-        )
-        sys.exit(print_preflight(found, machine, options, as_json=as_json))
-    with _told(into):
+        code = _check(bundle, into, machine, sources, options, report_file=report_file, as_json=as_json)
+        sys.exit(code)
+    with recorded("apply", report_file, say) as record, _told(into):
+        record.facts |= _about(bundle, into, machine)
         applied = apply_bundle(
             bundle,
             into,
             machine=machine,
             running_prefix=prefix,
             sources=sources,
-            report=say,
+            report=record,
             options=options,
             agree=partial(_ask, place=into, yes=yes),
             progress=LineEvents(say) if events else SILENT,
         )
+        record.facts["receipt"] = applied.receipt.summary()
     _finish(applied.receipt, into, in_place=applied.already_in_place, as_json=as_json)
+
+
+def _about(bundle: Path, into: Path, machine: Machine) -> dict[str, Any]:
+    return {"bundle": bundle.name, "into": str(into.absolute()), "machine": machine.to_dict()}
+
+
+def _check(
+    bundle: Path,
+    into: Path,
+    machine: Machine,
+    sources: Sources,
+    options: Options,
+    *,
+    report_file: Path | None,
+    as_json: bool,
+) -> ExitCode:
+    from .environment.holders import find_holders
+    from .preflight.cli import print_preflight
+    from .preflight.run import preflight
+
+    with recorded("apply --check", report_file, say) as record:
+        record.facts |= _about(bundle, into, machine)
+        found = preflight(
+            bundle,
+            into,
+            machine=machine,
+            running_prefix=Path(sys.prefix).resolve(),
+            sources=sources,
+            options=options,
+            report=record,
+            holders=find_holders,
+        )
+        record.facts["findings"] = [finding.to_dict() for finding in found.findings]
+    return print_preflight(found, machine, options, as_json=as_json)
 
 
 @click.command("rollback")
@@ -221,24 +246,27 @@ def rollback_command(environment: Path, yes: bool, force: bool, stop_processes: 
 @click.command("verify")
 @click.argument("environment", type=_PLACE, default=Path(".venv"))
 @click.option("--files-only", is_flag=True, help="Compare files, do not run the checks again.")
+@_report_option
 @json_option
-def verify_command(environment: Path, files_only: bool, as_json: bool) -> None:
+def verify_command(environment: Path, files_only: bool, report_file: Path | None, as_json: bool) -> None:
     """Hold ENVIRONMENT [default: .venv] against its receipt, and run its checks again."""
     from .machine.facts import look_at_machine
     from .verify import verify_environment
 
-    drift = verify_environment(environment, machine=look_at_machine(), files_only=files_only, report=say)
+    with recorded("verify", report_file, say) as record:
+        machine = look_at_machine()
+        record.facts |= {"environment": str(environment.absolute()), "machine": machine.to_dict()}
+        drift = verify_environment(environment, machine=machine, files_only=files_only, report=record)
+        record.facts |= {"receipt": drift.receipt.summary(), "found": drift.to_dict()}
     if as_json:
         print_json({"ok": drift.is_clean, **drift.to_dict()})
     else:
         for line in drift.lines():
             click.echo(line)
-        for check in drift.checks:
-            if check.outcome == "skipped":
-                say(f"check skipped: {check.name} ({check.output})")
         if drift.is_clean:
             click.echo(f"unaltered: {drift.receipt.proof(str(environment.absolute() / RECEIPT))}")
-    sys.exit(ExitCode.DONE if drift.is_clean else ExitCode.REFUSED)
+    if not drift.is_clean:
+        sys.exit(ExitCode.CHECK_FAILED if drift.has_whole_files else ExitCode.REFUSED)
 
 
 class _BundleCommands(Commands):
@@ -277,8 +305,3 @@ def run_beside(program: Path) -> None:
     default = {"apply": beside, "inspect": beside}
     words = "the bundle named, or the one beside it; `apply --help` tells the flags, --into and --yes among them"
     _commands(words).main(prog_name=f"python {program.name}", default_map=default)
-
-
-def run_for_window() -> None:
-    """Run `apply` for the window that shows it; ends the process."""
-    Commands("window", commands={"apply": apply_command}).main()

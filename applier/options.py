@@ -18,6 +18,8 @@ class Options:
     """Remove the environment before, and the one before that, ere the new one is built: for small disks."""
     read_only: bool = False
     """Take the permission to write from the new environment's files and folders."""
+    bytecode: bool = False
+    """Write bytecode once the checks have passed."""
     stop_processes: bool = False
     """End the processes that use the environment before."""
 

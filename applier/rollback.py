@@ -31,7 +31,7 @@ def _judge_previous(previous: Path, report: Report) -> Receipt:
     """
     receipt = read_receipt_of(previous)
     report(f"comparing {len(receipt.files)} files of {previous.name}")
-    lines = compare_files(previous, receipt).lines()
+    lines = compare_files(previous, receipt).findings()
     if lines:
         more = f" and {len(lines) - 1} more" if len(lines) > 1 else ""
         raise ApplyRefused(

@@ -26,13 +26,13 @@ def judge_standing(final: Path, bundle: Bundle, report: Callable[[str], None]) -
     """Give the receipt of the environment that stands there when it is this bundle's, to the last byte."""
     try:
         receipt = read_receipt_of(final)
+        if receipt.bundle_sha256 != bundle_digest(bundle):
+            return None
+        report(f"comparing {len(receipt.files)} files of {final}")
+        drift = compare_files(final, receipt)
     except Error:
         return None
-    if receipt.bundle_sha256 != bundle_digest(bundle):
-        return None
-    report(f"comparing {len(receipt.files)} files of {final}")
-    drift = compare_files(final, receipt)
-    lines = drift.lines()
+    lines = drift.findings()
     if not python_of(final, bundle.lock.target).exists():  # a link whose target went is unaltered all the same
         lines.append("its Python is gone")
     for line in lines[:_LINES]:

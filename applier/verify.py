@@ -1,15 +1,16 @@
-"""An environment held against its receipt: altered, missing and foreign files, and the checks again."""
+"""An environment held against its receipt: every file read, and the checks run again. The edge; `drift` sorts."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
-from locks import Problem
+from locks import Lock, Problem
 from locks.read import read_lock
 
-from .checks import CheckResult, checks_of, run_checks
-from .environment.receipt import InstalledFile, Receipt, read_receipt
+from .checks.built_in import checks_of
+from .checks.runner import Checking
+from .drift import Drift, sort_drift, torch_version_file
+from .environment.receipt import Receipt, read_receipt
 from .environment.scheme import RECEIPT
 from .environment.siblings import Siblings
 from .environment.skeleton import python_of, resolve_place
@@ -17,50 +18,6 @@ from .environment.swap import undisturbed
 from .environment.tree import list_files, read_files
 from .errors import ApplyRefused
 from .machine.facts import Machine
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Drift:
-    """What differs from the receipt; all paths relative to the environment, sorted."""
-
-    receipt: Receipt
-    altered: tuple[str, ...]
-    missing: tuple[str, ...]
-    foreign: tuple[str, ...]
-    """Files the receipt does not know; bytecode caches are none."""
-    checks: tuple[CheckResult, ...]
-    """Empty when only files were compared."""
-
-    @property
-    def is_clean(self) -> bool:
-        """Say whether nothing differs and no critical check failed."""
-        failed = any(check.critical and check.outcome == "failed" for check in self.checks)
-        return not (self.altered or self.missing or self.foreign or failed)
-
-    def lines(self) -> list[str]:
-        """Put the drift in words, one line each."""
-        kinds = (("altered", self.altered), ("missing", self.missing), ("foreign", self.foreign))
-        lines = [f"{kind}: {path}" for kind, paths in kinds for path in paths]
-        failed = [check for check in self.checks if check.outcome == "failed"]
-        return lines + [f"check failed: {check.name}: {check.output}" for check in failed]
-
-    def to_dict(self) -> dict[str, Any]:
-        """Give the drift as a JSON-ready mapping."""
-        return {
-            "altered": list(self.altered),
-            "missing": list(self.missing),
-            "foreign": list(self.foreign),
-            "checks": [check.to_dict() for check in self.checks],
-        }
-
-
-def compare(
-    expected: Mapping[str, InstalledFile], found: Mapping[str, InstalledFile | None]
-) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
-    """Sort paths into altered, missing and foreign; a known file that cannot be read any more counts as missing."""
-    missing = sorted(path for path in expected if found.get(path) is None)
-    altered = sorted(path for path in expected.keys() - missing if found[path] != expected[path])
-    return tuple(altered), tuple(missing), tuple(sorted(found.keys() - expected.keys()))
 
 
 def read_receipt_of(environment: Path) -> Receipt:
@@ -84,10 +41,32 @@ def read_receipt_of(environment: Path) -> Receipt:
     return read_receipt(data, document=str(path))
 
 
+def lock_of(receipt: Receipt) -> Lock:
+    """Read the lock that a receipt holds.
+
+    Raises:
+        LockError: it is damaged.
+    """
+    return read_lock(receipt.lock.encode("utf-8"), document=f"{RECEIPT}: lock")
+
+
+def _text_of(path: Path) -> str:
+    """Read a file as far as it can be read."""
+    try:
+        return path.read_bytes().decode("utf-8", "replace")
+    except OSError:
+        return ""
+
+
 def compare_files(environment: Path, receipt: Receipt) -> Drift:
-    """Hold every file of the environment against its receipt; checks are not run."""
-    altered, missing, foreign = compare(receipt.files, read_files(environment, list_files(environment)))
-    return Drift(receipt=receipt, altered=altered, missing=missing, foreign=foreign, checks=())
+    """Hold every file of the environment against its receipt; checks are not run.
+
+    Raises:
+        LockError: the lock in the receipt is damaged.
+    """
+    lock = lock_of(receipt)
+    found = read_files(environment, list_files(environment))
+    return sort_drift(receipt, lock, found, torch_version=_text_of(environment / torch_version_file(lock)))
 
 
 def verify_environment(
@@ -103,6 +82,7 @@ def verify_environment(
 
     Raises:
         ApplyRefused: there is no usable receipt.
+        LockError: the lock in it is damaged.
     """
     siblings = Siblings(resolve_place(environment))
     with undisturbed(siblings, report):
@@ -113,6 +93,7 @@ def verify_environment(
         drift = compare_files(environment, receipt)
         if files_only:
             return drift
-        lock = read_lock(receipt.lock.encode("utf-8"), document=f"{RECEIPT}: lock")
+        lock = lock_of(receipt)
         python = python_of(environment.absolute(), lock.target)
-        return replace(drift, checks=tuple(run_checks(checks_of(lock), python, machine)))
+        with Checking(checks_of(lock), python, machine, report=report) as checking:
+            return replace(drift, checks=checking.finish(to_the_end=True))

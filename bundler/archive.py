@@ -1,7 +1,7 @@
 """The bundle's zip, written: sorted, stored; the same members give the same bytes on every machine."""
 
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -30,7 +30,7 @@ def _chunks(source: Source) -> Iterator[bytes]:
             yield chunk
 
 
-def _write_member(sink: Sink, name: str, source: Source) -> Entry:
+def _write_member(sink: Sink, name: str, source: Source, advance: Callable[[str, int], None]) -> Entry:
     """Write one member; the header is written again once the checksum is known."""
     size_bytes = len(source) if isinstance(source, bytes) else source.stat().st_size
     entry = Entry(name=name.encode("utf-8"), crc=0, size_bytes=size_bytes, offset=sink.tell())
@@ -39,6 +39,7 @@ def _write_member(sink: Sink, name: str, source: Source) -> Entry:
     for chunk in _chunks(source):
         crc = zlib.crc32(chunk, crc)
         written_bytes += sink.write(chunk)
+        advance(name, len(chunk))
     if written_bytes != size_bytes:
         raise OSError(f"the file for {name} changed while it was read")
     entry = replace(entry, crc=crc)
@@ -58,20 +59,29 @@ class WrittenArchive:
     """Whether every Python that we support can start it."""
 
 
-def write_archive(path: Path, members: Mapping[str, Source], *, volume_bytes: int | None = None) -> WrittenArchive:
+def write_archive(
+    path: Path,
+    members: Mapping[str, Source],
+    *,
+    volume_bytes: int | None = None,
+    advance: Callable[[str, int], None] = lambda name, more_bytes: None,
+    confirm: Callable[[], None] = lambda: None,
+) -> WrittenArchive:
     """Write the zip at `path`, or its volumes when it is larger than `volume_bytes`, whole or not at all.
 
-    Memory does not grow with its size.
+    Memory does not grow with its size. `advance` is told each member's bytes as they are written; what `confirm` raises
+    when all are written undoes it.
 
     Raises:
         OutputError: there would be too many volumes.
     """
     with replacing(path, volume_bytes) as sink:
-        entries = [_write_member(sink, name, source) for name, source in sorted(members.items())]
+        entries = [_write_member(sink, name, source, advance) for name, source in sorted(members.items())]
         start = sink.tell()
         for entry in entries:
             sink.write(central_header(entry))
         sink.write(end_record(len(entries), start, sink.tell() - start))
+        confirm()
     return WrittenArchive(
         files=sink.published,
         size_bytes=sink.tell(),

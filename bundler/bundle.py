@@ -1,12 +1,13 @@
 """lock -> bundle: fetch, plan the installation on the release engineer's desk, write."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from locks import Lock, LockedWheel, Problem
+from locks import Lock, LockedWheel
 from locks.index import Http, SimpleIndex
+from locks.progress import SILENT, Reporter, phase
 
 from applier.bundle.extent import Extent
 from applier.bundle.layout import (
@@ -31,7 +32,7 @@ from applier.wheels.plan import Plan, plan_wheels
 
 from .archive import Source, WrittenArchive, describe, write_archive
 from .desk import judge_at_desk
-from .errors import OutputError, WheelConflict
+from .errors import OutputError, StoreDamaged, WheelConflict, not_written
 from .extra_files import find_files
 from .fetch import Fetcher
 from .licence_page import licence_page
@@ -40,8 +41,7 @@ from .runner import Runner, collect_runner, write_beside
 from .since import read_base
 from .store import Store
 from .texts import line_end, main_text, requirements_text, start_here_text
-
-Report = Callable[[str], None]
+from .verification import Verification
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +82,7 @@ class WrittenBundle:
         )
 
 
-def _plan(lock: Lock, wheels: Mapping[str, Path], store: Store, report: Report) -> Plan:
+def _plan(lock: Lock, wheels: Mapping[str, Path], store: Store, reporter: Reporter) -> Plan:
     """Plan the installation as the target will, so that what cannot be installed never leaves this desk."""
 
     def open_stream(wheel: LockedWheel) -> BinaryIO:
@@ -93,7 +93,7 @@ def _plan(lock: Lock, wheels: Mapping[str, Path], store: Store, report: Report) 
         refuse_banned_imports(plan, lock)
     except BundleDamaged as error:
         raise WheelConflict(error.problems) from None
-    judge_at_desk(lock, plan, wheels, store, report)
+    judge_at_desk(lock, plan, wheels, store, reporter)
     return plan
 
 
@@ -123,6 +123,74 @@ def _contents(lock: Lock, plan: Plan, runner: Runner, members: tuple[Member, ...
     )
 
 
+def _members(
+    lock: Lock,
+    lock_bytes: bytes,
+    plan: Plan,
+    *,
+    wheels: Mapping[str, Path],
+    files: Mapping[str, Path],
+    base: Base | None,
+) -> tuple[Contents, dict[str, Source]]:
+    """Give what the bundle says it holds, and what it holds: all but what its base has."""
+    runner = collect_runner(lock.target)
+    small = {
+        LOCK: lock_bytes,
+        MAIN: main_text(lock).encode("utf-8"),
+        **{name: text.encode("utf-8") for name, text in _describing(lock, lock_bytes, plan, runner, wheels)},
+        **runner.members,
+    }
+    left_out = {wheel.name for wheel in base.wheels} if base else set()
+    described = [describe(name, data) for name, data in small.items()]
+    described += [member for member in bulk_members(lock) if member.name not in left_out]
+    contents = _contents(lock, plan, runner, tuple(described), base)
+    bulk = {wheel_member(name): path for name, path in wheels.items()} | dict(files)
+    carried = {name: path for name, path in bulk.items() if name not in left_out}
+    return contents, {**small, CONTENTS: contents_to_bytes(contents), **carried}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Job:
+    """One bundle to be written."""
+
+    lock: Lock
+    lock_bytes: bytes
+    output: Path
+    files: Mapping[str, Path]
+    """The extra files, by member name."""
+    base: Base | None
+    volume_bytes: int | None
+
+    def write(self, verification: Verification, store: Store, reporter: Reporter) -> WrittenBundle:
+        """Plan and write while the wheels are hashed; nothing counts before every hash is right.
+
+        Raises:
+            StoreDamaged: a wheel in the store was not what it should be; it is there no more.
+            WheelConflict, OutputError, OSError.
+        """
+        paths = {wheel.filename: store.path(wheel.sha256) for wheel in self.lock.wheels}
+        try:
+            plan = _plan(self.lock, paths, store, reporter)
+            contents, members = _members(
+                self.lock, self.lock_bytes, plan, wheels=paths, files=self.files, base=self.base
+            )
+            total_bytes = sum(member.size_bytes for member in contents.members) + len(contents_to_bytes(contents))
+            self.output.parent.mkdir(parents=True, exist_ok=True)
+            with phase(reporter, "writing", total_bytes=total_bytes) as progress:
+                archive = write_archive(
+                    self.output,
+                    members,
+                    volume_bytes=self.volume_bytes,
+                    advance=progress.advance,
+                    confirm=verification.confirm,
+                )
+            beside = None if archive.starts_itself else write_beside(self.output.parent)
+        except Exception:  # whatever a wheel that rotted led to: that it rotted explains it
+            verification.confirm()
+            raise
+        return WrittenBundle(path=self.output, lock=self.lock, contents=contents, archive=archive, beside=beside)
+
+
 def write_bundle(
     lock: Lock,
     lock_bytes: bytes,
@@ -134,48 +202,42 @@ def write_bundle(
     files_folder: Path = Path(),
     since: Path | None = None,
     volume_bytes: int | None = None,
-    report: Report = lambda line: None,
+    reporter: Reporter = SILENT,
 ) -> WrittenBundle:
     """Fetch the lock's wheels into the store and write the bundle; `lock_bytes` is the lock file, byte for byte.
 
-    What the older bundle or lock `since` has is left out; what is larger than `volume_bytes` is cut in volumes.
-    The lock's extra files lie below `files_folder`, and are never left out.
+    What the older bundle or lock `since` has is left out; what is larger than `volume_bytes` is cut in volumes. A wheel
+    that rotted in the store is fetched anew, once. Extra files lie below `files_folder`, and are never left out.
 
     Raises:
         StoreError: a wheel cannot be had as the lock has it.
-        WheelConflict: the wheels cannot be installed together, or bring what the blacklist bans.
+        WheelConflict: the wheels cannot be installed together, are not as the lock has them, or bring what it bans.
         OutputError: the bundle cannot be written, or an extra file is not as the lock has it.
         LockError, BundleDamaged: `since` cannot be read.
     """
     base = read_base(since, lock) if since else None
-    left_out = {wheel.name for wheel in base.wheels} if base else set()
+    job = _Job(
+        lock=lock,
+        lock_bytes=lock_bytes,
+        output=output,
+        files=find_files(lock, files_folder),
+        base=base,
+        volume_bytes=volume_bytes,
+    )
+    fetcher = Fetcher(store, http, indexes, reporter)
+    with store.leased():
+        fetcher.fetch(lock.wheels)
+        try:
+            return _verified(job, store, reporter)
+        except StoreDamaged as error:
+            reporter.noted(f"damaged in the store: {', '.join(problem.where for problem in error.problems)}")
+        fetcher.fetch(lock.wheels)
+        return _verified(job, store, reporter)
+
+
+def _verified(job: _Job, store: Store, reporter: Reporter) -> WrittenBundle:
     try:
-        files = find_files(lock, files_folder)
-        paths = Fetcher(store, http, indexes, report).fetch(lock.wheels)
-        plan = _plan(lock, paths, store, report)
-        runner = collect_runner(lock.target)
-        small = {
-            LOCK: lock_bytes,
-            MAIN: main_text(lock).encode("utf-8"),
-            **{name: text.encode("utf-8") for name, text in _describing(lock, lock_bytes, plan, runner, paths)},
-            **runner.members,
-        }
-        described = [describe(name, data) for name, data in small.items()]
-        described += [member for member in bulk_members(lock) if member.name not in left_out]
-        contents = _contents(lock, plan, runner, tuple(described), base)
-        members: dict[str, Source] = {**small, CONTENTS: contents_to_bytes(contents)}
-        bulk = {wheel_member(name): path for name, path in paths.items()} | files
-        members |= {name: path for name, path in bulk.items() if name not in left_out}
-        report(f"writing {output}")
-        output.parent.mkdir(parents=True, exist_ok=True)
-        archive = write_archive(output, members, volume_bytes=volume_bytes)
-        beside = None if archive.starts_itself else write_beside(output.parent)
+        with Verification(store, job.lock.wheels) as verification:
+            return job.write(verification, store, reporter)
     except OSError as error:
-        problem = Problem(
-            code="bundle-not-written",
-            where=str(error.filename or output),
-            expected="to write there",
-            found=error.strerror or str(error),
-        )
-        raise OutputError(problem) from None
-    return WrittenBundle(path=output, lock=lock, contents=contents, archive=archive, beside=beside)
+        raise OutputError(not_written("bundle-not-written", job.output, error)) from None

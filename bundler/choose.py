@@ -1,21 +1,29 @@
-"""Which locks to bundle, where their indexes are, what the bundles are called."""
+"""Which locks to bundle, and what the bundles are called."""
 
 import platform
 import sys
-import tomllib
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from pathlib import Path
+from zipfile import BadZipFile, ZipFile
 
 from locks import Lock, Problem
 from locks.files import lock_files, read_lock_file
-from locks.lock import ORDINARY_INDEX
 from locks.read import read_lock
+
+from applier.bundle.layout import CONTENTS
+from applier.bundle.volumes import bundle_of
 
 from .errors import OutputError
 from .texts import default_name
 
 
-def _read(path: Path) -> tuple[Lock, bytes]:
+def read(path: Path) -> tuple[Lock, bytes]:
+    """Read the lock at `path`, and give its bytes too.
+
+    Raises:
+        LockError: it cannot be read.
+    """
     data = read_lock_file(path)
     return read_lock(data, document=str(path)), data
 
@@ -29,7 +37,7 @@ def fits_here(lock: Lock) -> bool:
 
 def _choose_in_folder(folder: Path, *, take_all: bool) -> list[Path]:
     paths = lock_files(folder)
-    chosen = paths if take_all else [path for path in paths if fits_here(_read(path)[0])]
+    chosen = paths if take_all else [path for path in paths if fits_here(read(path)[0])]
     if len(chosen) == 1 or (chosen and take_all):
         return chosen
     names = ", ".join(path.name for path in chosen or paths) or "no lock at all"
@@ -44,51 +52,17 @@ def _choose_in_folder(folder: Path, *, take_all: bool) -> list[Path]:
     )
 
 
-def read_locks(places: Iterable[Path], *, take_all: bool) -> list[tuple[Path, Lock, bytes]]:
-    """Read the locks at `places`; of a folder, the one for this machine, or all.
+def choose_locks(places: Iterable[Path], *, take_all: bool) -> list[Path]:
+    """Choose the locks at `places`; of a folder, the one for this machine, or all.
 
     Raises:
-        LockError: a lock cannot be read.
+        LockError: a lock among which to choose cannot be read.
         OutputError: a folder does not hold exactly one lock for this machine.
     """
     paths: list[Path] = []
     for place in places:
         paths += _choose_in_folder(place, take_all=take_all) if place.is_dir() else [place]
-    return [(path, *_read(path)) for path in paths]
-
-
-def index_addresses(lock: Lock, path: Path, given: Mapping[str, str]) -> dict[str, str]:
-    """Give the address of every index alias in the lock but the ordinary one.
-
-    Taken from `given`, else from the manifest beside the lock: the lock itself holds no address.
-
-    Raises:
-        OutputError: an alias has no address.
-    """
-    aliases = sorted({wheel.index for wheel in lock.wheels} - {ORDINARY_INDEX})
-    known = {**_manifest_addresses(path.parent / "manifest.toml"), **given}
-    problems = [
-        Problem(
-            code="index-address-unknown",
-            where=str(path),
-            expected=f"the address of index {alias!r}",
-            found="none",
-            hint=f"give --index {alias}=ADDRESS, or keep the manifest beside the lock",
-        )
-        for alias in aliases
-        if alias not in known
-    ]
-    if problems:
-        raise OutputError(problems)
-    return {alias: known[alias] for alias in aliases}
-
-
-def _manifest_addresses(manifest: Path) -> dict[str, str]:
-    try:
-        variants = tomllib.loads(manifest.read_text("utf-8")).get("variants", {})
-        return {name: table["index"] for name, table in variants.items() if "index" in table}
-    except (OSError, ValueError, TypeError, AttributeError):
-        return {}
+    return paths
 
 
 def output_name(lock: Lock, *, alone: bool, update: bool) -> str:
@@ -99,3 +73,62 @@ def output_name(lock: Lock, *, alone: bool, update: bool) -> str:
     if update:
         return f"update-{lock.target.variant if alone else lock.target.name}.zip"
     return default_name(lock) if alone else f"bundle-{lock.target.name}.zip"
+
+
+def output_paths(locks: Sequence[Lock], output: Path | None, *, alone: bool, since: Path | None) -> list[Path]:
+    """Give each lock's bundle a path of its own; not `alone`, they go into a folder.
+
+    Raises:
+        OutputError: several bundles for one file, or of one name, or one in the place of its own base `since`.
+    """
+    paths = _distinct_paths(locks, output, alone=alone, update=since is not None)
+    if since is not None and bundle_of(since).absolute() in [path.absolute() for path in paths]:
+        expected, found = "another place than the base's", "the base"
+        raise OutputError(Problem(code="output-is-the-base", where=str(since), expected=expected, found=found))
+    return paths
+
+
+def _distinct_paths(locks: Sequence[Lock], output: Path | None, *, alone: bool, update: bool) -> list[Path]:
+    if alone and output is not None and not output.is_dir():
+        return [output]
+    if output is not None and output.is_file():
+        expected = "a folder for several bundles"
+        raise OutputError(Problem(code="output-is-a-file", where=str(output), expected=expected, found="a file"))
+    paths = [(output or Path()) / output_name(lock, alone=alone, update=update) for lock in locks]
+    problems = [
+        Problem(
+            code="output-names-clash",
+            where=str(path),
+            expected="one lock for it",
+            found=f"{count} locks of one target",
+            hint="bundle them one by one, each with --output",
+        )
+        for path, count in Counter(paths).items()
+        if count > 1
+    ]
+    if problems:
+        raise OutputError(problems)
+    return paths
+
+
+def judge_output(path: Path) -> list[Problem]:
+    """Say whether a bundle may be put at `path`: an older bundle is replaced, nothing else is."""
+    if not path.exists() or (path.is_file() and _is_bundle(path)):
+        return []
+    return [
+        Problem(
+            code="output-not-a-bundle",
+            where=str(path),
+            expected="nothing, or an older bundle to be replaced",
+            found="a folder" if path.is_dir() else "a file that is no bundle",
+            hint="name another --output, or move it away",
+        )
+    ]
+
+
+def _is_bundle(path: Path) -> bool:
+    try:
+        with ZipFile(path) as archive:
+            return CONTENTS in archive.namelist()
+    except (OSError, BadZipFile, ValueError):
+        return False

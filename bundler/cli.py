@@ -1,12 +1,24 @@
-"""`venvault bundle`."""
+"""`venvault bundle`, and `venvault store` beside it."""
 
+import sys
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import click
 
-from locks.cli import index_option, json_option, print_json, say
+from locks import Error, ExitCode
+from locks.cli import index_option, json_option, print_json, showing_progress
 
+_PLACE = click.Path(path_type=Path)
 _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
+_EXISTING = click.Path(exists=True, path_type=Path)
+_SINCE_HELP = "Write an update: leave out the wheels that this older bundle or lock has."
+_SPLIT_HELP = "Cut the bundle in volumes of at most that size: 1900M, 4G-1."
+_FIND_LINKS_HELP = "A folder of wheels of your own, or a page of links (may be repeated)."
+
+_store_option = click.option(
+    "--store", type=_PLACE, envvar="VENVAULT_STORE", help="The wheel store [default: in the user's cache]."
+)
 
 
 def _read_size(_ctx: click.Context, _parameter: click.Parameter, text: str | None) -> int | None:
@@ -18,20 +30,17 @@ def _read_size(_ctx: click.Context, _parameter: click.Parameter, text: str | Non
         raise click.BadParameter(f"{text!r} is no size, as 1900M or 4G-1") from None
 
 
-_SINCE_HELP = "Write an update: leave out the wheels that this older bundle or lock has."
-_SPLIT_HELP = "Cut the bundle in volumes of at most that size: 1900M, 4G-1."
-_STORE_HELP = "The wheel store [default: in the user's cache]."
-
-
 @click.command("bundle")
-@click.argument("locks", nargs=-1, metavar="[LOCK|FOLDER]...", type=click.Path(exists=True, path_type=Path))
+@click.argument("locks", nargs=-1, metavar="[LOCK|FOLDER]...", type=_EXISTING)
 @click.option("--all", "take_all", is_flag=True, help="Bundle every lock of a folder, not just this machine's.")
-@click.option("-o", "--output", type=click.Path(path_type=Path), help="The bundle, or a folder for several.")
-@click.option("--store", type=click.Path(path_type=Path), envvar="VENVAULT_STORE", help=_STORE_HELP)
+@click.option("-o", "--output", type=_PLACE, help="The bundle, or a folder for several.")
+@_store_option
 @click.option("--files", type=_FOLDER, help="Where the lock's extra files are [default: beside the lock].")
-@click.option("--since", metavar="OLD", type=click.Path(path_type=Path), help=_SINCE_HELP)
+@click.option("--since", metavar="OLD", type=_PLACE, help=_SINCE_HELP)
 @click.option("--split", "volume_bytes", metavar="SIZE", callback=_read_size, help=_SPLIT_HELP)
 @index_option
+@click.option("--find-links", multiple=True, metavar="FOLDER|URL", help=_FIND_LINKS_HELP)
+@click.option("--offline", is_flag=True, help="Ask no index: take wheels from the store and from folders only.")
 @json_option
 def bundle_command(
     locks: tuple[Path, ...],
@@ -42,24 +51,96 @@ def bundle_command(
     since: Path | None,
     volume_bytes: int | None,
     indexes: dict[str, str],
+    find_links: tuple[str, ...],
+    offline: bool,
     as_json: bool,
 ) -> None:
     """Zip each LOCK with its wheels and the runner that applies it; of a FOLDER, the lock for this machine."""
-    from .run import bundle_files
+    from .run import Request, bundle_files
 
-    written = bundle_files(
-        locks or (Path(),),
+    request = Request(
         take_all=take_all,
         output=output,
         store=store,
-        given_indexes=indexes,
         files=files,
         since=since,
         volume_bytes=volume_bytes,
-        report=say,
+        indexes=indexes,
+        find_links=find_links,
+        offline=offline,
     )
+    with showing_progress() as reporter:
+        outcome = bundle_files(locks or (Path(),), request, reporter)
+    if as_json and outcome.written:
+        problems = [problem.to_dict() for problem in outcome.problems]
+        bundles = [item.to_dict() for item in outcome.written]
+        print_json({"ok": not problems, "bundles": bundles, **({"problems": problems} if problems else {})})
+        sys.exit(ExitCode.REFUSED if problems else ExitCode.DONE)
+    for item in outcome.written:
+        click.echo(item.summary())
+    if outcome.problems:
+        raise Error(outcome.problems)
+
+
+@click.group("store")
+def store_command() -> None:
+    """Look after the wheel store."""
+
+
+@store_command.command("list")
+@_store_option
+@json_option
+def list_command(store: Path | None, as_json: bool) -> None:
+    """List what is in the store, the largest first, and when it was last used."""
+    from .keep import list_store
+    from .store import Store, default_store
+
+    stored = list_store(Store(store or default_store()))
     if as_json:
-        print_json({"ok": True, "bundles": [item.to_dict() for item in written]})
+        print_json({"ok": True, "wheels": [item.to_dict() for item in stored]})
+        return
+    for item in stored:
+        click.echo(item.line())
+    click.echo(f"{len(stored)} files, {sum(item.size_bytes for item in stored) / 1e6:,.1f} MB")
+
+
+@store_command.command("verify")
+@_store_option
+@json_option
+def verify_command(store: Path | None, as_json: bool) -> None:
+    """Hash every wheel in the store; a damaged one is told, and the next bundle fetches it anew."""
+    from .keep import verify_store
+    from .store import Store, default_store
+
+    with showing_progress() as reporter:
+        sound = verify_store(Store(store or default_store()), reporter)
+    if as_json:
+        print_json({"ok": True, "wheels": len(sound), "size_bytes": sum(item.size_bytes for item in sound)})
     else:
-        for item in written:
-            click.echo(item.summary())
+        click.echo(f"ok: {len(sound)} wheels, {sum(item.size_bytes for item in sound) / 1e6:,.1f} MB")
+
+
+@store_command.command("prune")
+@click.argument("needed", nargs=-1, metavar="[LOCK|BUNDLE|FOLDER]...", type=_EXISTING)
+@click.option(
+    "--older-than", "days", type=click.IntRange(0), metavar="DAYS", help="Only what was of no use for so long."
+)
+@click.option("--yes", is_flag=True, help="Remove it; without this it is only listed.")
+@_store_option
+@json_option
+def prune_command(needed: tuple[Path, ...], days: int | None, yes: bool, store: Path | None, as_json: bool) -> None:
+    """Remove from the store what none of the LOCKs and BUNDLEs needs, or nobody used for long, or both."""
+    from .keep import prune_store
+    from .store import Store, default_store
+
+    if not needed and days is None:
+        raise click.UsageError("name what is still needed, or give --older-than, or both")
+    before = None if days is None else datetime.now(UTC) - timedelta(days=days)
+    pruned = prune_store(Store(store or default_store()), needed=needed, before=before, remove=yes)
+    if as_json:
+        print_json({"ok": True, "removed": yes, "wheels": [item.to_dict() for item in pruned]})
+        return
+    for item in pruned:
+        click.echo(item.line())
+    size = sum(item.size_bytes for item in pruned) / 1e6
+    click.echo(f"{'removed' if yes else 'would remove (give --yes)'}: {len(pruned)} files, {size:,.1f} MB")

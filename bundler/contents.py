@@ -7,13 +7,14 @@ sha256 as long as the rules stay the same.
 import base64
 import hashlib
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
 from locks import LockedWheel, Problem
+from locks.progress import Phase, Reporter, phase
 
 from applier.framing import Misframed, read_member
 from applier.wheels.judge import problem_of
@@ -54,10 +55,12 @@ def _note(store: Store, wheel: LockedWheel) -> Path:
     return store.folder / "contents" / f"{wheel.sha256}.{_RULES}"
 
 
-def _check(wheel: LockedWheel, contents: WheelContents, path: Path, note: Path) -> list[Problem]:
+def _check(wheel: LockedWheel, contents: WheelContents, path: Path, store: Store, progress: Phase) -> list[Problem]:
     with path.open("rb") as stream:
         problems = list(_problems_in(wheel, contents, stream))
-    if not problems:
+    progress.advance(wheel.filename, wheel.size_bytes)
+    if not problems and store.is_sound(wheel):  # or the note would speak of other bytes than were read
+        note = _note(store, wheel)
         with suppress(OSError):  # a store that cannot be written to is read again next time
             note.parent.mkdir(parents=True, exist_ok=True)
             note.touch()
@@ -68,7 +71,7 @@ def content_problems(
     contents: Mapping[LockedWheel, WheelContents],
     paths: Mapping[str, Path],
     store: Store,
-    report: Callable[[str], None] = lambda line: None,
+    reporter: Reporter,
 ) -> list[Problem]:
     """Find every file that is not as its wheel's RECORD says; `paths` has the wheels by file name.
 
@@ -76,13 +79,14 @@ def content_problems(
     """
     unproven = [wheel for wheel in contents if not _note(store, wheel).exists()]
     unproven.sort(key=lambda wheel: (-wheel.size_bytes, wheel.filename))
-    if unproven:
-        report(f"holding {len(unproven)} wheels against their RECORDs")
     workers = min(4, os.cpu_count() or 1)
-    with ThreadPoolExecutor(workers, thread_name_prefix="contents") as pool:
+    total_bytes = sum(wheel.size_bytes for wheel in unproven)
+    with (
+        phase(reporter, "reading", total_bytes=total_bytes) as progress,
+        ThreadPoolExecutor(workers, thread_name_prefix="contents") as pool,
+    ):
         jobs = [
-            pool.submit(_check, wheel, contents[wheel], paths[wheel.filename], _note(store, wheel))
-            for wheel in unproven
+            pool.submit(_check, wheel, contents[wheel], paths[wheel.filename], store, progress) for wheel in unproven
         ]
         try:
             found = [job.result() for job in jobs]

@@ -1,9 +1,10 @@
 """What is checked at the release engineer's desk alone: what the target could not help, or would learn too late."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 from locks import Lock, Problem, Target
+from locks.progress import Reporter
 
 from applier.environment.scheme import is_windows, longest_path, path_length
 from applier.wheels.plan import Plan
@@ -11,6 +12,7 @@ from applier.wheels.plan import Plan
 from .contents import content_problems
 from .cuda import cuda_problems
 from .errors import WheelConflict
+from .metadata import metadata_problems
 from .store import Store
 
 FOLDER_ALLOWANCE = 60
@@ -39,9 +41,7 @@ def path_problems(plan: Plan, target: Target) -> list[Problem]:
     ]
 
 
-def judge_at_desk(
-    lock: Lock, plan: Plan, paths: Mapping[str, Path], store: Store, report: Callable[[str], None] = lambda line: None
-) -> None:
+def judge_at_desk(lock: Lock, plan: Plan, paths: Mapping[str, Path], store: Store, reporter: Reporter) -> None:
     """Judge what the plan of a lock's wheels amounts to, and every byte of them; `paths` has them by file name.
 
     Raises:
@@ -49,9 +49,12 @@ def judge_at_desk(
     """
     contents = {wheel: plan.wheels[wheel.filename] for wheel in lock.wheels}
     problems = cuda_problems(lock, plan) + path_problems(plan, lock.target)
-    problems += content_problems(contents, paths, store, report)
+    problems += metadata_problems(lock, contents, paths)
+    problems += content_problems(contents, paths, store, reporter)
     if problems:
         raise WheelConflict(problems)
     if is_windows(lock.target):
         room = room_for_folder(plan.longest_path, lock.target)
-        report(f"longest path {plan.longest_path!r}: on Windows the environment's folder may have {room} characters")
+        reporter.noted(
+            f"longest path {plan.longest_path!r}: on Windows the environment's folder may have {room} characters"
+        )

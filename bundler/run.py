@@ -1,102 +1,155 @@
-"""`bundle` from files to files: choose the locks, reach the indexes, write each bundle."""
+"""`bundle` from files to files: choose the locks, reach the indexes, write each bundle over one store."""
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from locks import Lock, Problem
-from locks.index import Http, SimpleIndex, read_pip_settings
+from locks import Error, IndexUnavailable, Lock, Problem
+from locks.index import Http, IndexSettings, SimpleIndex, read_pip_settings
+from locks.index.client import is_local
 from locks.lock import ORDINARY_INDEX
-
-from applier.bundle.volumes import bundle_of
+from locks.progress import Reporter
 
 from .bundle import WrittenBundle, write_bundle
-from .choose import index_addresses, output_name, read_locks
-from .errors import OutputError
+from .choose import choose_locks, judge_output, output_paths, read
+from .errors import OutputError, StoreError, WheelConflict
+from .manifest import index_addresses, judge_lock, parse_manifest
 from .store import Store, default_store
 
 
-def _output_paths(locks: Sequence[Lock], output: Path | None, since: Path | None) -> list[Path]:
-    """Give each lock's bundle a path of its own.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What is asked for beside the locks."""
+
+    take_all: bool = False
+    output: Path | None = None
+    """A file, or a folder; None: the current one."""
+    store: Path | None = None
+    """None: the user's own."""
+    files: Path | None = None
+    """The folder of the locks' extra files; None: that of each lock."""
+    since: Path | None = None
+    """The older bundle or lock that an update leaves its wheels to; None: the bundles are whole."""
+    volume_bytes: int | None = None
+    """What is larger is cut in volumes."""
+    indexes: Mapping[str, str] = field(default_factory=dict)
+    """Alias -> the address of that index, instead of the manifest's."""
+    find_links: tuple[str, ...] = ()
+    """Folders, or pages of links, beside those that pip is configured for."""
+    offline: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What became of the locks: one that fails does not keep the others back."""
+
+    written: tuple[WrittenBundle, ...]
+    problems: tuple[Problem, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Chosen:
+    path: Path
+    lock: Lock
+    data: bytes
+    addresses: Mapping[str, str]
+
+
+def _manifest_text(lock_path: Path) -> str | None:
+    """Give the text of the manifest beside a lock, None where there is none; what cannot be decoded is no TOML."""
+    try:
+        return (lock_path.parent / "manifest.toml").read_bytes().decode("utf-8", "replace")
+    except OSError:
+        return None
+
+
+def _read_chosen(path: Path, request: Request) -> _Chosen:
+    """Read a lock and hold it against its manifest.
 
     Raises:
-        OutputError: several bundles for one file, or of one name, or one in the place of its own base.
+        LockError: it cannot be read.
+        OutputError: it does not follow from the manifest beside it, or an index has no address.
     """
-    paths = _distinct_paths(locks, output, update=since is not None)
-    if since is not None and bundle_of(since).absolute() in [path.absolute() for path in paths]:
-        expected, found = "another place than the base's", "the base"
-        raise OutputError(Problem(code="output-is-the-base", where=str(since), expected=expected, found=found))
-    return paths
+    lock, data = read(path)
+    text = _manifest_text(path)
+    manifest = parse_manifest(text) if text is not None else None
+    problems = judge_lock(lock, manifest, where=str(path)) if text is not None else []
+    addresses, unknown = index_addresses(lock, manifest, request.indexes, where=str(path))
+    if problems or (unknown and not request.offline):
+        raise OutputError([*problems, *([] if request.offline else unknown)])
+    return _Chosen(path=path, lock=lock, data=data, addresses=addresses)
 
 
-def _distinct_paths(locks: Sequence[Lock], output: Path | None, *, update: bool) -> list[Path]:
-    alone = len(locks) == 1
-    if alone and output is not None and not output.is_dir():
-        return [output]
-    if output is not None and output.is_file():
-        expected = "a folder for several bundles"
-        raise OutputError(Problem(code="output-is-a-file", where=str(output), expected=expected, found="a file"))
-    paths = [(output or Path()) / output_name(lock, alone=alone, update=update) for lock in locks]
-    problems = [
-        Problem(
-            code="output-names-clash",
-            where=str(path),
-            expected="one lock for it",
-            found=f"{count} locks of one target",
-            hint="bundle them one by one, each with --output",
-        )
-        for path, count in Counter(paths).items()
-        if count > 1
-    ]
-    if problems:
-        raise OutputError(problems)
-    return paths
+class _Places:
+    """The indexes, made once for all locks; offline, those on this machine alone."""
+
+    def __init__(self, request: Request) -> None:
+        settings = read_pip_settings()
+        find_links = (*settings.find_links, *request.find_links)
+        self._settings: IndexSettings = replace(settings, find_links=find_links, offline=request.offline)
+        self.http = Http(self._settings)
+        self._ordinary = self._index(settings.index_urls)
+
+    def _index(self, roots: Iterable[str]) -> SimpleIndex:
+        def reachable(places: Iterable[str]) -> tuple[str, ...]:
+            return tuple(place for place in places if is_local(place) or not self._settings.offline)
+
+        return SimpleIndex(self.http, roots=reachable(roots), find_links=reachable(self._settings.find_links))
+
+    def indexes(self, lock: Lock, addresses: Mapping[str, str]) -> dict[str, SimpleIndex]:
+        """Give an index for every alias of a lock; wheels are told by their hash, so find-links count for all."""
+        aliases = {wheel.index for wheel in lock.wheels} - {ORDINARY_INDEX}
+        own = {alias: self._index([addresses[alias]] if alias in addresses else []) for alias in aliases}
+        return {ORDINARY_INDEX: self._ordinary, **own}
 
 
-def bundle_files(
-    places: Iterable[Path],
-    *,
-    take_all: bool,
-    output: Path | None,
-    store: Path | None,
-    given_indexes: Mapping[str, str],
-    files: Path | None = None,
-    since: Path | None = None,
-    volume_bytes: int | None = None,
-    report: Callable[[str], None],
-) -> list[WrittenBundle]:
-    """Bundle the locks at `places` over one store; nothing is fetched twice.
-
-    Extra files lie below `files`, else beside their lock.
+def bundle_files(places: Iterable[Path], request: Request, reporter: Reporter) -> Outcome:
+    """Bundle the locks at `places` over one store; nothing is fetched or hashed twice.
 
     Raises:
-        ValueError: an index option is not ALIAS=ADDRESS.
-        LockError, StoreError, WheelConflict, OutputError, IndexUnavailable.
+        LockError, OutputError: no lock, or no place for a bundle, can be chosen.
+        LockError, BundleDamaged: what an update is for cannot be read.
+        IndexUnavailable: pip's configuration, or a find-links place, cannot be read.
     """
-    chosen = read_locks(places, take_all=take_all)
-    addresses = [index_addresses(lock, path, given_indexes) for path, lock, _ in chosen]
-    settings = read_pip_settings()
-    http = Http(settings)
-    ordinary = SimpleIndex(http, roots=settings.index_urls, find_links=settings.find_links)
-    wheels = Store(store or default_store())
-    paths = _output_paths([lock for _, lock, _ in chosen], output, since)
-    written = []
-    for (place, lock, data), known, path in zip(chosen, addresses, paths, strict=True):
-        indexes = {ORDINARY_INDEX: ordinary} | {
-            alias: SimpleIndex(http, roots=(address,)) for alias, address in known.items()
-        }
-        written.append(
-            write_bundle(
-                lock,
-                data,
-                path,
-                store=wheels,
-                http=http,
-                indexes=indexes,
-                files_folder=files or place.parent,
-                since=since,
-                volume_bytes=volume_bytes,
-                report=report,
+    paths = choose_locks(places, take_all=request.take_all)
+    chosen: list[_Chosen] = []
+    problems: list[Problem] = []
+    for path in paths:
+        try:
+            chosen.append(_read_chosen(path, request))
+        except Error as error:
+            problems += error.problems
+    locks = [item.lock for item in chosen]
+    outputs = output_paths(locks, request.output, alone=len(paths) == 1, since=request.since)
+    written, failed = _write_all(chosen, outputs, request, reporter) if chosen else ([], [])
+    return Outcome(written=tuple(written), problems=(*problems, *failed))
+
+
+def _write_all(
+    chosen: Sequence[_Chosen], outputs: Sequence[Path], request: Request, reporter: Reporter
+) -> tuple[list[WrittenBundle], list[Problem]]:
+    indexes = _Places(request)
+    store = Store(request.store or default_store())
+    written: list[WrittenBundle] = []
+    problems: list[Problem] = []
+    for item, output in zip(chosen, outputs, strict=True):
+        try:
+            if refused := judge_output(output):
+                raise OutputError(refused)
+            bundle = write_bundle(
+                item.lock,
+                item.data,
+                output,
+                store=store,
+                http=indexes.http,
+                indexes=indexes.indexes(item.lock, item.addresses),
+                files_folder=request.files or item.path.parent,
+                since=request.since,
+                volume_bytes=request.volume_bytes,
+                reporter=reporter,
             )
-        )
-    return written
+            written.append(bundle)
+        except (StoreError, WheelConflict, OutputError, IndexUnavailable) as error:
+            where = f"{item.lock.target.name}: " if len(outputs) > 1 else ""
+            problems += [replace(problem, where=f"{where}{problem.where}") for problem in error.problems]
+    return written, problems

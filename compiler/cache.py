@@ -17,8 +17,7 @@ from typing import Any
 from locks.digest import sha256_of_bytes
 from locks.index import Link, Page
 from locks.index.credentials import redact
-
-from .metadata import WheelMetadata
+from locks.metadata import WheelMetadata
 
 DEFAULT_FRESHNESS_S = 600.0
 """How long a page is taken for current; the registry gives no better hint."""

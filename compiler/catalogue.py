@@ -17,10 +17,10 @@ from packaging.utils import NormalizedName
 from locks import IndexUnavailable, Target
 from locks.index import Http, Link, Presence, SimpleIndex
 from locks.index.client import local_path
+from locks.metadata import WheelMetadata, active_requirements, parse_metadata
 
 from .cache import MetadataCache
 from .lookahead import Lookahead
-from .metadata import WheelMetadata, active_requirements, parse_metadata
 from .remote import damaged, fetch_metadata, hash_file, project_of
 from .wheels import NO_CUTOFF, Cutoff, Shelf, Wheel, rank_tags, shelve, wheels_among
 

@@ -6,9 +6,10 @@ from typing import Literal
 from packaging.requirements import Requirement
 from packaging.utils import NormalizedName
 
+from locks.metadata import applies, parse_requirement
+
 from .choices import name_of
 from .comparison import Comparison, holds
-from .metadata import applies, parse_requirement
 from .pins import Pin
 from .refusals import from_another_index, refused_here, refused_there, requires_in_vain, yanked_here
 

@@ -7,9 +7,9 @@ from packaging.utils import NormalizedName
 from packaging.version import Version
 
 from locks import Lock
+from locks.metadata import parse_requirement
 
 from .choices import name_of
-from .metadata import parse_requirement
 
 Chain = tuple[Requirement, ...]
 """The manifest's requirement first; each next one is of the package that the one before it names."""

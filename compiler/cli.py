@@ -16,6 +16,7 @@ _COMMANDS = {
     "why": "compiler.reading.cli:why_command",
     "diff": "compiler.reading.cli:diff_command",
     "bundle": "bundler.cli:bundle_command",
+    "store": "bundler.cli:store_command",
     "inspect": "applier.inspecting.cli:inspect_command",
     "apply": "applier.cli:apply_command",
     "detect": "applier.machine.cli:detect_command",

@@ -11,6 +11,7 @@ from packaging.utils import NormalizedName
 from packaging.version import Version
 
 from locks import Drop, LeftOut, Problem, Target
+from locks.metadata import applies
 
 from .age import Lag, judge_ages, lags, total_days
 from .catalogue import Catalogue, Once
@@ -19,7 +20,6 @@ from .cuda import judge_variant
 from .errors import BlacklistError, ResolutionError
 from .graph import Graph
 from .manifest import Manifest, Variant
-from .metadata import applies
 from .resolve import resolve
 from .wheels import Shelf, Wheel
 

@@ -12,9 +12,9 @@ from packaging.utils import NormalizedName
 from packaging.version import Version
 
 from locks import Lock, LockedWheel
+from locks.metadata import applies, parse_requirement
 
 from .choices import name_of
-from .metadata import applies, parse_requirement
 from .pins import Pin
 from .wheels import NO_CUTOFF, Cutoff, Wheel
 

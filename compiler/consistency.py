@@ -6,6 +6,7 @@ from packaging.requirements import Requirement
 from packaging.utils import NormalizedName
 
 from locks import Drop, Lock, Problem
+from locks.completeness import judge_requirements
 
 from .chains import dependencies_of, describe, edges_of, reached, shortest_chains
 from .choices import name_of
@@ -17,16 +18,7 @@ def _judge_requirements(lock: Lock, roots: Iterable[Requirement]) -> Iterator[Pr
     versions = {wheel.name: wheel.version for wheel in lock.wheels}
     askers = [("the manifest", root) for root in roots]
     askers += [(f"{name} {versions[name]}", edge) for name, edges in edges_of(lock).items() for edge in edges]
-    for asker, requirement in askers:
-        version = versions.get(name_of(requirement))
-        if version is None or not requirement.specifier.contains(version, prereleases=True):
-            yield Problem(
-                code="requirement-not-met",
-                where=name_of(requirement),
-                expected=f"{requirement} (from {asker})",
-                found=str(version) if version else "no such package",
-                hint=HINT,
-            )
+    return judge_requirements(versions, askers, hint=HINT)
 
 
 def _judge_dependencies(lock: Lock) -> Iterator[Problem]:

@@ -7,9 +7,9 @@ from packaging.requirements import Requirement
 from packaging.utils import NormalizedName, canonicalize_name
 
 from locks import Check, Drop, LockedFile, Platform, Target
+from locks.metadata import applies
 from locks.target import Floor
 
-from .metadata import applies
 from .wheels import NO_CUTOFF, Cutoff
 
 DEFAULT_WARN_DAYS = 365

@@ -4,10 +4,11 @@ from collections.abc import Callable, Iterable, Iterator
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
+from locks.metadata import MendedRequirement, WheelMetadata
+from locks.warts import Mended, mend_specifier
+
 from .closure import Closure
 from .graph import Graph
-from .metadata import MendedRequirement, WheelMetadata
-from .warts import Mended, mend_specifier
 from .wheels import Wheel
 
 

@@ -1,16 +1,14 @@
 """Strict reading of `manifest.toml`: every fault at once, each with its dotted path."""
 
-import json
 import re
 import tomllib
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 from packaging.utils import NormalizedName, canonicalize_name
 
 from locks import Problem
-from locks.digest import sha256_of_bytes
+from locks.digest import manifest_sha256
 from locks.lock import ORDINARY_INDEX
 from locks.read import read_drop
 from locks.table import Faults, Table
@@ -30,33 +28,11 @@ from .sections import (
     read_variant,
 )
 
-_UNORDERED = ("requirements", "from-index", "allow", "undated")
 STACK_NAME = re.compile(r"[a-z0-9]([a-z0-9._-]*[a-z0-9])?")
 
 
 def _read_blacklist(table: Table) -> dict[NormalizedName, str]:
     return {canonicalize_name(name): table.text(name) for name in table}
-
-
-def _without_order(value: Any) -> Any:
-    """Give a document with the arrays sorted whose order means nothing."""
-    if isinstance(value, dict):
-        return {
-            key: sorted(item, key=str) if key in _UNORDERED and isinstance(item, list) else _without_order(item)
-            for key, item in value.items()
-        }
-    return [_without_order(item) for item in value] if isinstance(value, list) else value
-
-
-def _digest_for(variant: str, content: Mapping[str, Any]) -> str:
-    """Digest what the targets of `variant` follow from; which targets there are is none of it."""
-
-    def without_axes(table: Mapping[str, Any]) -> dict[str, Any]:
-        return {key: value for key, value in table.items() if key not in ("platforms", "python")}
-
-    own = {"stack": without_axes(content["stack"]), "variants": {variant: without_axes(content["variants"][variant])}}
-    document = _without_order({**content, **own})
-    return sha256_of_bytes(json.dumps(document, sort_keys=True, default=str).encode())
 
 
 def _parse(text: str, document: str) -> dict[str, Any]:
@@ -108,5 +84,5 @@ def read_manifest(text: str, *, document: str = "manifest.toml") -> Manifest:
     stack.done()
     root.done()
     faults.raise_if_any(ManifestError)
-    digested = (replace(variant, sha256=_digest_for(variant.name, content)) for variant in manifest.variants)
+    digested = (replace(variant, sha256=manifest_sha256(content, variant.name)) for variant in manifest.variants)
     return replace(manifest, variants=tuple(digested))

@@ -8,12 +8,12 @@ from packaging.utils import NormalizedName
 
 from locks import Lock, LockedWheel, Target
 from locks.lock import ORDINARY_INDEX, order_for_installation
+from locks.metadata import applies
 
 from .assemble import split_checks
 from .chains import dependencies_of, edges_of
 from .cuda import limits_of
 from .manifest import Manifest, Variant
-from .metadata import applies
 
 
 def lines_for(manifest: Manifest, variant: Variant, target: Target, lock: Lock) -> tuple[Requirement, ...]:

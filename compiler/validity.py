@@ -13,12 +13,12 @@ from packaging.utils import NormalizedName, canonicalize_name
 from packaging.version import Version
 
 from locks import Problem, Target
+from locks.metadata import applies
 
 from .case import Case
 from .companions import TORCH, judge_pairs, pinned_versions
 from .errors import join_identical
 from .manifest import Variant
-from .metadata import applies
 from .releases import TorchRelease, torch_releases
 from .rules import Fault, find_fault
 

@@ -13,8 +13,7 @@ from packaging.version import Version
 
 from locks import Target
 from locks.index import Link, uploaded_at
-
-from .warts import mend_specifier
+from locks.warts import mend_specifier
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

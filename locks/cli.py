@@ -3,14 +3,19 @@
 import io
 import json
 import sys
+import time
 from collections.abc import Container, Mapping, Sequence
+from contextlib import AbstractContextManager
 from itertools import pairwise
+from shutil import get_terminal_size
 from typing import Any, NoReturn
 
 import click
 from click.core import ParameterSource
 
 from .problem import Error, Problem, WayOut
+from .progress import Reporter
+from .progress_lines import LineReporter, TerminalReporter, beating
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON on standard output.")
 
@@ -44,6 +49,17 @@ def print_json(result: Mapping[str, Any]) -> None:
 def say(line: str) -> None:
     """Print a line of talk, which goes to standard error."""
     click.echo(line, err=True)
+
+
+def showing_progress() -> AbstractContextManager[Reporter]:
+    """Give a reporter for the length of a block; it shows on standard error what a terminal, or a log, can show."""
+
+    def write(text: str) -> None:
+        click.echo(text, err=True, nl=False)
+
+    if sys.stderr.isatty():
+        return beating(TerminalReporter(write, time.monotonic, lambda: get_terminal_size().columns))
+    return beating(LineReporter(write, time.monotonic))
 
 
 def _print_problem(problem: Problem) -> None:

@@ -123,6 +123,8 @@ def _read_wheel(package: Package, position: int, faults: Faults) -> LockedWheel 
         faults.add(f"{where}.wheels[0].size", expected="a size in bytes", found=repr(wheel.size))
     ours = Table(package.tool or {}, path=f"{where}.tool", faults=faults).table("venvault")
     index, licence = ours.text("index", ORDINARY_INDEX), ours.text("licence", "")
+    if not index:
+        ours.fault("index", expected="an index's alias", found="''")
     requires = _read_requirements(ours, "requires")
     ours.done()
     return LockedWheel(

@@ -8,7 +8,8 @@ import json
 import platform
 import sys
 import zipfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -196,6 +197,22 @@ def flip_bit(path: Path, offset: int, bit: int = 0) -> None:
 def truncate(path: Path, length: int) -> None:
     """Cut the file to its first bytes."""
     path.write_bytes(path.read_bytes()[:length])
+
+
+@contextmanager
+def room_for(size_bytes: int) -> Iterator[None]:
+    """Let no file grow longer, as if the disk were full there; the system itself refuses the byte after."""
+    if sys.platform == "win32":
+        raise NotImplementedError("no limit on file sizes")
+    else:  # for mypy, which takes the rest for unreachable there
+        import resource
+
+        soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (size_bytes, hard))
+        try:
+            yield
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 def bare_members(*wheels: Wheel, **more: Any) -> dict[str, Source]:

@@ -7,8 +7,10 @@ from typing import Any
 
 from locks.table import Faults, Table, read_json_document
 
-from ..checks import CheckResult
+from ..checks.built_in import KERNEL_CHECK, TORCH
+from ..checks.result import CheckResult
 from ..errors import ApplyRefused
+from ..machine.facts import NO_GPU
 
 FORMAT = 1
 
@@ -50,19 +52,28 @@ class Receipt:
 
     def proof(self, place: str) -> str:
         """Say in one line what stands in the environment; `place` is where the receipt lies."""
-        return (
-            f"{self.stack} {self.stack_version} {self.variant}: {len(self.packages)} packages, "
-            f"{len(self.files)} files, {self.gpu}, {self.seconds:.1f} s, receipt {place}"
-        )
+        torch = self.packages.get(TORCH)
+        parts = [f"torch {torch}{', ' if self.gpu == NO_GPU else ' on '}{self.gpu}" if torch else self.gpu]
+        if kernels := self._kernels_run():
+            parts.append("1 kernel run" if kernels == 1 else f"{kernels} kernels run")
+        parts += [f"{len(self.packages)} packages", f"{len(self.files)} files"]
+        if passed := sum(check.outcome == "passed" for check in self.checks):
+            parts.append(f"{passed} of {len(self.checks)} checks passed")
+        parts += [f"{self.seconds:.1f} s", f"receipt {place}"]
+        return f"{self.stack} {self.stack_version} {self.variant}: {', '.join(parts)}"
+
+    def summary(self) -> dict[str, Any]:
+        """Give everything but the lock and the files as a JSON-ready mapping."""
+        return _head(self)
+
+    def _kernels_run(self) -> int:
+        """Count the GPUs on which the driver ran our kernel: one line of the check's output each."""
+        outputs = [check.output for check in self.checks if (check.name, check.outcome) == (KERNEL_CHECK, "passed")]
+        return len("\n".join(outputs).splitlines())
 
 
-def _file_to_list(file: InstalledFile) -> list[str | int]:
-    return ["link", file.link] if file.link else [file.sha256, file.size_bytes]
-
-
-def receipt_to_bytes(receipt: Receipt) -> bytes:
-    """Write the receipt as JSON, one file a line."""
-    head: dict[str, Any] = {
+def _head(receipt: Receipt) -> dict[str, Any]:
+    return {
         "format": FORMAT,
         "stack": receipt.stack,
         "stack-version": receipt.stack_version,
@@ -75,8 +86,16 @@ def receipt_to_bytes(receipt: Receipt) -> bytes:
         "milliseconds": round(receipt.seconds * 1000),
         "packages": dict(receipt.packages),
         "checks": [check.to_dict() for check in receipt.checks],
-        "lock": receipt.lock,
     }
+
+
+def _file_to_list(file: InstalledFile) -> list[str | int]:
+    return ["link", file.link] if file.link else [file.sha256, file.size_bytes]
+
+
+def receipt_to_bytes(receipt: Receipt) -> bytes:
+    """Write the receipt as JSON, one file a line."""
+    head = {**_head(receipt), "lock": receipt.lock}
     rows = ",\n".join(
         f"  {json.dumps(path)}: {json.dumps(_file_to_list(file))}" for path, file in sorted(receipt.files.items())
     )

@@ -14,6 +14,8 @@ from .surroundings import look_around
 from .trouble import Trouble
 from .without_nvml import ask_cuda, ask_nvidia_smi, load_cuda
 
+NO_GPU = "no GPU"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Machine:
@@ -42,7 +44,7 @@ class Machine:
 
     def gpu_words(self) -> str:
         """Name the GPUs, or say "no GPU"."""
-        return ", ".join(gpu.name for gpu in self.gpus) or "no GPU"
+        return ", ".join(gpu.name for gpu in self.gpus) or NO_GPU
 
     def driver_words(self) -> str:
         """Give the driver's version and its CUDA, or say "none"."""

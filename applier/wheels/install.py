@@ -5,6 +5,8 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+from packaging.utils import NormalizedName
+
 from locks import Error, LockedWheel, Problem
 from locks.progress import SILENT, Reporter, phase
 
@@ -89,10 +91,12 @@ def install_wheels(
     final: Path,
     report: Callable[[str], None],
     progress: Reporter = SILENT,
+    placed: Callable[[NormalizedName], None] = lambda name: None,
 ) -> dict[str, InstalledFile]:
     """Write the plan into `staging`, the wheels begun in the lock's order; give every file written, by its path there.
 
     Every byte of the bundle is held against the lock's hash of its wheel, every file against its wheel's RECORD.
+    `placed` is told of each package that is wholly in place; what it raises ends the installation.
 
     Raises:
         BundleDamaged: a wheel or a file is not what it must be; `Bundle.verify` names every such wheel.
@@ -121,4 +125,5 @@ def install_wheels(
                 )
                 written |= copied | rest
                 report(f"installed {wheel.name} {wheel.version}")
+                placed(wheel.name)
     return written

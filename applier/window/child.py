@@ -24,8 +24,9 @@ _START = """\
 import sys
 home = sys.argv.pop(1)
 home in sys.path or sys.path.insert(0, home)
-from applier.cli import run_for_window
-run_for_window()
+from applier.cli import apply_command
+from locks.cli import Commands
+Commands('window', commands={'apply': apply_command}).main()
 """
 
 
@@ -81,13 +82,12 @@ class Child:
         assert process.stderr is not None, "a pipe"
         output = threading.Thread(target=_read_all, args=(process.stdout, printed), daemon=True)
         output.start()
-        for line in process.stderr:
-            told = read_line(line.rstrip("\n"))
-            self._post(Told(told) if isinstance(told, str) else Advanced(told, time.monotonic()))
-        output.join()
-        code = process.wait()
-        self.cancel()
-        self._post(Ended(code, _result("".join(printed))))
+        with process:
+            for line in process.stderr:
+                told = read_line(line.rstrip("\n"))
+                self._post(Told(told) if isinstance(told, str) else Advanced(told, time.monotonic()))
+            output.join()
+        self._post(Ended(process.returncode, _result("".join(printed))))
 
 
 def _read_all(stream: IO[str], into: list[str]) -> None:

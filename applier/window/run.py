@@ -58,10 +58,12 @@ class Run:
             self._child.cancel()
 
     def _start(self, stage: Stage) -> None:
-        self._child = Child([*self._arguments, _ARGUMENTS[stage]], self.post)
+        self._child = Child([*self._arguments, _ARGUMENTS[stage], f"--report={self.report}"], self.post)
 
 
-def open_window(arguments: Sequence[str], *, unattended: bool, say: Callable[[str], None]) -> int | None:
+def open_window(
+    arguments: Sequence[str], report: Path | None, *, unattended: bool, say: Callable[[str], None]
+) -> int | None:
     """Run `apply` with `arguments` in a window; give its exit code, or None, having said why there can be no window."""
     try:
         import tkinter
@@ -72,7 +74,7 @@ def open_window(arguments: Sequence[str], *, unattended: bool, say: Callable[[st
 
     folder = Path(tempfile.mkdtemp(prefix="venvault-"))
     try:
-        run = Run(arguments, folder / "venvault-report.json", unattended=unattended)
+        run = Run(arguments, report or folder / "venvault-report.json", unattended=unattended)
         try:
             view = View(run)
         except tkinter.TclError as error:
@@ -80,7 +82,8 @@ def open_window(arguments: Sequence[str], *, unattended: bool, say: Callable[[st
             return None
         for each in (signal.SIGINT, signal.SIGTERM):
             signal.signal(each, lambda *_: run.post(Close()))
-        view.show()
+        view.begin()
+        view.root.mainloop()
         return run.exit_code()
     finally:
         with suppress(OSError):

@@ -94,6 +94,8 @@ class State:
     ended: Ended | None = None
     """How the last process ended, if it was the last word."""
     log: tuple[str, ...] = ()
+    said: str = ""
+    """The last line of the process that runs."""
     progress: Progress | None = None
     readings: tuple[Reading, ...] = ()
     """Of the phase that goes on, the last seconds."""
@@ -111,7 +113,7 @@ def _advance(state: State, progress: Progress, clock_s: float) -> State:
 
 
 def _begin(state: State, stage: Stage) -> State:
-    return replace(state, stage=stage, ended=None, progress=None, readings=())
+    return replace(state, stage=stage, ended=None, said="", progress=None, readings=())
 
 
 def _end_check(state: State, ended: Ended) -> State:
@@ -152,7 +154,7 @@ def step(state: State, event: Event) -> State:
     """Give the state after `event`; one that makes no sense in this state changes nothing."""
     match event:
         case Told(line):
-            return replace(state, log=(*state.log, line))
+            return replace(state, log=(*state.log, line), said=line)
         case Advanced(progress, clock_s):
             return _advance(state, progress, clock_s)
         case Ended() if state.stage is Stage.CHECKING:

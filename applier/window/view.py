@@ -39,11 +39,16 @@ class _ShyScrollbar(ttk.Scrollbar):
 
 
 class View:
-    """A window over a run. Raises tkinter.TclError when there is no screen."""
+    """A window over a run; `scaling` is pixels a point, where not the screen's own.
 
-    def __init__(self, run: "Run") -> None:
+    Raises tkinter.TclError when there is no screen.
+    """
+
+    def __init__(self, run: "Run", scaling: float | None = None) -> None:
         _sharpen()
         self.root = tk.Tk(className="venvault")
+        if scaling:
+            self.root.tk.call("tk", "scaling", scaling)
         self._run = run
         self._shown: Shown | None = None
         self._log_open = tk.BooleanVar(self.root, value=False)
@@ -51,11 +56,10 @@ class View:
         self._build()
         self._bind()
 
-    def show(self) -> None:
-        """Start the run and show it until the window is closed."""
+    def begin(self) -> None:
+        """Start the run, and show it from now on."""
         self._run.start()
         self._tick()
-        self.root.mainloop()
 
     def _style(self) -> None:
         style = ttk.Style(self.root)
@@ -82,8 +86,8 @@ class View:
         self._bar.grid(row=4, sticky="ew", pady=(_GAP, 0))
         self._numbers = self._label(frame, 5)
         self._status = self._label(frame, 6)
-        self._message = self._text(frame, 7, height=4, weight=1)
-        self._message.configure(background=self._background, padx=0)
+        self.message = self._text(frame, 7, height=4, weight=1)
+        self.message.configure(background=self._background, padx=0)
         self._build_log(frame)
         self._build_buttons(frame)
         self.root.update_idletasks()
@@ -132,11 +136,11 @@ class View:
         line.grid(row=10, sticky="ew", pady=(_EDGE, 0))
         self._report = ttk.Button(line, command=self._save_report)
         self._report.pack(side="left")
-        self._second = ttk.Button(line, command=lambda: self._run.post(Stop()))
-        self._second.pack(side="right")
-        self._first = ttk.Button(line, command=lambda: self._run.post(GoOn()), default="active")
-        self._first.pack(side="right", padx=(0, _GAP))
-        for earlier, later in ((self._report, self._first), (self._first, self._second)):
+        self.second = ttk.Button(line, command=lambda: self._run.post(Stop()))
+        self.second.pack(side="right")
+        self.first = ttk.Button(line, command=lambda: self._run.post(GoOn()), default="active")
+        self.first.pack(side="right", padx=(0, _GAP))
+        for earlier, later in ((self._report, self.first), (self.first, self.second)):
             later.lift(earlier)  # Tab goes in stacking order: left to right
 
     def _bind(self) -> None:
@@ -148,7 +152,7 @@ class View:
     def _escape(self, _event: object) -> None:
         """Do what the second button says; a run that goes on takes more than a slip of the finger."""
         if self._run.state.stage is Stage.INSTALLING:
-            self._second.focus_set()
+            self.second.focus_set()
         else:
             self._run.post(Stop())
 
@@ -192,22 +196,22 @@ class View:
         if before is None or before.rows != shown.rows:
             _write(self._rows, [part for row in shown.rows for part in _parts(row)])
         if before is None or before.message != shown.message:
-            _write(self._message, [(shown.message, shown.level or "plain")])
+            _write(self.message, [(shown.message, shown.level or "plain")])
         if before is None or before.log != shown.log:
             _write(self._log, [("\n".join(shown.log), "plain")])
             self._log.see("end")
         self._show_buttons(before, shown)
 
     def _show_buttons(self, before: Shown | None, shown: Shown) -> None:
-        for button, wanted in ((self._first, shown.first), (self._second, shown.second), (self._report, shown.report)):
+        for button, wanted in ((self.first, shown.first), (self.second, shown.second), (self._report, shown.report)):
             button.configure(text=wanted.words, state="normal" if wanted.enabled else "disabled")
         if not shown.first.words:
-            self._first.pack_forget()
-        elif not self._first.winfo_manager():
-            self._first.pack(side="right", padx=(0, _GAP))
+            self.first.pack_forget()
+        elif not self.first.winfo_manager():
+            self.first.pack(side="right", padx=(0, _GAP))
         if before is None or (before.first, before.second) != (shown.first, shown.second):
             usable = shown.first.words and shown.first.enabled
-            (self._first if usable else self._second).focus_set()
+            (self.first if usable else self.second).focus_set()
 
 
 def _parts(row: Row) -> list[tuple[str, str]]:

@@ -8,9 +8,9 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import NormalizedName, canonicalize_name
 
 from locks import Check, Target
+from locks.metadata import applies
 from locks.target import DEFAULT_FLOORS, PLATFORMS
 
-from ..metadata import applies
 from ..requirement import line_of
 
 CONTRADICTION = "pins-contradict"

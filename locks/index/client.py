@@ -14,9 +14,9 @@ from ..problem import IndexUnavailable
 from .credentials import redact
 from .http import Http
 from .page import Link, Page
-from .reader import Pages, Reader, local_path
+from .reader import Pages, Reader, is_local, local_path
 
-__all__ = ["Presence", "SimpleIndex", "local_path"]
+__all__ = ["Presence", "SimpleIndex", "is_local", "local_path"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

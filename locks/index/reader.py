@@ -30,6 +30,11 @@ def _path_of_place(place: str) -> Path | None:
     return path
 
 
+def is_local(place: str) -> bool:
+    """Say whether an index root or find-links place is on this machine."""
+    return _path_of_place(place) is not None
+
+
 def _read_folder(folder: Path) -> Page:
     files = sorted(path for path in folder.iterdir() if path.name.endswith(".whl") and path.is_file())
     links = (Link(filename=path.name, url=path.resolve().as_uri(), size_bytes=path.stat().st_size) for path in files)

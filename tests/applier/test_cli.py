@@ -74,7 +74,8 @@ def test_apply_ends_in_the_proof(bundle: Path) -> None:
     (line,) = result.stdout.splitlines()
 
     assert result.exit_code == 0, result.output
-    assert line.startswith("demo 2026.11 cpu: 2 packages, ")
+    assert line.startswith("demo 2026.11 cpu: ")
+    assert ", 2 packages, " in line
     assert line.endswith(f", receipt {Path.cwd() / '.venv' / 'venvault-receipt.json'}")
     assert result.stderr.splitlines()[0] == "planning bundle-cpu.zip"
 
@@ -530,12 +531,59 @@ def test_verify_says_clean_or_what_differs(bundle: Path) -> None:
     clean = run("verify")
 
     assert clean.exit_code == 0
-    assert clean.stdout.startswith("unaltered: demo 2026.11 cpu: 2 packages, ")
+    assert clean.stdout.startswith("unaltered: demo 2026.11 cpu: ")
+    assert ", 2 packages, " in clean.stdout
 
     Path(".venv", "added").write_text("")
     spoilt = run("verify", ".venv", "--files-only")
 
-    assert (spoilt.exit_code, spoilt.stdout) == (1, "foreign: added\n")
+    assert (spoilt.exit_code, spoilt.stdout) == (
+        1,
+        "foreign: added\n  do: remove it, or ask for a bundle that brings it\n",
+    )
+
+
+@pytest.mark.usefixtures("bundle")
+def test_a_check_that_fails_in_verify_has_its_own_exit_code(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """5 when every file is whole and a critical check fails; 1 as soon as a file differs."""
+    check = Check(name="tide", code="import os; assert 'EBB' not in os.environ")
+    run("apply", make_bundle(tmp_path / "tide.zip", checks=(check,)), "--yes")
+    assert run("verify").exit_code == 0
+    monkeypatch.setenv("EBB", "1")
+
+    assert run("verify").exit_code == 5
+    assert run("verify", "--files-only").exit_code == 0
+    Path(".venv", "added").write_text("")
+    assert run("verify").exit_code == 1
+
+
+@pytest.mark.usefixtures("bundle")
+def test_a_report_tells_how_apply_and_verify_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After success, after a failed check and after a verify, with nothing private in it."""
+    monkeypatch.setenv("LOGNAME", "zebra")
+    monkeypatch.setenv("DEMO_TOKEN", "s3cr3t-word")
+    good = make_bundle(tmp_path / "good.zip", checks=(Check(name="prints", code="print('s3cr3t-word for zebra')"),))
+    bad = make_bundle(tmp_path / "bad.zip", checks=(Check(name="fails", code="raise SystemExit('s3cr3t-word')"),))
+    ended = [
+        run("apply", good, "--report", "good.json"),
+        run("verify", "--report", "verify.json"),
+        run("apply", bad, "--yes", "--report", "bad.json"),
+    ]
+    texts = [Path(name).read_text() for name in ("good.json", "verify.json", "bad.json")]
+    applied, verified, failed = map(json.loads, texts)
+
+    assert [result.exit_code for result in ended] == [0, 0, 5]
+    assert not any("zebra" in text or "s3cr3t" in text for text in texts)
+    assert (applied["outcome"], applied["bundle"], applied["receipt"]["packages"]["demo"]) == (
+        "done",
+        "good.zip",
+        "1.0",
+    )
+    assert applied["receipt"]["checks"][0]["output"] == "<secret> for <user>"
+    assert any(event["line"] == "check passed: prints" for event in applied["timeline"])
+    assert (verified["command"], verified["found"]["altered"]) == ("verify", [])
+    assert (failed["outcome"], failed["exit-code"]) == ("CheckFailed", 5)
+    assert [problem["found"] for problem in failed["problems"]] == ["<secret>"]
 
 
 def test_verify_in_json(bundle: Path) -> None:
@@ -543,7 +591,16 @@ def test_verify_in_json(bundle: Path) -> None:
     run("apply", bundle)
     found = json.loads(run("verify", "--json").stdout)
 
-    assert found == {"ok": True, "altered": [], "missing": [], "foreign": [], "checks": []}
+    assert found == {
+        "ok": True,
+        "altered": [],
+        "missing": [],
+        "foreign": [],
+        "blacklisted": [],
+        "wrong-builds": [],
+        "checks": [],
+        "do": {},
+    }
 
     Path(".venv", SITE, "extra.py").unlink()
     found = json.loads(run("verify", "--json").stdout)

@@ -9,7 +9,8 @@ import pytest
 
 from locks import Check
 
-from applier.checks import run_check
+from applier.checks.built_in import PlannedCheck
+from applier.checks.process import Processes
 from tests.bundles import make_bundle, read_members, running_machine
 
 
@@ -73,8 +74,9 @@ def test_a_check_that_is_stopped_takes_its_children_along(tmp_path: Path) -> Non
     marker = tmp_path / "still here"
     child = f"import time, pathlib; time.sleep(60); pathlib.Path({str(marker)!r}).touch()"
     code = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {child!r}])"
+    check = Check(name="lingers", code=code, timeout_s=1)
     # The child holds the check's output open: this returns when it is gone, and no sooner.
-    result = run_check(Check(name="lingers", code=code, timeout_s=1), Path(sys.executable), running_machine())
+    result = Processes(Path(sys.executable)).run(PlannedCheck(check=check, needs=frozenset()))
 
     assert (result.outcome, result.output) == ("failed", "no end within 1 s")
     assert not marker.exists()

@@ -1,4 +1,4 @@
-"""Which locks are bundled, where their indexes are, what the bundles are called."""
+"""Which locks are bundled, what the bundles are called and where they may go."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -7,10 +7,10 @@ import pytest
 
 from locks import Lock, LockError
 
-from bundler.choose import fits_here, index_addresses, output_name, read_locks
+from bundler.choose import choose_locks, fits_here, judge_output, output_name, read
 from bundler.errors import OutputError
 from compiler.write import to_bytes
-from tests.bundles import locked, make_lock, running_target, target_on
+from tests.bundles import make_bundle, make_lock, running_target, target_on
 from tests.wheels import make_wheel
 
 DEMO = make_wheel("demo", "1.0")
@@ -48,7 +48,8 @@ def test_locks_named_are_read_as_they_are(tmp_path: Path) -> None:
     lock = make_lock([DEMO], target=ELSEWHERE)
     (path,) = put(tmp_path, lock)
 
-    assert read_locks([path], take_all=False) == [(path, lock, path.read_bytes())]
+    assert choose_locks([path], take_all=False) == [path]
+    assert read(path) == (lock, path.read_bytes())
 
 
 def test_of_a_folder_the_lock_for_this_machine_is_taken(tmp_path: Path) -> None:
@@ -56,14 +57,14 @@ def test_of_a_folder_the_lock_for_this_machine_is_taken(tmp_path: Path) -> None:
     wanted, _ = put(tmp_path, here(), make_lock([DEMO], target=ELSEWHERE))
     (tmp_path / "manifest.toml").write_text("no lock")
 
-    assert [path for path, _, _ in read_locks([tmp_path], take_all=False)] == [wanted]
+    assert choose_locks([tmp_path], take_all=False) == [wanted]
 
 
 def test_all_takes_all(tmp_path: Path) -> None:
     """With --all every lock of the folder is taken, sorted."""
     paths = put(tmp_path, here(), here("cu124"), make_lock([DEMO], target=ELSEWHERE))
 
-    assert [path for path, _, _ in read_locks([tmp_path], take_all=True)] == sorted(paths)
+    assert choose_locks([tmp_path], take_all=True) == sorted(paths)
 
 
 @pytest.mark.parametrize(
@@ -91,7 +92,7 @@ def test_a_folder_without_one_lock_for_this_machine_is_refused(
     """Nothing is guessed: the names are listed, and what to do is said."""
     put(tmp_path, *locks)
     with pytest.raises(OutputError) as caught:
-        read_locks([tmp_path], take_all=take_all)
+        choose_locks([tmp_path], take_all=take_all)
 
     assert str(caught.value) == (
         f"lock-not-chosen: {tmp_path}: expected one lock for this machine, found {found} "
@@ -102,56 +103,10 @@ def test_a_folder_without_one_lock_for_this_machine_is_refused(
 def test_a_lock_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
     """A file that is not there, or no lock, is named."""
     with pytest.raises(LockError, match=r"lock-unreadable: .*absent\.toml: expected a lock file, found No such file"):
-        read_locks([tmp_path / "absent.toml"], take_all=False)
+        read(tmp_path / "absent.toml")
     (tmp_path / "pylock.x.toml").write_text("=")
     with pytest.raises(LockError, match="lock-invalid"):
-        read_locks([tmp_path], take_all=False)
-
-
-MANIFEST = '[variants.cu124]\nindex = "https://from.manifest/cu124"\n[variants.cpu]\n'
-
-
-def with_index() -> Lock:
-    """A lock with one wheel from a variant's own index."""
-    lock = here("cu124")
-    return replace(lock, wheels=(locked(DEMO, index="cu124"),))
-
-
-@pytest.mark.parametrize(
-    ("manifest", "given", "expected"),
-    [
-        pytest.param(MANIFEST, {}, {"cu124": "https://from.manifest/cu124"}, id="from the manifest"),
-        pytest.param(MANIFEST, {"cu124": "https://given"}, {"cu124": "https://given"}, id="given wins"),
-        pytest.param(None, {"cu124": "https://given"}, {"cu124": "https://given"}, id="no manifest"),
-        pytest.param("= no TOML", {"cu124": "https://given"}, {"cu124": "https://given"}, id="no TOML"),
-        pytest.param("variants = 3", {"cu124": "https://given"}, {"cu124": "https://given"}, id="no table"),
-        pytest.param(MANIFEST, {"cu124": "a", "other": "b"}, {"cu124": "a"}, id="only what is needed"),
-    ],
-)
-def test_addresses_come_from_the_command_line_or_the_manifest(
-    manifest: str | None, given: dict[str, str], expected: dict[str, str], tmp_path: Path
-) -> None:
-    """The lock holds no address: what is given wins over the manifest beside it."""
-    if manifest is not None:
-        (tmp_path / "manifest.toml").write_text(manifest)
-
-    assert index_addresses(with_index(), tmp_path / "pylock.toml", given) == expected
-
-
-def test_the_ordinary_index_needs_no_address(tmp_path: Path) -> None:
-    """Pip's configuration has it."""
-    assert index_addresses(here(), tmp_path / "pylock.toml", {}) == {}
-
-
-def test_an_address_that_nobody_knows_is_asked_for(tmp_path: Path) -> None:
-    """An alias without address is refused, and how to give it is said."""
-    with pytest.raises(OutputError) as caught:
-        index_addresses(with_index(), tmp_path / "pylock.toml", {})
-
-    assert str(caught.value) == (
-        f"index-address-unknown: {tmp_path / 'pylock.toml'}: expected the address of index 'cu124', found none "
-        "(give --index cu124=ADDRESS, or keep the manifest beside the lock)"
-    )
+        choose_locks([tmp_path], take_all=False)
 
 
 def test_bundles_are_called_by_variant_or_whole_target() -> None:
@@ -164,3 +119,27 @@ def test_an_update_has_a_name_of_its_own() -> None:
     """By default an update never takes the place of its base."""
     assert output_name(here("cu124"), alone=True, update=True) == "update-cu124.zip"
     assert output_name(here("cu124"), alone=False, update=True) == f"update-{running_target('cu124').name}.zip"
+
+
+def test_an_older_bundle_may_be_replaced(tmp_path: Path) -> None:
+    """Making a bundle again is no mistake, and neither is a place where nothing is."""
+    assert judge_output(make_bundle(tmp_path / "bundle.zip")) == []
+    assert judge_output(tmp_path / "absent.zip") == []
+
+
+@pytest.mark.parametrize(
+    ("data", "found"),
+    [
+        pytest.param(b"some notes", "a file that is no bundle", id="text"),
+        pytest.param(DEMO.data, "a file that is no bundle", id="another zip"),
+        pytest.param(b"", "a file that is no bundle", id="empty"),
+        pytest.param(None, "a folder", id="folder"),
+    ],
+)
+def test_what_is_no_bundle_is_not_replaced(data: bytes | None, found: str, tmp_path: Path) -> None:
+    """A slip in --output must not cost a file that nobody can make again."""
+    path = tmp_path / "precious"
+    path.mkdir() if data is None else path.write_bytes(data)
+    (problem,) = judge_output(path)
+
+    assert (problem.code, problem.where, problem.found) == ("output-not-a-bundle", str(path), found)

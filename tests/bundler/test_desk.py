@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from locks import Problem
+from locks.progress import Progress, Reporter
 
 from applier.environment.scheme import longest_path
 from bundler.bundle import write_bundle
@@ -26,11 +27,18 @@ DEEP = "Lib/site-packages/"
 def bundle(tmp_path: Path, *wheels: Wheel, **more: Any) -> list[str]:
     """Bundle wheels, and give what was reported."""
     lines: list[str] = []
+
+    class Lines(Reporter):
+        def started(self, progress: Progress) -> None:
+            lines.append(progress.phase)
+
+        def noted(self, line: str) -> None:
+            lines.append(line)
+
     lock = make_lock(wheels, **more)
     store = fill_store(tmp_path / "store", wheels)
-    write_bundle(
-        lock, to_bytes(lock), tmp_path / "b.zip", store=store, http=unused_http(), indexes={}, report=lines.append
-    )
+    path = tmp_path / "b.zip"
+    write_bundle(lock, to_bytes(lock), path, store=store, http=unused_http(), indexes={}, reporter=Lines())
     return lines
 
 
@@ -129,10 +137,9 @@ def test_a_wheel_is_read_once_in_the_life_of_a_store(tmp_path: Path) -> None:
     """What was proven of a wheel's sha256 is not proven again; of one that was refused nothing was."""
     wheel = make_wheel("a", "1")
     bad = make_wheel("b", "1", files={"b.py": "x"}, record_rows=lying("b.py"))
-    reading = "holding {} wheels against their RECORDs"
 
-    assert reading.format(1) in bundle(tmp_path, wheel)
-    assert reading.format(1) not in bundle(tmp_path, wheel)
+    assert "reading" in bundle(tmp_path, wheel)
+    assert "reading" not in bundle(tmp_path, wheel)
     (tmp_path / "b.zip").unlink()
     for _ in range(2):
         assert [problem.code for problem in refused(tmp_path, wheel, bad)] == ["file-not-as-recorded"]
@@ -143,7 +150,7 @@ def test_a_store_that_takes_no_notes_is_read_again(tmp_path: Path) -> None:
     (tmp_path / "store").mkdir()
     (tmp_path / "store" / "contents").write_bytes(b"in the way of the notes")
     for _ in range(2):
-        assert "holding 1 wheels against their RECORDs" in bundle(tmp_path, make_wheel("a", "1"))
+        assert "reading" in bundle(tmp_path, make_wheel("a", "1"))
 
 
 def test_the_odd_but_valid_wheels_pass_the_desk(tmp_path: Path) -> None:

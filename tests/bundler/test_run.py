@@ -1,6 +1,8 @@
 """`venvault bundle` from the command line, against an index on this machine."""
 
 import json
+import re
+import sys
 import zipfile
 from collections.abc import Iterator
 from dataclasses import replace
@@ -10,12 +12,14 @@ import pytest
 from click.testing import CliRunner, Result
 
 from locks import Lock, LockedFile
-from locks.digest import sha256_of_bytes
+from locks.digest import sha256_of_bytes, sha256_of_file
 
 from applier.bundle.reader import Bundle
+from bundler.store import Store
 from compiler.cli import venvault
+from compiler.parse import read_manifest
 from compiler.write import to_bytes
-from tests.bundles import demo_wheels, locked, make_lock, running_target
+from tests.bundles import demo_wheels, flip_bit, locked, make_lock, room_for, running_target
 from tests.index_server import IndexServer
 from tests.wheels import make_wheel
 
@@ -60,7 +64,9 @@ def test_the_lock_of_the_current_folder_is_bundled() -> None:
 
     assert result.exit_code == 0, result.output
     assert result.stdout.startswith("bundle-cpu.zip: 2 wheels, ")
-    assert result.stderr.splitlines()[-1] == "writing bundle-cpu.zip"
+    assert [line.partition(":")[0] for line in result.stderr.splitlines()] == [
+        phase for phase in ("fetching", "reading", "writing") for _ in ("start", "end")
+    ]
     assert Bundle.open(Path("bundle-cpu.zip")).lock == demo_lock()
 
 
@@ -119,8 +125,39 @@ def test_a_variants_own_index_is_given_or_in_the_manifest(server: IndexServer) -
     path = put(torch_lock())
 
     assert run(path, "--index", f"cu124={server.url}/whl/cu124").exit_code == 0
-    Path("manifest.toml").write_text(f'[variants.cu124]\nindex = "{server.url}/whl/cu124"\n')
-    assert run(path, "--store", "../other").exit_code == 0
+    text = MANIFEST.format(index=f"{server.url}/whl/cu124")
+    Path("manifest.toml").write_text(text)
+    (variant,) = read_manifest(text).variants
+    path = put(replace(torch_lock(), manifest_sha256=variant.sha256))
+    result = run(path, "--store", "../other")
+    assert result.exit_code == 0, result.output
+
+
+def test_a_lock_that_does_not_follow_from_its_manifest_is_refused(server: IndexServer) -> None:
+    """A lock that is older than the manifest beside it is told before anything is fetched."""
+    path = put(torch_lock())
+    Path("manifest.toml").write_text(MANIFEST.format(index=f"{server.url}/whl/cu124"))
+    result = run(path)
+
+    assert result.exit_code == 1
+    assert f"error[lock-stale] {path}" in result.stderr
+    assert not server.requests
+    assert not list(Path().glob("*.zip"))
+
+
+MANIFEST = """
+[stack]
+name = "demo"
+version = "1"
+python = ["3.11"]
+platforms = ["linux-x86_64"]
+requirements = []
+
+[variants.cu124]
+requirements = ["torch"]
+index = "{index}"
+from-index = ["torch"]
+"""
 
 
 def test_an_unknown_index_is_asked_for() -> None:
@@ -239,6 +276,140 @@ def test_two_locks_of_one_target_are_not_written_over_each_other(tmp_path: Path)
     assert "output-names-clash" in result.stderr
     assert "2 locks of one target" in result.stderr
     assert not (tmp_path / "out").exists()
+
+
+def test_one_lock_that_fails_does_not_keep_the_others_back(server: IndexServer) -> None:
+    """With --all every lock is tried: what could be bundled is there, what could not is told with its lock."""
+    gone, conflict = make_wheel("gone", "1.0"), make_wheel("other", "1.0", files={"torchao.py": ""})
+    server.add(conflict)
+    put(demo_lock())
+    put(make_lock([gone], target=running_target("cu124")))
+    put(make_lock([conflict], target=running_target("cu126"), blacklist={"torchao": "banned"}))
+    Path("pylock.cu128.toml").write_text("no lock")
+    result = run("--all", "-o", "out", "--json")
+    found = json.loads(result.stdout)
+
+    assert result.exit_code == 1
+    assert found["ok"] is False
+    assert [item["target"] for item in found["bundles"]] == [running_target().name]
+    assert [(item["code"], item["where"].partition(":")[0]) for item in found["problems"]] == [
+        ("lock-invalid", "pylock.cu128.toml"),
+        ("wheel-not-offered", running_target("cu124").name),
+        ("blacklisted-import", running_target("cu126").name),
+    ]
+    assert [path.name for path in Path("out").iterdir()] == [f"bundle-{running_target().name}.zip"]
+
+
+def test_the_whole_matrix_fetches_and_hashes_each_wheel_once(
+    server: IndexServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Locks that share wheels share their download and their verification within one run."""
+    hashed: list[str] = []
+
+    def note(path: Path) -> tuple[str, int]:
+        hashed.append(path.stem)
+        return sha256_of_file(path)
+
+    monkeypatch.setattr("bundler.store.sha256_of_file", note)
+    for variant in ("cpu", "cu124", "cu126"):
+        put(demo_lock(variant))
+
+    assert run("--all", "-o", "out").exit_code == 0
+    assert len([request for request in server.requests if request.path.endswith(".whl")]) == 2
+    assert hashed == []
+    assert run("--all", "-o", "out").exit_code == 0
+    assert sorted(hashed) == sorted(wheel.sha256 for wheel in demo_wheels())
+
+
+ROTTING = make_wheel("rotting", "1.0", files={"rotting.py": "", "rotting-1.0.dist-info/LICENSE": "As is. " * 99})
+
+
+@pytest.mark.parametrize(
+    "offset",
+    [
+        pytest.param(4, id="a header that nobody reads"),
+        pytest.param(ROTTING.data.index(b"rotting-1.0.dist-info/LICENSE") + 32, id="a text that is read"),
+        pytest.param(ROTTING.size_bytes - 4, id="no zip any more"),
+    ],
+)
+def test_a_wheel_that_rotted_in_the_store_is_fetched_anew(offset: int, server: IndexServer) -> None:
+    """A flipped bit in the store is found at every use, mended from the index, and never reaches a bundle."""
+    server.add(ROTTING)
+    path = put(make_lock([ROTTING]))
+    assert run(path, "-o", "first.zip").exit_code == 0
+    stored = Store(Path("../store")).path(ROTTING.sha256)
+    flip_bit(stored, offset)
+    result = run(path, "-o", "second.zip")
+
+    assert result.exit_code == 0, result.output
+    assert f"damaged in the store: {ROTTING.filename}" in result.stderr
+    assert Path("second.zip").read_bytes() == Path("first.zip").read_bytes()
+    assert stored.read_bytes() == ROTTING.data
+
+
+def test_offline_takes_what_is_there(server: IndexServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With --offline no index is asked and no index address is needed: store and find-links folders do."""
+    path = put(torch_lock())
+    Path("mine").mkdir()
+    (Path("mine") / TORCH.filename).write_bytes(TORCH.data)
+
+    assert run(path, "--offline", "--find-links", "mine").exit_code == 0
+    assert run(path, "--offline", "--store", "../store").exit_code == 0
+    monkeypatch.setenv("PIP_FIND_LINKS", str(Path("mine").resolve()))
+    assert run(path, "--offline", "--store", "../third").exit_code == 0
+    assert not server.requests
+
+
+def test_offline_names_all_that_is_missing_with_its_size() -> None:
+    """What is in neither place is told at once, and how to come by it."""
+    result = run(put(demo_lock()), "--offline", "--json")
+    problems = json.loads(result.stdout)["problems"]
+
+    assert result.exit_code == 1
+    assert {(item["code"], item["where"]) for item in problems} == {
+        ("wheel-not-in-store", wheel.filename) for wheel in demo_wheels()
+    }
+    assert all("(0.0 MB) in the store or in a find-links folder" in item["expected"] for item in problems)
+
+
+def test_a_file_that_is_no_bundle_is_not_replaced(server: IndexServer) -> None:
+    """A slip in --output is told before anything is fetched."""
+    Path("notes.txt").write_text("precious")
+    result = run(put(demo_lock()), "-o", "notes.txt")
+
+    assert result.exit_code == 1
+    assert "error[output-not-a-bundle] notes.txt" in result.stderr
+    assert Path("notes.txt").read_text() == "precious"
+    assert not server.requests
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a limit on file sizes")
+@pytest.mark.parametrize("room_bytes", [0, 1, 5_000, 300_000])
+def test_a_disk_that_fills_up_while_writing_is_told(room_bytes: int) -> None:
+    """Wherever the room ends, the older bundle stays, nothing is left beside it, and the next run succeeds."""
+    path = put(demo_lock())
+    assert run(path, "-o", "o.zip").exit_code == 0
+    before = Path("o.zip").read_bytes()
+    with room_for(room_bytes):
+        result = run(path, "-o", "o.zip")
+
+    assert len(before) > 300_000
+    assert result.exit_code == 1
+    assert "error[bundle-not-written] " in result.stderr
+    assert "File too large" in result.stderr
+    assert Path("o.zip").read_bytes() == before
+    assert sorted(item.name for item in Path().iterdir()) == ["o.zip", path.name]
+    assert run(path, "-o", "o.zip").exit_code == 0
+
+
+def test_the_log_of_a_run_is_lines_with_sizes() -> None:
+    """Where standard error is no terminal each phase is told at its start and its end, and nothing is rewritten."""
+    result = run(put(demo_lock()))
+
+    assert re.fullmatch(
+        "".join(rf"{phase}: \d\.\d MB\n{phase}: \d\.\d MB in \d+ s\n" for phase in ("fetching", "reading", "writing")),
+        result.stderr,
+    )
 
 
 def test_extra_files_lie_beside_the_lock_or_where_they_are_said_to(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import sys
 import venv
 import zipfile
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -58,7 +59,10 @@ def odd_wheels() -> tuple[Wheel, ...]:
 def odd_lock() -> Lock:
     """A lock of them."""
     edges = {"local-version": ["demo"], "built": ["local-version"], "abi": ["demo"]}
-    return make_lock(odd_wheels(), dependencies=edges)
+    lines = {"local-version": "demo>=1", "built": "local-version==2.0", "abi": "demo[x]>=1"}
+    lock = make_lock(odd_wheels(), dependencies=edges)
+    told = (replace(wheel, requires=(lines[wheel.name],)) if wheel.name in lines else wheel for wheel in lock.wheels)
+    return replace(lock, wheels=tuple(told))
 
 
 @pytest.fixture(scope="module")

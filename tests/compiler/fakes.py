@@ -8,13 +8,13 @@ from packaging.utils import NormalizedName, canonicalize_name
 
 from locks import Lock, Target
 from locks.index import Http, IndexSettings, Link, Presence
+from locks.metadata import WheelMetadata
 from locks.target import DEFAULT_FLOORS, PLATFORMS
 
 from compiler.assemble import assemble
 from compiler.catalogue import Catalogue
 from compiler.closure import TargetRun
 from compiler.manifest import Manifest
-from compiler.metadata import WheelMetadata
 from compiler.wheels import NO_CUTOFF, Cutoff, Wheel, wheels_among
 
 PURE = "py3-none-any"

@@ -17,10 +17,10 @@ from hypothesis import strategies as st
 from locks import IndexUnavailable
 from locks.digest import sha256_of_bytes
 from locks.index import IndexSettings, Link, Page
+from locks.metadata import WheelMetadata
 
 from compiler import Source, compile_manifest, read_manifest
 from compiler.cache import MetadataCache, PageCache
-from compiler.metadata import WheelMetadata
 from tests.index_server import Format, IndexServer
 from tests.wheels import make_wheel
 

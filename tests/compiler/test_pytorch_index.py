@@ -12,6 +12,7 @@ import pytest
 
 from locks import Error, IndexUnavailable, Lock, LockedWheel, Problem
 from locks.index import Http, IndexSettings, SimpleIndex, uploaded_at
+from locks.progress import SILENT
 
 from bundler.errors import StoreError
 from bundler.fetch import Fetcher
@@ -146,7 +147,9 @@ def fetched(hosts: Hosts, lock: Lock, folder: Path, *, index: str = WHL) -> dict
         "ordinary": SimpleIndex(http, roots=(hosts.registry.simple_url,)),
         lock.target.variant: SimpleIndex(http, roots=(f"{hosts.index.url}/{index}",)),
     }
-    return Fetcher(Store(folder), http, indexes, lambda line: None).fetch(lock.wheels)
+    store = Store(folder)
+    Fetcher(store, http, indexes, SILENT).fetch(lock.wheels)
+    return {wheel.filename: store.path(wheel.sha256) for wheel in lock.wheels}
 
 
 # Page format.

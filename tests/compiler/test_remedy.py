@@ -5,11 +5,11 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from locks import Drop
+from locks.metadata import applies
 
 from compiler import read_manifest
 from compiler.closure import TargetRun
 from compiler.errors import ResolutionError
-from compiler.metadata import applies
 from compiler.remedy import Edit, edits_for_ban, edits_for_clash, together
 from tests.compiler.fakes import Index, Release, runs_from
 

@@ -333,8 +333,10 @@ def test_all_commands_are_listed_and_unknown_ones_refused() -> None:
         "why",
         "diff",
         "bundle",
+        "store",
         "inspect",
         "apply",
+        "detect",
         "verify",
         "rollback",
     ]

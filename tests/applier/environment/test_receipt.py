@@ -1,13 +1,15 @@
 """The receipt: what is written reads back, and what is no receipt is refused."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from applier.checks import CheckResult
+from applier.checks.built_in import KERNEL_CHECK
+from applier.checks.result import CheckResult
 from applier.environment.receipt import InstalledFile, Receipt, read_receipt, receipt_to_bytes
 from applier.errors import ApplyRefused
 
@@ -79,11 +81,44 @@ def test_a_receipt_has_one_file_a_line() -> None:
     ]
 
 
-def test_the_proof_line_has_exactly_this_form() -> None:
-    """Stack, version, variant, packages, files, GPU, seconds, place: scripts may read it."""
-    assert RECEIPT.proof("/x/venvault-receipt.json") == (
-        "demo 2026.11 cpu: 1 packages, 2 files, no GPU, 1.2 s, receipt /x/venvault-receipt.json"
+KERNEL = CheckResult(name=KERNEL_CHECK, outcome="passed", critical=True, output="H100: right\nH100: right")
+
+
+@pytest.mark.parametrize(
+    ("changes", "parts"),
+    [
+        pytest.param({}, "no GPU, 1 packages, 2 files, 1 of 1 checks passed", id="no torch, no GPU"),
+        pytest.param({"checks": ()}, "no GPU, 1 packages, 2 files", id="no checks"),
+        pytest.param(
+            {"packages": {"torch": "2.5.1"}, "checks": (replace(KERNEL, outcome="skipped"),)},
+            "torch 2.5.1, no GPU, 1 packages, 2 files",
+            id="torch without a GPU",
+        ),
+        pytest.param(
+            {"packages": {"torch": "2.5.1+cu124"}, "gpu": "NVIDIA H100", "checks": (replace(KERNEL, output="x"),)},
+            "torch 2.5.1+cu124 on NVIDIA H100, 1 kernel run, 1 packages, 2 files, 1 of 1 checks passed",
+            id="torch on a GPU",
+        ),
+        pytest.param(
+            {"gpu": "H100, H100", "checks": (KERNEL, replace(KERNEL, name="it", outcome="failed", critical=False))},
+            "H100, H100, 2 kernels run, 1 packages, 2 files, 1 of 2 checks passed",
+            id="two GPUs, no torch",
+        ),
+    ],
+)
+def test_the_proof_line_has_exactly_this_form(changes: dict[str, Any], parts: str) -> None:
+    """Stack, torch and GPU, kernels, packages, files, checks, seconds, place: and never more than was done."""
+    assert replace(RECEIPT, **changes).proof("/x/venvault-receipt.json") == (
+        f"demo 2026.11 cpu: {parts}, 1.2 s, receipt /x/venvault-receipt.json"
     )
+
+
+def test_a_summary_leaves_out_lock_and_files() -> None:
+    """Enough for a report, and not 27,000 lines."""
+    summary = RECEIPT.summary()
+
+    assert (summary["stack"], summary["bundle-sha256"], summary["checks"][0]["name"]) == ("demo", "ab" * 32, "it")
+    assert not {"lock", "files"} & summary.keys()
 
 
 def changed(**changes: object) -> bytes:

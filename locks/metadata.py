@@ -1,4 +1,4 @@
-"""What a wheel's METADATA says that matters for resolving. Pure."""
+"""What a wheel's METADATA says of what it requires. Pure."""
 
 import re
 from collections.abc import Iterator

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
-from compiler.warts import WARTS, Mended, mend_requirement, mend_specifier
+from locks.warts import WARTS, Mended, mend_requirement, mend_specifier
 
 # Source: the tests of uv, crates/uv-pypi-types/src/lenient_requirement.rs at 26a9dd4, all of them, by their names.
 REQUIREMENTS = [

@@ -5,8 +5,8 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
 from locks import Target
+from locks.metadata import MendedRequirement, WheelMetadata, active_requirements, applies, parse_metadata
 
-from compiler.metadata import MendedRequirement, WheelMetadata, active_requirements, applies, parse_metadata
 from tests.compiler.fakes import make_target
 from tests.wheels import make_wheel
 

@@ -1,0 +1,118 @@
+"""One check in a process of its own: nothing of the user's gets in, it ends in time, and it writes no bytecode."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+
+from locks import Check
+
+from .built_in import PlannedCheck
+from .result import CheckResult, Outcome
+
+_OUTPUT_LINES = 15
+
+Process = subprocess.Popen[str]
+
+
+def _process_environment(environ: Mapping[str, str]) -> dict[str, str]:
+    """Give the check's environment: the user's own, but nothing that lets other code into the interpreter."""
+    kept = {name: value for name, value in environ.items() if not name.startswith("PYTHON")}
+    return {**kept, "PYTHONDONTWRITEBYTECODE": "1"}
+
+
+def _tail(text: str) -> str:
+    return "\n".join(text.strip().splitlines()[-_OUTPUT_LINES:])
+
+
+def _kill(process: Process) -> None:
+    """End a check and, where the system has groups, all it started."""
+    if sys.platform == "win32":
+        process.kill()
+    else:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+
+
+def _start(command: list[str | Path], folder: Path) -> Process:
+    return subprocess.Popen(  # noqa: S603  # the manifest's own code, in the environment's own interpreter
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        errors="replace",
+        stdin=subprocess.DEVNULL,
+        cwd=folder,
+        env=_process_environment(os.environ),
+        start_new_session=True,
+    )
+
+
+class Processes:
+    """The processes of one round of checks, which can be ended all at once."""
+
+    def __init__(self, python: Path) -> None:
+        """Run checks of the environment whose interpreter is `python`."""
+        self._python = python
+        self._running: set[Process] = set()
+        self._guard = threading.Lock()
+        self._stopped = False
+
+    def stop(self) -> None:
+        """End every check that runs, and start no more."""
+        with self._guard:
+            self._stopped = True
+            for process in self._running:
+                _kill(process)
+
+    def _start(self, planned: PlannedCheck) -> Process | None:
+        if planned.in_environment:
+            python, options = self._python, ["-B", "-P", "-c"]
+        else:
+            python, options = Path(sys.executable), ["-B", "-I", "-c"]
+        with self._guard:
+            if self._stopped:
+                return None
+            process = _start([python, *options, planned.check.code], python.parent)
+            self._running.add(process)
+            return process
+
+    def run(self, planned: PlannedCheck) -> CheckResult:
+        """Run one check to its end."""
+        check = planned.check
+        try:
+            process = self._start(planned)
+        except OSError as error:  # verify may be asked about an environment whose interpreter is gone
+            return _result(check, "failed", f"{self._python} does not start: {error.strerror}")
+        except ValueError as error:  # code that no command line can hold
+            return _result(check, "failed", str(error))
+        if process is None:
+            return _result(check, "skipped", "stopped")
+        try:
+            output, errors = process.communicate(timeout=check.timeout_s)
+        except subprocess.TimeoutExpired:
+            _kill(process)
+            process.communicate()
+            return _result(check, "failed", f"no end within {check.timeout_s} s")
+        except BaseException:
+            _kill(process)
+            raise
+        finally:
+            with self._guard:
+                self._running.discard(process)
+        if process.returncode == 0:
+            return _result(check, "passed", _tail(output + errors))
+        return _result(check, "failed", _tail(output + errors) or f"exit status {process.returncode}")
+
+
+def _result(check: Check, outcome: Outcome, output: str) -> CheckResult:
+    return CheckResult(name=check.name, outcome=outcome, critical=check.critical, output=output)
+
+
+def skipped_for_want_of_gpu(check: Check, gpu_note: str) -> CheckResult:
+    """Give the result of a check that needs a GPU where there is none, and why there is none."""
+    return _result(check, "skipped", f"needs a GPU; {gpu_note}")

@@ -1,0 +1,142 @@
+"""A round of checks beside an installation: a few at a time, each as soon as its schedule lets it. The edge."""
+
+import os
+import threading
+from collections.abc import Callable, Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+from types import TracebackType
+
+from packaging.utils import NormalizedName
+
+from ..machine.facts import Machine
+from .built_in import PlannedCheck
+from .process import Processes, skipped_for_want_of_gpu
+from .result import CheckResult, refuse_failed
+from .schedule import Schedule
+
+_AT_ONCE = 4
+_WAIT_S = 0.5
+
+
+def _nothing() -> None: ...
+
+
+class Checking:
+    """A round of checks; leaving the `with` block ends whatever still runs.
+
+    Args:
+        checks: what to run.
+        python: the environment's interpreter.
+        awaited: packages that are not in place yet; `placed` takes them off, one by one.
+        report: told of each check when it has ended, in the order in which they end.
+        spoilt: called once when a critical check has failed, from whatever thread learns it first.
+    """
+
+    def __init__(
+        self,
+        checks: Iterable[PlannedCheck],
+        python: Path,
+        machine: Machine,
+        *,
+        awaited: Iterable[NormalizedName] = (),
+        report: Callable[[str], None] = lambda line: None,
+        spoilt: Callable[[], None] = _nothing,
+    ) -> None:
+        self._schedule = Schedule(checks=tuple(checks), awaited=frozenset(awaited))
+        self._machine = machine
+        self._report = report
+        self._spoilt = spoilt
+        self._processes = Processes(python)
+        self._pool = ThreadPoolExecutor(min(_AT_ONCE, os.cpu_count() or 1), thread_name_prefix="check")
+        self._changed = threading.Condition()
+        self._closed = False
+        self._untold: list[CheckResult] = []
+        self._broken: BaseException | None = None
+
+    def __enter__(self) -> "Checking":
+        with self._changed:
+            self._start_what_may()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        with self._changed:
+            self._closed = True
+        self._processes.stop()
+        self._pool.shutdown(wait=True, cancel_futures=True)
+
+    def placed(self, package: NormalizedName) -> None:
+        """Take note that a package is wholly in place, and start what that lets run.
+
+        Raises:
+            CheckFailed: a critical check has failed meanwhile.
+        """
+        with self._changed:
+            self._schedule = self._schedule.after_placing(package)
+            self._start_what_may()
+        self._tell()
+        self.refuse_spoilt()
+
+    def refuse_spoilt(self) -> None:
+        """Raise CheckFailed when a critical check has failed so far."""
+        refuse_failed(self._schedule.results())
+
+    def finish(self, *, to_the_end: bool = False) -> tuple[CheckResult, ...]:
+        """Wait for the checks, and give the results in the manifest's order.
+
+        Returns at the first critical failure, with what there is by then, unless `to_the_end`.
+        """
+        while True:
+            with self._changed:
+                # NOTE: on Windows, Ctrl-C does not end a wait without a limit.
+                self._changed.wait_for(lambda: self._broken or self._untold or self._is_over(to_the_end), _WAIT_S)
+                over = self._is_over(to_the_end)
+            self._tell()
+            if self._broken:
+                raise self._broken
+            if over:
+                return self._schedule.results()
+
+    def _is_over(self, to_the_end: bool) -> bool:
+        return self._schedule.is_done or (self._schedule.is_spoilt and not to_the_end)
+
+    def _tell(self) -> None:
+        """Report what has ended since last time; the thread that installs is the only one to speak."""
+        with self._changed:
+            news, self._untold = self._untold, []
+        for result in news:
+            self._report(result.line())
+
+    def _start_what_may(self) -> None:
+        # NOTE: asked anew after each start, for a job that ends at once comes back here before the next one starts.
+        while not self._closed and (runnable := self._schedule.runnable()):
+            place = runnable[0]
+            planned = self._schedule.checks[place]
+            self._schedule = self._schedule.after_starting(place)
+            if planned.check.needs_gpu and not self._machine.gpus:
+                self._take(place, skipped_for_want_of_gpu(planned.check, self._machine.gpu_note))
+            else:
+                self._pool.submit(self._processes.run, planned).add_done_callback(partial(self._job_ended, place))
+
+    def _take(self, place: int, result: CheckResult) -> None:
+        self._schedule = self._schedule.after_ending(place, result)
+        if place in self._schedule.ended:
+            self._untold.append(result)
+
+    def _job_ended(self, place: int, job: "Future[CheckResult]") -> None:
+        with self._changed:
+            if self._closed:
+                return
+            was_spoilt = self._schedule.is_spoilt
+            if (error := job.exception()) is not None:
+                self._broken = error
+            else:
+                self._take(place, job.result())
+                self._start_what_may()
+            newly_spoilt = self._schedule.is_spoilt and not was_spoilt
+            self._changed.notify_all()
+        if newly_spoilt:
+            self._spoilt()

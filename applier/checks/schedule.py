@@ -1,0 +1,85 @@
+"""Which check may run when: a state, and what each event makes of it. Pure.
+
+A check runs as soon as all it needs is in place, while other wheels are still being written. So it may stumble over a
+package that is half there, which it would not miss when absent (transformers looks around for what it could use). A
+failure in that time is tried again; it counts when it comes back in the same words and none of them names a package
+still awaited. Else it waits until everything is in place.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from packaging.utils import NormalizedName
+
+from .built_in import PlannedCheck
+from .result import CheckResult
+
+
+def _last_line(result: CheckResult) -> str:
+    return result.output.rpartition("\n")[2]
+
+
+def _names_any(result: CheckResult, packages: frozenset[NormalizedName]) -> bool:
+    words = result.output.lower().replace("_", "-")
+    return any(name in words for name in packages)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Schedule:
+    """Where a round of checks stands. Checks are known by their place in `checks`."""
+
+    checks: tuple[PlannedCheck, ...]
+    awaited: frozenset[NormalizedName] = frozenset()
+    """Packages not yet in place."""
+    running: frozenset[int] = frozenset()
+    ended: Mapping[int, CheckResult] = field(default_factory=dict)
+    doubted: Mapping[int, CheckResult] = field(default_factory=dict)
+    """Failures not yet believed."""
+    put_off: frozenset[int] = frozenset()
+    """Checks that wait until everything is in place."""
+
+    def runnable(self) -> tuple[int, ...]:
+        """Give the checks that may start now, in the manifest's order."""
+        return tuple(
+            place
+            for place, planned in enumerate(self.checks)
+            if place not in self.running
+            and place not in self.ended
+            and not planned.needs & self.awaited
+            and not (self.awaited and place in self.put_off)
+        )
+
+    def after_placing(self, package: NormalizedName) -> "Schedule":
+        """Take note that a package is wholly in place."""
+        return replace(self, awaited=self.awaited - {package})
+
+    def after_starting(self, place: int) -> "Schedule":
+        """Take note that a check runs."""
+        return replace(self, running=self.running | {place})
+
+    def after_ending(self, place: int, result: CheckResult) -> "Schedule":
+        """Take note of how a check ended; a failure may be doubted."""
+        state = replace(self, running=self.running - {place})
+        early = bool(self.awaited) and self.checks[place].in_environment
+        if result.outcome != "failed" or not early:
+            return replace(state, ended={**self.ended, place: result})
+        before = self.doubted.get(place)
+        if before is None:
+            return replace(state, doubted={**self.doubted, place: result})
+        if _last_line(before) != _last_line(result) or _names_any(result, self.awaited):
+            return replace(state, put_off=self.put_off | {place})
+        return replace(state, ended={**self.ended, place: result})
+
+    @property
+    def is_done(self) -> bool:
+        """Say whether every check has ended."""
+        return len(self.ended) == len(self.checks)
+
+    @property
+    def is_spoilt(self) -> bool:
+        """Say whether a critical check has failed."""
+        return any(result.spoils for result in self.ended.values())
+
+    def results(self) -> tuple[CheckResult, ...]:
+        """Give the results there are, in the manifest's order."""
+        return tuple(self.ended[place] for place in sorted(self.ended))

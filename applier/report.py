@@ -1,0 +1,126 @@
+"""The support report: what a vendor needs to know of an apply or a verify, and nothing about whose machine it was."""
+
+import getpass
+import json
+import os
+import platform
+import sys
+import time
+import traceback
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import click
+
+from locks import Error
+
+from .redact import Private, redact, secrets_of
+
+FORMAT = 1
+_TELLING = ("CUDA", "NVIDIA", "LD_LIBRARY_PATH", "PYTHON", "TORCH", "VIRTUAL_ENV", "WSL_")
+"""Beginnings of the environment variables that decide how CUDA and Python behave."""
+
+
+@dataclass(slots=True)
+class Record:
+    """One run as it goes: its talk, each line with the seconds since it began, and what else is found out."""
+
+    command: str
+    say: Callable[[str], None]
+    clock: Callable[[], float] = time.monotonic
+    facts: dict[str, Any] = field(default_factory=dict)
+    """JSON-ready: machine, bundle, receipt, findings."""
+    timeline: list[dict[str, Any]] = field(default_factory=list)
+    began: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.began = self.clock()
+
+    def seconds(self) -> float:
+        """Give the seconds since the run began."""
+        return round(self.clock() - self.began, 2)
+
+    def __call__(self, line: str) -> None:
+        """Say a line, and note when."""
+        self.timeline.append({"at-s": self.seconds(), "line": line})
+        self.say(line)
+
+
+def private_here() -> Private:
+    """Find out what is private on this machine."""
+    user = ""
+    with suppress(KeyError, OSError, ImportError):  # a container's user may have no name
+        user = getpass.getuser()
+    try:
+        home = str(Path.home())
+    except RuntimeError:
+        home = ""
+    return Private(home=home, user=user, host=platform.node(), secrets=secrets_of(os.environ))
+
+
+def _own_version() -> str:
+    try:
+        return version("venvault")
+    except PackageNotFoundError:  # from within a bundle
+        return "a bundle's own runner"
+
+
+def _failure(error: BaseException | None) -> dict[str, Any]:
+    """Say how the run ended; what is no error of ours is told with its traceback, for it is our bug."""
+    match error:
+        case None:
+            return {"outcome": "done", "problems": []}
+        case Error():
+            problems = [problem.to_dict() for problem in error.problems]
+            return {"outcome": type(error).__name__, "exit-code": int(error.exit_code), "problems": problems}
+        case KeyboardInterrupt() | click.Abort():
+            return {"outcome": "interrupted", "problems": []}
+        case _:
+            trace = traceback.format_exception(error)
+            return {"outcome": type(error).__name__, "problems": [], "traceback": trace}
+
+
+def report_to_bytes(
+    record: Record, error: BaseException | None, *, environ: Mapping[str, str], private: Private
+) -> bytes:
+    """Write the report as JSON to be read by people too; `error` is what ended the run, if it failed."""
+    report = {
+        "about": "venvault support report; user, home, host and secrets are taken out",
+        "format": FORMAT,
+        "command": record.command,
+        **_failure(error),
+        "seconds": record.seconds(),
+        "venvault": _own_version(),
+        "python": sys.version,
+        "system": platform.platform(),
+        **record.facts,
+        "variables": {name: environ[name] for name in sorted(environ) if name.upper().startswith(_TELLING)},
+        "timeline": record.timeline,
+    }
+    return (json.dumps(redact(report, private), indent=1) + "\n").encode("ascii")
+
+
+@contextmanager
+def recorded(command: str, file: Path | None, say: Callable[[str], None]) -> Iterator[Record]:
+    """Record what happens within, and leave the report at `file`, if one is wanted, however it ends.
+
+    A report that cannot be written is told, and changes nothing about how the run ends.
+    """
+    record = Record(command=command, say=say)
+    failure: BaseException | None = None
+    try:
+        yield record
+    except BaseException as error:
+        failure = error
+        raise
+    finally:
+        if file is not None:
+            try:
+                file.write_bytes(report_to_bytes(record, failure, environ=os.environ, private=private_here()))
+                say(f"report written to {file}")
+            except OSError as error:
+                say(f"no report at {file}: {error.strerror or error}")

@@ -1,0 +1,140 @@
+"""Looking after the store: what is in it, whether it is sound, and what of it nobody needs any more."""
+
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from zipfile import BadZipFile, ZipFile, is_zipfile
+
+from locks import Problem
+from locks.digest import sha256_of_file
+from locks.files import lock_files
+from locks.progress import Phase, Reporter, phase
+
+from applier.bundle.reader import Bundle
+
+from .choose import read
+from .errors import StoreError
+from .store import Store
+
+_THREADS = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stored:
+    """A file in the store."""
+
+    path: Path
+    sha256: str
+    """Of the wheel that it is, or was to become."""
+    distribution: str
+    """Name and version, as "torch-2.5.1"; what is wrong with it where it has none."""
+    size_bytes: int
+    used: datetime
+    """When it was last stored or taken, in UTC."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give what a program wants to know, JSON-ready."""
+        return {
+            "sha256": self.sha256,
+            "distribution": self.distribution,
+            "size_bytes": self.size_bytes,
+            "used": self.used.isoformat(timespec="seconds"),
+        }
+
+    def line(self) -> str:
+        """Put it in one line."""
+        return f"{self.sha256[:12]}  {self.used:%Y-%m-%d}  {self.size_bytes / 1e6:10,.1f} MB  {self.distribution}"
+
+
+def _distribution_in(path: Path) -> str:
+    try:
+        with ZipFile(path) as archive:
+            tops = {name.partition("/")[0] for name in archive.namelist()}
+    except (OSError, BadZipFile, ValueError):
+        return "(unreadable)"
+    return next((top.removesuffix(".dist-info") for top in sorted(tops) if top.endswith(".dist-info")), "(no wheel)")
+
+
+def _stored(store: Store, path: Path, distribution: str) -> Stored:
+    return Stored(
+        path=path,
+        sha256=path.stem,
+        distribution=distribution,
+        size_bytes=path.stat().st_size,
+        used=datetime.fromtimestamp(store.used_s(path), UTC),
+    )
+
+
+def _everything(store: Store) -> Iterator[Stored]:
+    for path in store.wheels():
+        yield _stored(store, path, _distribution_in(path))
+    for path in store.partials():
+        yield _stored(store, path, "(download that broke off)")
+
+
+def list_store(store: Store) -> list[Stored]:
+    """Give what is in the store, the largest first."""
+    return sorted(_everything(store), key=lambda item: (-item.size_bytes, item.sha256))
+
+
+def verify_store(store: Store, reporter: Reporter) -> list[Stored]:
+    """Hash every wheel; give them when all are sound. Nothing is changed.
+
+    Raises:
+        StoreError: with every wheel that is not what its name says.
+    """
+    wheels = [_stored(store, path, _distribution_in(path)) for path in store.wheels()]
+    total_bytes = sum(item.size_bytes for item in wheels)
+    with (
+        store.leased(),
+        phase(reporter, "verifying", total_bytes=total_bytes) as progress,
+        ThreadPoolExecutor(_THREADS, thread_name_prefix="verify") as pool,
+    ):
+        problems = [*filter(None, pool.map(lambda item: _judge(item, progress), wheels))]
+    if problems:
+        raise StoreError(problems)
+    return wheels
+
+
+def _judge(item: Stored, progress: Phase) -> Problem | None:
+    try:
+        found = f"sha256 {sha256_of_file(item.path)[0]}"
+    except OSError as error:
+        found = error.strerror or str(error)
+    progress.advance(item.distribution, item.size_bytes)
+    if found == f"sha256 {item.sha256}":
+        return None
+    return Problem(
+        code="store-damaged",
+        where=f"{item.path}: {item.distribution}",
+        expected=f"sha256 {item.sha256}",
+        found=found,
+        hint="nothing need be done: the next bundle removes it and fetches it anew",
+    )
+
+
+def _needed_by(place: Path) -> Iterator[str]:
+    """Give the digests that a lock, a bundle or a folder of locks needs."""
+    for path in lock_files(place) if place.is_dir() else [place]:
+        lock = Bundle.open(path).lock if is_zipfile(path) else read(path)[0]
+        yield from (wheel.sha256 for wheel in lock.wheels)
+
+
+def prune_store(store: Store, *, needed: Iterable[Path], before: datetime | None, remove: bool) -> list[Stored]:
+    """Give what none of the locks and bundles at `needed` needs and what was not used since `before`; None: all of it.
+
+    Raises:
+        LockError, BundleDamaged: a lock or bundle cannot be read; nothing is removed.
+        StoreError: a bundle is being made from the store; nothing is removed.
+    """
+    kept = {digest for place in needed for digest in _needed_by(place)}
+    with store.unused():
+        pruned = [
+            item for item in list_store(store) if item.sha256 not in kept and (before is None or item.used < before)
+        ]
+        for item in pruned if remove else ():
+            store.remove(item.path)
+    return pruned

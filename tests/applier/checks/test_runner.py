@@ -1,0 +1,135 @@
+"""Checks beside an installation: real processes, started by what is placed."""
+
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+from packaging.utils import NormalizedName
+
+from locks import Check
+
+from applier.checks.built_in import PlannedCheck
+from applier.checks.process import Processes
+from applier.checks.result import CheckResult
+from applier.checks.runner import Checking
+from applier.errors import CheckFailed
+from applier.machine.facts import Machine
+from applier.machine.gpus import Gpu
+from applier.machine.trouble import Trouble
+
+A, B = NormalizedName("alpha"), NormalizedName("beta")
+BARE = Machine(
+    sys_platform=sys.platform,
+    machine="x",
+    implementation="cpython",
+    python=sys.version_info[:3],
+    trouble=Trouble(code="no-driver", found="none here", hint=""),
+)
+WITH_GPU = Machine(
+    sys_platform=sys.platform,
+    machine="x",
+    implementation="cpython",
+    python=sys.version_info[:3],
+    gpus=(Gpu(name="G", compute_capability="8.6", memory_bytes=1),),
+)
+LONG = "import time; time.sleep(600)"
+
+
+def planned(code: str, *needs: NormalizedName, needs_gpu: bool = False, critical: bool = True) -> PlannedCheck:
+    """A check whose name is its code."""
+    check = Check(name=code, code=code, needs_gpu=needs_gpu, critical=critical)
+    return PlannedCheck(check=check, needs=frozenset(needs))
+
+
+def test_results_keep_the_order_of_the_checks(python: Path) -> None:
+    """Checks run side by side and are told as they end; their results come in the checks' order."""
+    codes = ["import time; time.sleep(0.5); print(0)", "print(1)", "print(2)"]
+    lines: list[str] = []
+    with Checking(map(planned, codes), python, BARE, report=lines.append) as checking:
+        results = checking.finish()
+
+    assert [result.output for result in results] == ["0", "1", "2"]
+    assert sorted(lines) == sorted(f"check passed: {code}" for code in codes)
+
+
+def test_a_check_that_needs_a_gpu_is_skipped_without_one(python: Path) -> None:
+    """Without a GPU it is not run, and the reason is told; with one it is run."""
+    check = planned("print('ran')", needs_gpu=True)
+    outcomes = []
+    for machine in (BARE, WITH_GPU):
+        with Checking([check], python, machine) as checking:
+            (result,) = checking.finish()
+        outcomes.append((result.outcome, result.output))
+
+    assert outcomes == [("skipped", "needs a GPU; none here"), ("passed", "ran")]
+
+
+def test_no_check_is_fine(python: Path) -> None:
+    """A lock may have none."""
+    with Checking([], python, BARE) as checking:
+        assert checking.finish() == ()
+
+
+def test_a_check_starts_when_its_package_is_placed(python: Path, tmp_path: Path) -> None:
+    """The first check has ended before the second one's package is there."""
+    first = planned(f"open({str(tmp_path / 'first')!r}, 'x')", A)
+    second = planned(f"assert open({str(tmp_path / 'first')!r})", B)
+    ended = threading.Event()
+    lines: list[str] = []
+    with Checking([second, first], python, BARE, awaited=(A, B), report=lines.append) as checking:
+        checking.placed(A)
+        while not (tmp_path / "first").exists():
+            ended.wait(0.01)
+        checking.placed(B)
+        results = checking.finish()
+
+    assert [result.outcome for result in results] == ["passed", "passed"]
+    assert [line.partition(": ")[0] for line in lines] == ["check passed", "check passed"]
+
+
+def test_a_failed_critical_check_stops_the_rest_at_once(python: Path) -> None:
+    """It is called out while packages are awaited and another check would run for minutes, which is ended."""
+    spoilt = threading.Event()
+    checks = [planned("raise SystemExit('no good')", A), planned(LONG, A)]
+    with Checking(checks, python, BARE, awaited=(A, B), spoilt=spoilt.set) as checking:
+        checking.placed(A)
+        assert spoilt.wait(60)
+        with pytest.raises(CheckFailed) as caught:
+            checking.placed(B)
+
+    assert [problem.found for problem in caught.value.problems] == ["no good"]
+
+
+def test_finish_returns_at_the_first_critical_failure(python: Path) -> None:
+    """`apply` need not wait for the others; `verify` does."""
+    checks = [planned(LONG), planned("raise SystemExit('no good')")]
+    with Checking(checks, python, BARE) as checking:
+        results = checking.finish()
+    assert [result.output for result in results] == ["no good"]
+    checks[0] = planned("import time; time.sleep(1)")
+    with Checking(checks, python, BARE) as checking:
+        results = checking.finish(to_the_end=True)
+
+    assert [result.outcome for result in results] == ["passed", "failed"]
+
+
+def test_leaving_ends_what_runs(python: Path) -> None:
+    """An interrupt while checks run does not wait for them."""
+    with pytest.raises(KeyboardInterrupt), Checking([planned(LONG)] * 9, python, BARE):
+        raise KeyboardInterrupt
+
+
+def test_what_is_no_result_is_raised_where_the_results_are_awaited(
+    python: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An error of the runner's own is not lost in a thread, whatever ends after it."""
+
+    def run(_processes: Processes, check: PlannedCheck) -> CheckResult:
+        if check.check.code == "pass":
+            return CheckResult(name="it", outcome="passed", critical=True, output="")
+        raise MemoryError
+
+    monkeypatch.setattr(Processes, "run", run)
+    with Checking([planned("break"), planned("pass")], python, BARE) as checking, pytest.raises(MemoryError):
+        checking.finish()

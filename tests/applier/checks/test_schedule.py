@@ -1,0 +1,118 @@
+"""When each check may run, and which failures are believed: the state machine alone."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+from packaging.utils import NormalizedName
+
+from locks import Check
+
+from applier.checks.built_in import PlannedCheck
+from applier.checks.result import CheckResult, Outcome
+from applier.checks.schedule import Schedule
+
+A, B, C = (NormalizedName(name) for name in ("alpha", "beta-two", "gamma"))
+
+
+def planned(name: str, *needs: NormalizedName, critical: bool = True, in_environment: bool = True) -> PlannedCheck:
+    """A check that needs these packages."""
+    check = Check(name=name, code="", critical=critical)
+    return PlannedCheck(check=check, needs=frozenset(needs), in_environment=in_environment)
+
+
+def result(outcome: Outcome, output: str = "why", *, critical: bool = True) -> CheckResult:
+    """How a check ended."""
+    return CheckResult(name="x", outcome=outcome, critical=critical, output=output)
+
+
+def schedule(*checks: PlannedCheck, awaited: tuple[NormalizedName, ...] = (A, B, C)) -> Schedule:
+    """The state before anything happened."""
+    return Schedule(checks=checks, awaited=frozenset(awaited))
+
+
+def test_a_check_runs_as_soon_as_what_it_needs_is_in_place() -> None:
+    """Not before, not twice, and whatever else is still awaited."""
+    state = schedule(planned("1", A, B), planned("2", C), planned("3"))
+    assert state.runnable() == (2,)
+    state = state.after_starting(2).after_placing(A)
+    assert state.runnable() == ()
+    state = state.after_placing(B)
+    assert state.runnable() == (0,)
+    state = state.after_starting(0).after_ending(0, result("passed")).after_placing(C)
+
+    assert state.runnable() == (1,)
+
+
+def test_results_stand_in_the_manifests_order() -> None:
+    """Whatever the order in which checks end."""
+    state = schedule(planned("1"), planned("2"), awaited=())
+    state = state.after_ending(1, result("passed", "second")).after_ending(0, result("passed", "first"))
+
+    assert [each.output for each in state.results()] == ["first", "second"]
+    assert state.is_done
+    assert not state.is_spoilt
+
+
+def test_a_failure_counts_at_once_when_everything_is_in_place() -> None:
+    """Then nothing can be half there."""
+    state = schedule(planned("1"), awaited=()).after_ending(0, result("failed"))
+
+    assert (state.is_done, state.is_spoilt) == (True, True)
+
+
+def test_a_failure_outside_the_environment_counts_at_once() -> None:
+    """What the driver does depends on no package."""
+    state = schedule(planned("1", in_environment=False)).after_ending(0, result("failed"))
+
+    assert state.is_spoilt
+
+
+def test_a_check_that_is_not_critical_spoils_nothing() -> None:
+    """Its failure is a result like any other."""
+    state = schedule(planned("1", critical=False), awaited=()).after_ending(0, result("failed", critical=False))
+
+    assert (state.is_done, state.is_spoilt) == (True, False)
+
+
+def test_an_early_failure_counts_when_it_comes_back() -> None:
+    """The same words twice, naming nothing that is awaited, stop everything before the last wheel is in place."""
+    state = schedule(planned("1", A), awaited=(B, C)).after_starting(0).after_ending(0, result("failed", "a\nno"))
+    assert (state.runnable(), state.is_spoilt) == ((0,), False)
+    state = state.after_starting(0).after_ending(0, result("failed", "b\nno"))
+
+    assert state.is_spoilt
+
+
+def test_a_failure_that_a_half_placed_package_explains_waits() -> None:
+    """Other words the second time, or the name of a package still awaited: tried again when all is in place."""
+    for first, second in (("x", "y"), ("beta_two broke", "beta_two broke"), ("in Beta-Two", "in Beta-Two")):
+        state = schedule(planned("1", A), awaited=(B,))
+        state = state.after_ending(0, result("failed", first)).after_ending(0, result("failed", second))
+        assert (state.runnable(), state.is_spoilt, state.is_done) == ((), False, False)
+        state = state.after_placing(B)
+        assert state.runnable() == (0,)
+        assert state.after_ending(0, result("failed", second)).is_spoilt
+        assert not state.after_ending(0, result("passed")).is_spoilt
+
+
+_packages = st.sampled_from([A, B, C])
+_checks = st.lists(
+    st.builds(lambda needs, critical: planned("c", *needs, critical=critical), st.sets(_packages), st.booleans())
+)
+
+
+@given(_checks, st.permutations([A, B, C]), st.data())
+def test_every_check_ends_once_and_never_before_its_needs(
+    checks: list[PlannedCheck], order: list[NormalizedName], data: st.DataObject
+) -> None:
+    """Whatever order packages come and checks end in, and whatever early failures there are, all of them end."""
+    state = schedule(*checks)
+    for package in [None, *order]:
+        state = state.after_placing(package) if package else state
+        while places := state.runnable():
+            place = data.draw(st.sampled_from(places))
+            assert not checks[place].needs & state.awaited
+            ended = result(data.draw(st.sampled_from(["passed", "failed"])), data.draw(st.sampled_from("xy")))
+            state = state.after_starting(place).after_ending(place, ended)
+
+    assert state.is_done
+    assert len(state.results()) == len(checks)

@@ -1,0 +1,150 @@
+"""`venvault store`: what is in the store, whether it is sound, and what is pruned of it."""
+
+import json
+import os
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from locks.progress import SILENT
+
+from bundler.errors import StoreError
+from bundler.keep import prune_store, verify_store
+from bundler.store import Store
+from compiler.cli import venvault
+from compiler.write import to_bytes
+from tests.bundles import fill_store, flip_bit, locked, make_bundle, make_lock
+from tests.wheels import make_wheel
+
+OLD, NEW, BIG = (make_wheel("old", "1.0"), make_wheel("new", "2.0"), make_wheel("big", "3.0", padding_bytes=200_000))
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    """A store of three wheels, of which one was last used a hundred days ago, and a download that broke off."""
+    filled = fill_store(tmp_path / "store", [OLD, NEW, BIG])
+    past = (datetime.now(UTC) - 100 * DAY).timestamp()
+    os.utime(filled.path(OLD.sha256), (past, past))
+    partial = filled.partial_path("ab" * 32)
+    partial.parent.mkdir()
+    partial.write_bytes(b"some")
+    return filled
+
+
+def run(store: Store, *args: str | Path) -> Result:
+    """Run `venvault store`."""
+    return CliRunner().invoke(venvault, ["store", str(args[0]), "--store", str(store.folder), *map(str, args[1:])])
+
+
+def names(store: Store) -> set[str]:
+    """The digests that have a file."""
+    return {path.stem for path in (*store.wheels(), *store.partials())}
+
+
+def test_the_store_is_listed(store: Store) -> None:
+    """The largest first, each with its distribution, its size and the day of its last use."""
+    result = run(store, "list")
+    lines = result.stdout.splitlines()
+    rows = json.loads(run(store, "list", "--json").stdout)["wheels"]
+
+    assert lines[0].endswith(" MB  big-3.0")
+    assert len(lines) == 5
+    assert lines[-1] == "4 files, 0.2 MB"
+    assert rows[0]["distribution"] == "big-3.0"
+    assert rows[0] == {**rows[0], "sha256": BIG.sha256, "size_bytes": BIG.size_bytes}
+    assert {row["distribution"] for row in rows} == {"big-3.0", "old-1.0", "new-2.0", "(download that broke off)"}
+
+
+def test_a_sound_store_is_verified(store: Store) -> None:
+    """All wheels are hashed; broken-off downloads are none of them."""
+    result = run(store, "verify")
+
+    assert (result.exit_code, result.stdout) == (0, "ok: 3 wheels, 0.2 MB\n")
+    assert len(verify_store(store, SILENT)) == 3
+
+
+def test_damaged_wheels_are_told_and_left(store: Store) -> None:
+    """Every damaged wheel is named; verifying changes nothing."""
+    for wheel in (OLD, BIG):
+        flip_bit(store.path(wheel.sha256), 50)
+    before = names(store)
+    result = run(store, "verify", "--json")
+    problems = json.loads(result.stdout)["problems"]
+
+    assert result.exit_code == 1
+    assert [problem["code"] for problem in problems] == ["store-damaged", "store-damaged"]
+    assert {problem["expected"] for problem in problems} == {f"sha256 {OLD.sha256}", f"sha256 {BIG.sha256}"}
+    assert names(store) == before
+
+
+def put_lock(folder: Path) -> Path:
+    """A lock that needs the new wheel."""
+    lock = make_lock([NEW])
+    path = folder / lock.filename
+    path.write_bytes(to_bytes(lock))
+    return path
+
+
+def test_what_no_lock_and_no_bundle_needs_is_pruned(store: Store, tmp_path: Path) -> None:
+    """A lock, a folder of locks and a bundle keep their wheels; nothing goes before --yes."""
+    bundle = make_bundle(tmp_path / "bundle" / "b.zip", BIG)
+    lock = put_lock(tmp_path)
+    dry = run(store, "prune", lock, bundle, "--json")
+    found = json.loads(dry.stdout)
+
+    assert found["removed"] is False
+    assert {row["sha256"] for row in found["wheels"]} == {OLD.sha256, "ab" * 32}
+    assert len(names(store)) == 4
+    assert run(store, "prune", tmp_path, bundle, "--yes").exit_code == 0
+    assert names(store) == {NEW.sha256, BIG.sha256}
+
+
+def test_what_nobody_used_for_long_is_pruned(store: Store, tmp_path: Path) -> None:
+    """Age alone, or age of what no lock needs."""
+    assert "would remove (give --yes): 1 files" in run(store, "prune", "--older-than", "30").stdout
+    assert "would remove (give --yes): 0 files" in run(store, "prune", "--older-than", "200").stdout
+    assert run(store, "prune", put_lock(tmp_path), "--older-than", "30", "--yes").exit_code == 0
+    assert names(store) == {NEW.sha256, BIG.sha256, "ab" * 32}
+
+
+def test_a_wheel_that_is_used_is_young_again(store: Store) -> None:
+    """The day of use is that of the last bundle, not that of the download."""
+    assert store.get(locked(OLD)) is not None
+    assert prune_store(store, needed=(), before=datetime.now(UTC) - DAY, remove=True) == []
+
+
+def test_pruning_must_be_told_what(store: Store) -> None:
+    """Without a lock and without an age everything would go: that is wrong usage."""
+    assert run(store, "prune", "--yes").exit_code == 2
+    assert len(names(store)) == 4
+
+
+def test_nothing_is_pruned_beside_a_running_bundle(store: Store) -> None:
+    """While a bundle is made from the store pruning is refused; afterwards it goes on."""
+    with store.leased(), pytest.raises(StoreError, match="store-in-use"):
+        prune_store(Store(store.folder), needed=(), before=None, remove=True)
+    assert len(names(store)) == 4
+
+    assert len(prune_store(store, needed=(), before=None, remove=True)) == 4
+    assert names(store) == set()
+
+
+def test_a_lease_of_a_killed_run_holds_nothing(store: Store) -> None:
+    """What a kill left is no lease: the system freed its lock."""
+    (store.folder / "leases").mkdir()
+    (store.folder / "leases" / "1-abcd.lease").touch()
+
+    assert len(prune_store(store, needed=(), before=None, remove=True)) == 4
+
+
+@pytest.mark.parametrize("content", [b"= no lock", b"PK\x05\x06" + bytes(18)], ids=["no lock", "no bundle"])
+def test_a_lock_that_cannot_be_read_stops_it(content: bytes, store: Store, tmp_path: Path) -> None:
+    """What cannot be read may need anything: nothing is removed."""
+    place = tmp_path / "pylock.x.toml"
+    place.write_bytes(content)
+
+    assert run(store, "prune", place, "--yes").exit_code in (1, 3)
+    assert len(names(store)) == 4
