@@ -124,7 +124,7 @@ def _finish(receipt: Receipt | None, place: Path, *, in_place: bool, as_json: bo
 @_stop_option
 @click.option("--base", "bases", type=BUNDLE, multiple=True, help="An older bundle that this update builds upon.")
 @click.option("--store", type=_PLACE, envvar="VENVAULT_STORE", help="A wheel store that has what this update lacks.")
-@_flag("--window", text="Show it in a window: what was checked, progress, and what came of it.")
+@click.option("--window", is_flag=True, default=lambda: sys.stderr is None, help="Show it in a window.")
 @click.option("--events", is_flag=True, hidden=True)  # how the window has itself told, and stops
 @_report_option
 @json_option

@@ -7,7 +7,7 @@ import click
 
 from locks.cli import flags_given, say
 
-from .run import open_window
+from .open import open_window
 
 
 def show_window(context: click.Context, bundle: Path, report_file: Path | None, *, yes: bool) -> None:

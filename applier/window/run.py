@@ -1,15 +1,11 @@
 """The window and the processes behind it, joined: events come in by a queue, a new state shows or starts something."""
 
 import queue
-import shutil
-import signal
-import tempfile
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Sequence
 from pathlib import Path
 
 from .child import Child
-from .state import Close, Event, Stage, State, step
+from .state import Event, Stage, State, step
 
 _ARGUMENTS = {Stage.CHECKING: "--check", Stage.INSTALLING: "--yes"}
 _CLOSED_BY_USER = 1
@@ -59,32 +55,3 @@ class Run:
 
     def _start(self, stage: Stage) -> None:
         self._child = Child([*self._arguments, _ARGUMENTS[stage], f"--report={self.report}"], self.post)
-
-
-def open_window(
-    arguments: Sequence[str], report: Path | None, *, unattended: bool, say: Callable[[str], None]
-) -> int | None:
-    """Run `apply` with `arguments` in a window; give its exit code, or None, having said why there can be no window."""
-    try:
-        import tkinter
-    except ImportError:
-        say("no window: this Python comes without tkinter; going on here")
-        return None
-    from .view import View
-
-    folder = Path(tempfile.mkdtemp(prefix="venvault-"))
-    try:
-        run = Run(arguments, report or folder / "venvault-report.json", unattended=unattended)
-        try:
-            view = View(run)
-        except tkinter.TclError as error:
-            say(f"no window: {error}; going on here")
-            return None
-        for each in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(each, lambda *_: run.post(Close()))
-        view.begin()
-        view.root.mainloop()
-        return run.exit_code()
-    finally:
-        with suppress(OSError):
-            shutil.rmtree(folder)

@@ -65,6 +65,10 @@ class View:
         style = ttk.Style(self.root)
         if self.root.tk.call("tk", "windowingsystem") == "x11":
             style.theme_use("clam")
+            # What this theme draws, it measures in pixels.
+            for name in ("Horizontal.TProgressbar", "Vertical.TScrollbar"):
+                style.configure(name, arrowsize=self.root.winfo_pixels("10p"))
+            style.configure("TCheckbutton", indicatorsize=self.root.winfo_pixels("8p"))
             style.configure("Horizontal.TProgressbar", background="#2f6fde", troughcolor="#ebeae6")
         plain = font.nametofont("TkDefaultFont", self.root)
         self._bold = font.Font(self.root, family=plain.actual("family"), size=14, weight="bold")
@@ -72,7 +76,6 @@ class View:
         self.root.configure(background=self._background)
         style.configure("Title.TLabel", font=self._bold)
         style.configure("TButton", padding=("9p", "3p"))
-        style.configure("Horizontal.TProgressbar", thickness=self.root.winfo_pixels("9p"))
 
     def _build(self) -> None:
         frame = ttk.Frame(self.root, padding=_EDGE)

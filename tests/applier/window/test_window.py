@@ -12,7 +12,8 @@ from locks import Check
 from locks.progress import Progress
 
 from applier.window.child import Child
-from applier.window.run import Run, open_window
+from applier.window.open import open_window
+from applier.window.run import Run
 from applier.window.state import Ended, Event, Stage, Told
 from applier.window.wire import LineEvents, read_line
 from tests.bundles import make_bundle
