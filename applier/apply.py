@@ -26,6 +26,7 @@ from .environment.frozen import make_read_only
 from .environment.journal import Journal
 from .environment.receipt import InstalledFile, Receipt, receipt_to_bytes
 from .environment.scheme import RECEIPT
+from .environment.serial import judge_serial, read_serials, remember_serial
 from .environment.siblings import Place, Siblings
 from .environment.skeleton import (
     create_environment,
@@ -34,7 +35,7 @@ from .environment.skeleton import (
 )
 from .environment.swap import Transaction, clear_holders, transaction
 from .environment.tree import list_files, read_files, refuse_unreadable
-from .errors import BundleDamaged, write_failed
+from .errors import ApplyRefused, BundleDamaged, write_failed
 from .extra_files import install_files, plan_files
 from .finding import refuse
 from .machine.facts import Machine
@@ -167,6 +168,22 @@ def _build(
     return receipt
 
 
+def _refuse_older(bundle: Bundle, final: Path, options: Options) -> None:
+    """Look again at the serial, now that we are alone: a newer bundle may have been applied since preflight."""
+    contents = bundle.contents
+    problems = judge_serial(contents.stack, contents.serial, read_serials(final), bundle=bundle.path.name)
+    if problems and not options.allow_older:
+        raise ApplyRefused(problems)
+
+
+def _remember_serial(bundle: Bundle, final: Path, report: Report) -> None:
+    """Keep the serial beside the environment, which is in place by now, so that nothing can be refused any more."""
+    try:
+        remember_serial(final, bundle.contents.stack, bundle.contents.serial, read_serials(final))
+    except (OSError, ApplyRefused) as error:
+        report(f"an older bundle will not be known for it: {error}")
+
+
 def _make_way(held: Transaction, options: Options, report: Report) -> None:
     """Make sure that the environment can be moved, and remove what the user will not have kept."""
     final = held.siblings.final
@@ -256,7 +273,9 @@ def apply_bundle(
         with transaction(final, report) as held:
             standing = None if options.force else judge_standing(final, bundle, report)
             if standing:
+                _remember_serial(bundle, final, report)  # a kill may have come between the swap and this
                 return Applied(receipt=standing, already_in_place=True)
+            _refuse_older(bundle, final, options)
             refuse(found.findings)
             for finding in found.findings:
                 if finding.level == "warn":
@@ -266,6 +285,7 @@ def apply_bundle(
             receipt = _renew(
                 held, bundle, found.lost, machine, options, started=started, report=report, progress=progress
             )
+            _remember_serial(bundle, final, report)
     except OSError as error:
         raise write_failed(error) from None
     return Applied(receipt=receipt, already_in_place=False)

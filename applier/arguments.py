@@ -1,4 +1,4 @@
-"""What the command lines take for a bundle."""
+"""What the command lines take for a bundle, and for the keys of its makers."""
 
 from pathlib import Path
 from typing import Any
@@ -17,3 +17,10 @@ class _BundlePath(click.Path):
 
 BUNDLE = _BundlePath(exists=True, dir_okay=False, path_type=Path)
 BUNDLE_OR_FOLDER = _BundlePath(exists=True, path_type=Path)
+
+signers_option = click.option(
+    "--allowed-signers",
+    type=click.Path(path_type=Path),
+    envvar="VENVAULT_ALLOWED_SIGNERS",
+    help="The keys that are trusted to sign a bundle [default: the user's file, else the system's].",
+)

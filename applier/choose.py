@@ -16,6 +16,7 @@ from .finding import Finding
 from .machine.facts import Machine
 from .machine.fit import judge_fit
 from .machine.variants import Rank, rank, why_behind, words_of
+from .signature import Trust
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,12 +55,14 @@ def judge_candidate(path: Path, lock: Lock, machine: Machine) -> Candidate:
     return Candidate(path=path, lock=lock, findings=findings, rank=rank(lock.target.variant, counting, machine))
 
 
-def open_candidates(folder: Path, machine: Machine) -> tuple[list[Candidate], list[BundleDamaged]]:
+def open_candidates(
+    folder: Path, machine: Machine, trust: Trust | None = None
+) -> tuple[list[Candidate], list[BundleDamaged]]:
     """Open every bundle in a folder; what is none, or is damaged, comes out as its error."""
     candidates, damaged = [], []
     for path in bundles_in(folder):
         try:
-            candidates.append(judge_candidate(path, Bundle.open(path).lock, machine))
+            candidates.append(judge_candidate(path, Bundle.open(path, trust).lock, machine))
         except BundleDamaged as error:
             damaged.append(error)
     return candidates, damaged
@@ -135,21 +138,23 @@ def _words_of_other(other: Candidate, best: Candidate) -> str:
     return f"fits, but {behind or f'is of version {other.lock.stack_version}'}"
 
 
-def choose_bundle(folder: Path, machine: Machine, report: Callable[[str], None]) -> Path:
-    """Choose among the bundles in a folder, and say why.
+def choose_bundle(folder: Path, machine: Machine, report: Callable[[str], None], trust: Trust | None = None) -> Path:
+    """Choose among the bundles in a folder, of those that `trust` admits, and say why.
 
     Raises:
         MachineUnfit, ApplyRefused: as `choose` does, and when there is none.
         BundleDamaged: there are only damaged ones.
     """
-    candidates, damaged = open_candidates(folder, machine)
+    candidates, damaged = open_candidates(folder, machine, trust)
     if not candidates and damaged:
         raise BundleDamaged(problem for error in damaged for problem in error.problems)
     if not candidates:
-        expected = "a bundle, or a folder of bundles"
-        raise ApplyRefused(Problem(code="no-bundle", where=str(folder), expected=expected, found="no .zip file in it"))
+        expected, hint = "a bundle, or a folder of bundles", "name the bundle, or the folder that it was copied to"
+        raise ApplyRefused(
+            Problem(code="no-bundle", where=str(folder), expected=expected, found="no .zip file in it", hint=hint)
+        )
     for error in damaged:
-        report(f"passed over, for it is no whole bundle: {error}")
+        report(f"passed over: {error}")
     best = choose(candidates, machine, folder=folder)
     for other in candidates:
         if other is not best:

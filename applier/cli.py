@@ -11,9 +11,10 @@ import click
 
 from locks import Error, ExitCode, Problem
 from locks.cli import Commands, flags_given, json_option, print_json, say
+from locks.codes.cli import explain_command
 from locks.progress import SILENT
 
-from .arguments import BUNDLE, BUNDLE_OR_FOLDER
+from .arguments import BUNDLE, BUNDLE_OR_FOLDER, signers_option
 from .bundle.sources import Sources
 from .environment.receipt import Receipt
 from .environment.scheme import RECEIPT
@@ -27,6 +28,7 @@ from .machine.cli import detect_command
 from .machine.facts import Machine
 from .options import Options
 from .report import recorded
+from .signature.places import trust_here
 from .window.wire import LineEvents
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
@@ -111,7 +113,7 @@ def _finish(receipt: Receipt | None, place: Path, *, in_place: bool, as_json: bo
 
 
 @click.command("apply")
-@click.argument("bundle", type=BUNDLE_OR_FOLDER, metavar="BUNDLE|FOLDER")
+@click.argument("bundle", type=BUNDLE_OR_FOLDER, default=Path(), metavar="[BUNDLE|FOLDER]")
 @click.option("--into", type=_PLACE, default=Path(".venv"), show_default=True, help="The environment.")
 @_yes_option
 @_flag("--check", "check_only", text="Look at bundle, machine and place; touch nothing.")
@@ -120,6 +122,7 @@ def _finish(receipt: Receipt | None, place: Path, *, in_place: bool, as_json: bo
 @_flag("--no-keep", text="Keep no environment for `rollback`; the previous one goes first.")
 @_flag("--destroy-first", text="For small disks: remove the old environment first. After a failure there is none.")
 @_flag("--compile", "bytecode", text="Write bytecode once the checks have passed, the same each time.")
+@_flag("--allow-older", text="Go back to a lower serial than was applied there.")
 @_flag("--read-only", text="Take the permission to write from the new environment.")
 @_stop_option
 @click.option("--base", "bases", type=BUNDLE, multiple=True, help="An older bundle that this update builds upon.")
@@ -127,6 +130,7 @@ def _finish(receipt: Receipt | None, place: Path, *, in_place: bool, as_json: bo
 @click.option("--window", is_flag=True, default=lambda: sys.stderr is None, help="Show it in a window.")
 @click.option("--events", is_flag=True, hidden=True)  # how the window has itself told, and stops
 @_report_option
+@signers_option
 @json_option
 @click.pass_context
 def apply_command(
@@ -143,12 +147,13 @@ def apply_command(
     window: bool,
     events: bool,
     report_file: Path | None,
+    allowed_signers: Path | None,
     as_json: bool,
     **wishes: bool,
 ) -> None:
     """Replace an environment by the one in BUNDLE, offline; the old one stays until the new one is proven.
 
-    Of a FOLDER of bundles, the one that fits this machine best.
+    Of a FOLDER of bundles [default: this one], the one that fits this machine best.
     """
     from .apply import apply_bundle
     from .choose import choose_bundle
@@ -159,11 +164,14 @@ def apply_command(
         from .window.cli import show_window
 
         show_window(context, bundle, report_file, yes=yes)
-    machine, prefix, sources = look_at_machine(), Path(sys.prefix).resolve(), Sources(bases=bases, store=store)
+    machine, prefix = look_at_machine(), Path(sys.prefix).resolve()
+    trust = trust_here(allowed_signers)
+    sources = Sources(bases=bases, store=store, trust=trust)
     options = Options(keep=not no_keep, **wishes)
     if bundle.is_dir():
-        bundle = choose_bundle(bundle, machine, say)
-    hand_over(bundle, into, machine, named=python, flags=flags_given(context, but=("bundle", "python")), report=say)
+        bundle = choose_bundle(bundle, machine, say, trust)
+    flags = flags_given(context, but=("bundle", "python"))
+    hand_over(bundle, into, machine, named=python, flags=flags, report=say, trust=trust)
     if events:
         input_end_interrupts()
     if check_only:
@@ -287,6 +295,7 @@ def _commands(words: str) -> _BundleCommands:
         "rollback": rollback_command,
         "detect": detect_command,
         "inspect": inspect_command,
+        "explain": explain_command,
     }
     return _BundleCommands("bundle", commands=commands, help=f"Without a command: apply {words}.")
 

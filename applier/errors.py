@@ -2,7 +2,7 @@
 
 locks.Error
 ├── ApplyRefused     the target folder, the disk or the user's wish stands in the way    exit 1
-├── BundleDamaged    the bundle is not what its makers wrote                             exit 3
+├── BundleDamaged    the bundle is not what its makers wrote, or not by one we trust     exit 3
 ├── MachineUnfit     this machine cannot run what the bundle holds                       exit 4
 └── CheckFailed      the finished environment failed a critical check                    exit 5
 """
@@ -19,7 +19,7 @@ class ApplyRefused(Error):
 
 
 class BundleDamaged(Error):
-    """The bundle is truncated, altered, incomplete or no bundle at all."""
+    """The bundle is truncated, altered, incomplete, not signed by whom this machine trusts, or no bundle at all."""
 
     exit_code: ClassVar[ExitCode] = ExitCode.DAMAGED
 
@@ -36,13 +36,14 @@ class CheckFailed(Error):
     exit_code: ClassVar[ExitCode] = ExitCode.CHECK_FAILED
 
 
-def _printable(text: str) -> str:
+def printable(text: str) -> str:
+    """Give a text for an error, escaped when it holds what cannot be seen."""
     return text if text.isprintable() else repr(text)[1:-1]
 
 
 def damaged(where: str, expected: str, found: str) -> Problem:
     """Give the problem that something of the bundle is not what was written; its words may be the bundle's own."""
-    where, expected, found = map(_printable, (where, expected, found))
+    where, expected, found = map(printable, (where, expected, found))
     hint = "copy the bundle again, or ask its maker for a new one"
     return Problem(code="bundle-damaged", where=where, expected=expected, found=found, hint=hint)
 

@@ -16,6 +16,8 @@ class Options:
     """Keep the environment before, for `rollback`."""
     destroy_first: bool = False
     """Remove the environment before, and the one before that, ere the new one is built: for small disks."""
+    allow_older: bool = False
+    """Replace what was applied by a bundle of a lower serial."""
     read_only: bool = False
     """Take the permission to write from the new environment's files and folders."""
     bytecode: bool = False

@@ -1,6 +1,6 @@
 """lock -> bundle: fetch, plan the installation on the release engineer's desk, write."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -38,6 +38,7 @@ from .fetch import Fetcher
 from .licence_page import licence_page
 from .licences import read_licences
 from .runner import Runner, collect_runner, write_beside
+from .sign import sign_contents
 from .since import read_base
 from .store import Store
 from .texts import line_end, main_text, requirements_text, start_here_text
@@ -109,7 +110,9 @@ def _describing(
     yield LICENCES, licence_page(read_licences(lock, wheels), line_end=line_end(lock))
 
 
-def _contents(lock: Lock, plan: Plan, runner: Runner, members: tuple[Member, ...], base: Base | None) -> Contents:
+def _contents(
+    lock: Lock, plan: Plan, runner: Runner, members: tuple[Member, ...], base: Base | None, serial: int
+) -> Contents:
     return Contents(
         stack=lock.stack,
         stack_version=lock.stack_version,
@@ -120,6 +123,7 @@ def _contents(lock: Lock, plan: Plan, runner: Runner, members: tuple[Member, ...
         longest_path=plan.longest_path,
         runner=runner.versions,
         base=base,
+        serial=serial,
     )
 
 
@@ -131,6 +135,8 @@ def _members(
     wheels: Mapping[str, Path],
     files: Mapping[str, Path],
     base: Base | None,
+    serial: int,
+    signing_keys: Sequence[Path],
 ) -> tuple[Contents, dict[str, Source]]:
     """Give what the bundle says it holds, and what it holds: all but what its base has."""
     runner = collect_runner(lock.target)
@@ -143,10 +149,11 @@ def _members(
     left_out = {wheel.name for wheel in base.wheels} if base else set()
     described = [describe(name, data) for name, data in small.items()]
     described += [member for member in bulk_members(lock) if member.name not in left_out]
-    contents = _contents(lock, plan, runner, tuple(described), base)
+    contents = _contents(lock, plan, runner, tuple(described), base, serial)
+    contents_bytes = contents_to_bytes(contents)
     bulk = {wheel_member(name): path for name, path in wheels.items()} | dict(files)
     carried = {name: path for name, path in bulk.items() if name not in left_out}
-    return contents, {**small, CONTENTS: contents_to_bytes(contents), **carried}
+    return contents, {**small, CONTENTS: contents_bytes, **sign_contents(signing_keys, contents_bytes), **carried}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,6 +167,8 @@ class _Job:
     """The extra files, by member name."""
     base: Base | None
     volume_bytes: int | None
+    serial: int
+    signing_keys: Sequence[Path]
 
     def write(self, verification: Verification, store: Store, reporter: Reporter) -> WrittenBundle:
         """Plan and write while the wheels are hashed; nothing counts before every hash is right.
@@ -172,7 +181,14 @@ class _Job:
         try:
             plan = _plan(self.lock, paths, store, reporter)
             contents, members = _members(
-                self.lock, self.lock_bytes, plan, wheels=paths, files=self.files, base=self.base
+                self.lock,
+                self.lock_bytes,
+                plan,
+                wheels=paths,
+                files=self.files,
+                base=self.base,
+                serial=self.serial,
+                signing_keys=self.signing_keys,
             )
             total_bytes = sum(member.size_bytes for member in contents.members) + len(contents_to_bytes(contents))
             self.output.parent.mkdir(parents=True, exist_ok=True)
@@ -202,17 +218,20 @@ def write_bundle(
     files_folder: Path = Path(),
     since: Path | None = None,
     volume_bytes: int | None = None,
+    serial: int = 0,
+    signing_keys: Sequence[Path] = (),
     reporter: Reporter = SILENT,
 ) -> WrittenBundle:
     """Fetch the lock's wheels into the store and write the bundle; `lock_bytes` is the lock file, byte for byte.
 
+    `serial` counts the releases of a stack, 0 for none. `signing_keys` are files that `ssh-keygen` signs with.
     What the older bundle or lock `since` has is left out; what is larger than `volume_bytes` is cut in volumes. A wheel
     that rotted in the store is fetched anew, once. Extra files lie below `files_folder`, and are never left out.
 
     Raises:
         StoreError: a wheel cannot be had as the lock has it.
         WheelConflict: the wheels cannot be installed together, are not as the lock has them, or bring what it bans.
-        OutputError: the bundle cannot be written, or an extra file is not as the lock has it.
+        OutputError: the bundle cannot be written or not be signed, or an extra file is not as the lock has it.
         LockError, BundleDamaged: `since` cannot be read.
     """
     base = read_base(since, lock) if since else None
@@ -223,6 +242,8 @@ def write_bundle(
         files=find_files(lock, files_folder),
         base=base,
         volume_bytes=volume_bytes,
+        serial=serial,
+        signing_keys=signing_keys,
     )
     fetcher = Fetcher(store, http, indexes, reporter)
     with store.leased():

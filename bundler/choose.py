@@ -8,7 +8,7 @@ from pathlib import Path
 from zipfile import BadZipFile, ZipFile
 
 from locks import Lock, Problem
-from locks.files import lock_files, read_lock_file
+from locks.files import lock_files, manifests_near, read_lock_file
 from locks.read import read_lock
 
 from applier.bundle.layout import CONTENTS
@@ -40,16 +40,22 @@ def _choose_in_folder(folder: Path, *, take_all: bool) -> list[Path]:
     chosen = paths if take_all else [path for path in paths if fits_here(read(path)[0])]
     if len(chosen) == 1 or (chosen and take_all):
         return chosen
-    names = ", ".join(path.name for path in chosen or paths) or "no lock at all"
+    names = ", ".join(path.name for path in chosen or paths)
     raise OutputError(
         Problem(
             code="lock-not-chosen",
             where=str(folder),
             expected="one lock for this machine",
-            found=f"{'several' if chosen else 'none among'}: {names}",
-            hint="name one of them, or give --all",
+            found=f"{'several' if chosen else 'none among'}: {names}" if paths else "no lock at all",
+            hint="name one of them, or give --all" if paths else "compile first, or name the folder that has the locks",
         )
     )
+
+
+def default_place(folder: Path) -> Path:
+    """Give where to look for locks when nothing is named: in `folder`, else beside the manifest that is meant there."""
+    manifests = [] if lock_files(folder) else manifests_near(folder)
+    return manifests[0].parent if len(manifests) == 1 else folder
 
 
 def choose_locks(places: Iterable[Path], *, take_all: bool) -> list[Path]:

@@ -9,11 +9,15 @@ import click
 from locks import Error, ExitCode
 from locks.cli import index_option, json_option, print_json, showing_progress
 
+from applier.bundle.layout import MAX_SERIAL, MAX_SIGNATURES
+
 _PLACE = click.Path(path_type=Path)
 _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 _EXISTING = click.Path(exists=True, path_type=Path)
 _SINCE_HELP = "Write an update: leave out the wheels that this older bundle or lock has."
 _SPLIT_HELP = "Cut the bundle in volumes of at most that size: 1900M, 4G-1."
+_SIGN_HELP = "Have ssh-keygen sign with that Ed25519 key, or with an agent's by its public key; may be repeated."
+_SERIAL_HELP = "Number this release of the stack, so that an older one is not applied over it."
 _FIND_LINKS_HELP = "A folder of wheels of your own, or a page of links (may be repeated)."
 
 _store_option = click.option(
@@ -30,6 +34,12 @@ def _read_size(_ctx: click.Context, _parameter: click.Parameter, text: str | Non
         raise click.BadParameter(f"{text!r} is no size, as 1900M or 4G-1") from None
 
 
+def _read_keys(_ctx: click.Context, _parameter: click.Parameter, texts: tuple[str, ...]) -> tuple[Path, ...]:
+    if len(texts) > MAX_SIGNATURES:
+        raise click.BadParameter(f"at most {MAX_SIGNATURES} signatures")
+    return tuple(map(Path, texts))
+
+
 @click.command("bundle")
 @click.argument("locks", nargs=-1, metavar="[LOCK|FOLDER]...", type=_EXISTING)
 @click.option("--all", "take_all", is_flag=True, help="Bundle every lock of a folder, not just this machine's.")
@@ -38,6 +48,8 @@ def _read_size(_ctx: click.Context, _parameter: click.Parameter, text: str | Non
 @click.option("--files", type=_FOLDER, help="Where the lock's extra files are [default: beside the lock].")
 @click.option("--since", metavar="OLD", type=_PLACE, help=_SINCE_HELP)
 @click.option("--split", "volume_bytes", metavar="SIZE", callback=_read_size, help=_SPLIT_HELP)
+@click.option("--serial", metavar="N", type=click.IntRange(0, MAX_SERIAL), default=0, help=_SERIAL_HELP)
+@click.option("--sign", "signing_keys", metavar="KEY", multiple=True, callback=_read_keys, help=_SIGN_HELP)
 @index_option
 @click.option("--find-links", multiple=True, metavar="FOLDER|URL", help=_FIND_LINKS_HELP)
 @click.option("--offline", is_flag=True, help="Ask no index: take wheels from the store and from folders only.")
@@ -50,12 +62,18 @@ def bundle_command(
     files: Path | None,
     since: Path | None,
     volume_bytes: int | None,
+    serial: int,
+    signing_keys: tuple[Path, ...],
     indexes: dict[str, str],
     find_links: tuple[str, ...],
     offline: bool,
     as_json: bool,
 ) -> None:
-    """Zip each LOCK with its wheels and the runner that applies it; of a FOLDER, the lock for this machine."""
+    """Zip each LOCK with its wheels and the runner that applies it; of a FOLDER, the lock for this machine.
+
+    Without either: the locks here, else those beside the manifest that `compile` would take.
+    """
+    from .choose import default_place
     from .run import Request, bundle_files
 
     request = Request(
@@ -65,12 +83,14 @@ def bundle_command(
         files=files,
         since=since,
         volume_bytes=volume_bytes,
+        serial=serial,
+        signing_keys=signing_keys,
         indexes=indexes,
         find_links=find_links,
         offline=offline,
     )
     with showing_progress() as reporter:
-        outcome = bundle_files(locks or (Path(),), request, reporter)
+        outcome = bundle_files(locks or (default_place(Path()),), request, reporter)
     if as_json and outcome.written:
         problems = [problem.to_dict() for problem in outcome.problems]
         bundles = [item.to_dict() for item in outcome.written]

@@ -32,6 +32,10 @@ class Request:
     """The older bundle or lock that an update leaves its wheels to; None: the bundles are whole."""
     volume_bytes: int | None = None
     """What is larger is cut in volumes."""
+    serial: int = 0
+    """Counts the releases of a stack; 0 for none."""
+    signing_keys: tuple[Path, ...] = ()
+    """Files that `ssh-keygen` signs with."""
     indexes: Mapping[str, str] = field(default_factory=dict)
     """Alias -> the address of that index, instead of the manifest's."""
     find_links: tuple[str, ...] = ()
@@ -146,6 +150,8 @@ def _write_all(
                 files_folder=request.files or item.path.parent,
                 since=request.since,
                 volume_bytes=request.volume_bytes,
+                serial=request.serial,
+                signing_keys=request.signing_keys,
                 reporter=reporter,
             )
             written.append(bundle)

@@ -20,7 +20,8 @@ _BORROWED = {"click": "click", "installer": "installer", "packaging": "packaging
 # What the applier has no use for: the index client, which speaks to the network, and the stacks we ship.
 _LEFT_AT_HOME = {PurePosixPath("locks/index"), PurePosixPath("locks/stacks")}
 _LAUNCHERS = {"t64.exe", "w64.exe"}
-_FACTS = "cuda.json"
+_DATA = {"cuda.json", "problems.toml"}
+"""What of ours is no Python and travels all the same."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +45,7 @@ def _location(module: str) -> Path:
 def _wanted(path: Path, target: Target | None) -> bool:
     if path.suffix == ".exe":
         return (target is None or is_windows(target)) and path.name in _LAUNCHERS
-    return path.suffix == ".py" or path.name == _FACTS
+    return path.suffix == ".py" or path.name in _DATA
 
 
 def _module_files(module: str, target: Target | None) -> Iterator[tuple[str, bytes]]:

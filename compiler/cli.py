@@ -1,11 +1,14 @@
 """The `venvault` command, which joins the stages, and `compile`. A stage is imported when its command runs."""
 
+import platform
+import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
 
 import click
+from click.shell_completion import get_completion_class
 from packaging.utils import canonicalize_name
 
 from locks.cli import Commands, index_option, json_option, print_json, say
@@ -22,10 +25,13 @@ _COMMANDS = {
     "detect": "applier.machine.cli:detect_command",
     "verify": "applier.cli:verify_command",
     "rollback": "applier.cli:rollback_command",
+    "explain": "locks.codes.cli:explain_command",
+    "completion": "compiler.cli:completion_command",
 }
 
 
 _DATE = click.DateTime(["%Y-%m-%d"])
+_VERSION_HELP = "Tell the versions of the tool, its formats and Python."
 _CACHE_HELP = "Where answers are kept [default: in the user's cache]."
 
 
@@ -42,10 +48,34 @@ class _Stages(Commands):
         return command
 
 
+def _print_versions(ctx: click.Context, _parameter: click.Parameter, wanted: bool) -> None:
+    """Tell what a bug report needs: the tool, the formats it writes, and the Python that runs it."""
+    if not wanted or ctx.resilient_parsing:
+        return
+    from importlib.metadata import version
+
+    homes = {"lock": "locks.pylock", "bundle": "applier.bundle.layout", "receipt": "applier.environment.receipt"}
+    click.echo(f"venvault {version('venvault')}")
+    click.echo("formats: " + ", ".join(f"{name} {import_module(module).FORMAT}" for name, module in homes.items()))
+    click.echo(f"Python {platform.python_version()} ({sys.executable})")
+    ctx.exit()
+
+
 @click.group(cls=_Stages, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="venvault", prog_name="venvault")
+@click.option(
+    "--version", is_flag=True, is_eager=True, expose_value=False, callback=_print_versions, help=_VERSION_HELP
+)
 def venvault() -> None:
     """Ship GPU Python environments to machines without a network."""
+
+
+@click.command("completion")
+@click.argument("shell", type=click.Choice(["bash", "zsh", "fish", "powershell"]))
+def completion_command(shell: str) -> None:
+    """Print the script that makes SHELL complete venvault's commands, flags and files."""
+    complete = get_completion_class(shell)
+    assert complete is not None, "click has a class for each of the choices"
+    click.echo(complete(venvault, {}, "venvault", "_VENVAULT_COMPLETE").source(), nl=False)
 
 
 def _print_followers(manifest: Path, locks: Sequence[Path], *, as_json: bool) -> None:
@@ -56,7 +86,7 @@ def _print_followers(manifest: Path, locks: Sequence[Path], *, as_json: bool) ->
 
 
 @click.command("compile")
-@click.argument("manifest", type=click.Path(path_type=Path), default=Path("manifest.toml"))
+@click.argument("manifest", type=click.Path(path_type=Path), required=False)
 @click.option("--variant", "variants", multiple=True, metavar="NAME", help="Only this variant (may be repeated).")
 @click.option("--platform", "platforms", multiple=True, metavar="NAME", help="Only this platform (may be repeated).")
 @click.option("--python", "pythons", multiple=True, metavar="X.Y", help="Only this Python (may be repeated).")
@@ -79,7 +109,7 @@ def _print_followers(manifest: Path, locks: Sequence[Path], *, as_json: bool) ->
 @click.option("--cache", type=click.Path(path_type=Path), envvar="VENVAULT_CACHE", help=_CACHE_HELP)
 @json_option
 def compile_command(
-    manifest: Path,
+    manifest: Path | None,
     variants: tuple[str, ...],
     platforms: tuple[str, ...],
     pythons: tuple[str, ...],
@@ -95,9 +125,12 @@ def compile_command(
     cache: Path | None,
     as_json: bool,
 ) -> None:
-    """Resolve MANIFEST into one hashed lock for each variant, platform and Python."""
+    """Resolve MANIFEST into one hashed lock for each variant, platform and Python.
+
+    Without MANIFEST: the manifest.toml here, else in the nearest folder above, else the only one in locks/stacks.
+    """
     from .request import Request
-    from .run import check_file, compile_file, open_source
+    from .run import check_file, compile_file, find_manifest, open_source
 
     if refresh and offline:
         raise click.UsageError("--refresh and --offline exclude each other")
@@ -110,6 +143,7 @@ def compile_command(
         indexes=indexes,
         cross_check=cross_check,
     )
+    manifest = manifest or find_manifest(Path())
     today, remarks = datetime.now(UTC).date(), list[str]()
     if check:
         if upgrade or upgraded or refresh or cross_check:

@@ -11,7 +11,7 @@ from typing import Any
 import platformdirs
 
 from locks import Error, Lock, LockError, Problem, Target
-from locks.files import lock_files, read_lock_file
+from locks.files import MANIFEST, lock_files, manifests_near, read_lock_file
 from locks.index import read_pip_settings
 from locks.read import read_lock
 
@@ -59,6 +59,25 @@ class WrittenLock:
         return "\n".join(lines)
 
 
+def find_manifest(folder: Path) -> Path:
+    """Give the manifest that is meant when none is named in `folder`.
+
+    Raises:
+        ManifestError: there is none near, or several.
+    """
+    found = manifests_near(folder)
+    if len(found) == 1:
+        return found[0]
+    problem = Problem(
+        code="manifest-not-chosen",
+        where=str(folder.absolute()),
+        expected=f"one {MANIFEST} here, in a folder above, or in locks/stacks",
+        found=", ".join(str(path.parent) for path in found) or "none",
+        hint="name the one you want" if found else "name it, or start one with `venvault init`",
+    )
+    raise ManifestError(problem)
+
+
 def read_manifest_file(path: Path) -> Manifest:
     """Read the manifest at `path`, or in that folder, and hash the extra files it names.
 
@@ -66,7 +85,7 @@ def read_manifest_file(path: Path) -> Manifest:
         ManifestError: it cannot be read, is wrong, or names files that are not there.
     """
     if path.is_dir():
-        path = path / "manifest.toml"
+        path = path / MANIFEST
     try:
         text = path.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:

@@ -1,7 +1,9 @@
 """What the command lines of all stages share: problems to words or JSON, errors to exit codes."""
 
+import difflib
 import io
 import json
+import os
 import sys
 import time
 from collections.abc import Container, Mapping, Sequence
@@ -62,14 +64,22 @@ def showing_progress() -> AbstractContextManager[Reporter]:
     return beating(LineReporter(write, time.monotonic))
 
 
-def _print_problem(problem: Problem) -> None:
-    say(f"{click.style('error', fg='red', bold=True)}[{problem.code}] {problem.where}")
-    say(f"  expected: {problem.expected}")
-    say(f"  found:    {problem.found}")
-    for fact in problem.because:
-        say(f"  because:  {fact}")
-    if problem.hint:
-        say(f"  do:       {problem.hint}")
+def styled(text: str, *, colour: str) -> str:
+    """Give text in bold and a colour, or as it is where the user wants none; what is no terminal gets none either.
+
+    Source: no-color.org, a variable that is set and not empty.
+    """
+    return text if os.environ.get("NO_COLOR") else click.style(text, fg=colour, bold=True)
+
+
+def problem_lines(problem: Problem) -> list[str]:
+    """Put a problem in words, the code first; something that was found in order takes one line."""
+    if not problem.expected:
+        return [f"[{problem.code}] {problem.where}: {problem.found}"]
+    lines = [f"{styled('error', colour='red')}[{problem.code}] {problem.where}"]
+    lines += [f"  expected: {problem.expected}", f"  found:    {problem.found}"]
+    lines += [f"  because:  {fact}" for fact in problem.because]
+    return [*lines, f"  do:       {problem.hint}"] if problem.hint else lines
 
 
 def _print_way_out(number: int, way_out: WayOut) -> None:
@@ -87,7 +97,8 @@ def fail(error: Error, *, as_json: bool) -> NoReturn:
         print_json({"ok": False, "problems": problems, **ways_out, "notes": notes})
     else:
         for problem in error.problems:
-            _print_problem(problem)
+            for line in problem_lines(problem):
+                say(line)
         for number, way_out in enumerate(error.ways_out, 1):
             _print_way_out(number, way_out)
         for note in notes:
@@ -116,6 +127,17 @@ def flags_given(context: click.Context, *, but: Container[str]) -> list[str]:
 
 class Commands(click.Group):
     """A group whose commands may raise our errors; the only place where they become exit codes."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command named; one that is misspelt is told with the nearest."""
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            if near := difflib.get_close_matches(args[0], self.list_commands(ctx), n=1):
+                raise click.UsageError(f"{error.message} Did you mean {near[0]!r}?", ctx) from None
+            raise
 
     def main(self, args: Sequence[str] | None = None, *more: Any, **options: Any) -> Any:
         """Run the command line."""

@@ -4,6 +4,7 @@ from pathlib import Path, PureWindowsPath
 
 from .problem import LockError, Problem
 
+MANIFEST = "manifest.toml"
 LOCK_PATTERN = "pylock.*.toml"
 """What the names of locks look like."""
 
@@ -12,6 +13,13 @@ def is_plain_path(path: str) -> bool:
     """Say whether `path` is relative, printable, with forward slashes, and leads on no system out of its start."""
     parts = path.split("/")
     return path.isprintable() and not ("\\" in path or PureWindowsPath(path).drive or {"", ".", ".."} & set(parts))
+
+
+def manifests_near(folder: Path) -> list[Path]:
+    """Give the manifest of `folder`, else of the nearest folder above, else all those in `locks/stacks` below it."""
+    above = (place / MANIFEST for place in (folder, *folder.absolute().parents))
+    nearest = next((path for path in above if path.is_file()), None)
+    return [nearest] if nearest else sorted(folder.glob(f"locks/stacks/*/{MANIFEST}"))
 
 
 def lock_files(folder: Path) -> list[Path]:

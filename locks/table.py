@@ -163,16 +163,25 @@ class Table:
                 self.fault(key, expected=f"one of {', '.join(sorted(self._asked))}", found="an unknown key", hint=hint)
 
 
+def _without_repeats(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    """Make a JSON object; of two values of one key, each reader may take another."""
+    values = dict(pairs)
+    if len(values) < len(pairs):
+        keys = [key for key, _ in pairs]
+        raise ValueError(f"key {next(key for key in keys if keys.count(key) > 1)!r} twice in one object")
+    return values
+
+
 def read_json_document(
     data: bytes, *, faults: Faults, newest_format: int, error: type[Error], damaged_hint: str, newer_hint: str
 ) -> Table:
     """Open one of our JSON documents, whose `format` tells which version it is; what is in it is the caller's.
 
     Raises:
-        error: it is no JSON, or of a newer format than we read.
+        error: it is no JSON, has a key twice, or is of a newer format than we read.
     """
     try:
-        document = json.loads(data)
+        document = json.loads(data, object_pairs_hook=_without_repeats)
     except (ValueError, RecursionError) as problem:
         faults.add("", expected="JSON", found=str(problem), hint=damaged_hint)
         raise error(faults.problems) from None

@@ -93,7 +93,9 @@ def test_a_pinned_cuda_build_arrives_proven(tmp_path: Path, monkeypatch: pytest.
     applied = bare_python("bundle-cu124.zip", cwd=tmp_path)
     assert applied.returncode == 0, applied.stderr
     assert applied.stdout.startswith("tiny 1 cu124: torch 2.5.1+cu124, no GPU, 2 packages, ")
-    assert venvault("verify", cwd=tmp_path).startswith("unaltered: tiny 1 cu124: 2 packages, ")
+    assert venvault("verify", cwd=tmp_path).startswith(
+        "unaltered: tiny 1 cu124: torch 2.5.1+cu124, no GPU, 2 packages, "
+    )
     assert (tmp_path / ".venv" / ("Scripts/help-me.exe" if os.name == "nt" else "bin/help-me")).is_file()
     assert (tmp_path / ".venv" / "share" / "tiny" / "models" / "tiny.gguf").read_text() == "weights"
     assert not list(tmp_path.glob(".venv.venvault-*"))

@@ -38,7 +38,7 @@ class Directory:
     extents: Mapping[str, Extent]
     """Where its bytes are."""
     crcs: Mapping[str, int]
-    """Their CRC-32, which is all that `bundle.json` itself has."""
+    """Their CRC-32, which is all that `bundle.json` itself and its signatures have."""
 
 
 def _read_end(stream: BinaryIO, size_bytes: int, where: str) -> tuple[int, int, int]:

@@ -1,6 +1,7 @@
 """The bundle's layout, owned by its reader: member names, `bundle.json`, and where a wheel store has a wheel. Pure."""
 
 import json
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +23,9 @@ START_HERE = "START-HERE.txt"
 SBOM = "sbom.cdx.json"
 LICENCES = "licences.txt"
 RUNNER = "runner"
+MAX_SIGNATURES = 9
+MAX_SERIAL = (1 << 63) - 1
+_SIGNATURE = re.compile(rf"{re.escape(CONTENTS)}\.sig(?:\.[2-{MAX_SIGNATURES}])?")
 FILES_FOLDER = "files"
 BESIDE = "apply.pyz"
 """The runner as a file of its own, which lies beside bundles that cannot start themselves."""
@@ -40,6 +44,16 @@ def file_member(path: str) -> str:
 def is_bulk(name: str) -> bool:
     """Say whether a member is one of the large ones, wheels and extra files, whose digests the lock has too."""
     return name.startswith((f"{WHEELS_FOLDER}/", f"{FILES_FOLDER}/"))
+
+
+def signature_member(number: int) -> str:
+    """Give the member name of a signature over `bundle.json`, which cannot list it; they count from 1."""
+    return f"{CONTENTS}.sig" if number == 1 else f"{CONTENTS}.sig.{number}"
+
+
+def is_signature(name: str) -> bool:
+    """Say whether a member is a signature by its name."""
+    return _SIGNATURE.fullmatch(name) is not None
 
 
 def stored_wheel(store: Path, sha256: str) -> Path:
@@ -105,6 +119,8 @@ class Contents:
     """Longest path below the environment, as many systems cap the whole at 260 characters."""
     runner: tuple[tuple[str, str], ...]
     """Distributions the runner was made of, with versions."""
+    serial: int = 0
+    """Counts up from one release of the stack to the next, so that an older one is known for it; 0 for none."""
     base: Base | None = None
     """None when everything is here."""
 
@@ -134,6 +150,7 @@ def contents_to_bytes(contents: Contents) -> bytes:
         "installed-bytes": contents.installed_bytes,
         "longest-path": contents.longest_path,
         "runner": dict(contents.runner),
+        **({"serial": contents.serial} if contents.serial else {}),
         **({"base": _base_to_dict(contents.base)} if contents.base else {}),
         "members": _members_to_list(contents.members),
     }
@@ -145,6 +162,13 @@ def _read_digest(table: Table, key: str) -> str:
     if not is_sha256(sha256):
         table.fault(key, expected="64 lower-case hex digits", found=repr(sha256))
     return sha256
+
+
+def _read_serial(table: Table) -> int:
+    serial = table.number("serial", 0)
+    if serial > MAX_SERIAL:
+        table.fault("serial", expected=f"at most {MAX_SERIAL}", found="a larger one")
+    return serial
 
 
 def _read_members(tables: Iterable[Table]) -> tuple[Member, ...]:
@@ -194,6 +218,7 @@ def read_contents(data: bytes) -> Contents:
         installed_bytes=table.number("installed-bytes"),
         longest_path=table.text("longest-path", ""),
         runner=tuple(sorted(table.text_map("runner").items())),
+        serial=_read_serial(table),
         base=_read_base(table.table("base")) if "base" in table else None,
     )
     table.done()

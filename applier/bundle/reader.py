@@ -11,9 +11,10 @@ from locks.digest import sha256_of_stream
 from locks.read import read_lock
 
 from ..errors import BundleDamaged, damaged, not_read
-from .directory import read_directory
+from ..signature import Signer, Trust, judge_signatures
+from .directory import Directory, read_directory
 from .extent import Extent
-from .layout import CONTENTS, LOCK, Contents, Member, bulk_members, is_bulk, read_contents
+from .layout import CONTENTS, LOCK, Contents, Member, bulk_members, is_bulk, is_signature, read_contents
 from .volumes import BundleFiles, find_files
 
 _MAX_TEXT_BYTES = 1 << 24
@@ -28,30 +29,32 @@ class Bundle:
     lock: Lock
     extents: Mapping[str, Extent]
     """Member -> where its bytes are; they may be read from there by other processes too."""
+    signers: tuple[Signer, ...] = ()
+    """Who signed it."""
 
     @classmethod
-    def open(cls, path: Path) -> "Bundle":
+    def open(cls, path: Path, trust: Trust | None = None) -> "Bundle":
         """Open the bundle at `path`, a file or any of its volumes; judge all of it but the bytes of its wheels.
 
         Raises:
-            BundleDamaged: it is no bundle, or not whole.
+            BundleDamaged: it is no bundle, or not whole, or not signed by one of the keys of `trust`.
         """
         try:
             files = find_files(path)
             try:
-                return cls._judged(files)
+                return cls._judged(files, trust)
             except BundleDamaged as error:
                 raise BundleDamaged([*files.altered(), *error.problems]) from None
         except OSError as error:
             raise BundleDamaged(not_read(error, str(error.filename or path), "a venvault bundle")) from None
 
     @classmethod
-    def _judged(cls, files: BundleFiles) -> "Bundle":
+    def _judged(cls, files: BundleFiles, trust: Trust | None) -> "Bundle":
         directory = read_directory(files.whole, str(files.path))
         extents = directory.extents
-        data = _read_text(extents, CONTENTS)
-        if zlib.crc32(data) != directory.crcs[CONTENTS]:
-            raise BundleDamaged(damaged(CONTENTS, "the bytes of its checksum", "others"))
+        data = _read_unlisted(directory, CONTENTS)
+        signatures = {name: _read_unlisted(directory, name) for name in extents if is_signature(name)}
+        signers = judge_signatures(signatures, data, trust, bundle=str(files.path))
         contents = read_contents(data)
         _judge_small_members(extents, contents)
         try:
@@ -59,7 +62,7 @@ class Bundle:
         except LockError as error:
             raise BundleDamaged(error.problems) from None
         _judge_members(contents, lock, extents)
-        return cls(files=files, contents=contents, lock=lock, extents=extents)
+        return cls(files=files, contents=contents, lock=lock, extents=extents, signers=signers)
 
     @property
     def path(self) -> Path:
@@ -115,6 +118,14 @@ def _read_text(extents: Mapping[str, Extent], name: str) -> bytes:
         return stream.read()
 
 
+def _read_unlisted(directory: Directory, name: str) -> bytes:
+    """Read a member that `bundle.json` does not list, so that its checksum is all there is to hold it against."""
+    data = _read_text(directory.extents, name)
+    if zlib.crc32(data) != directory.crcs[name]:
+        raise BundleDamaged(damaged(name, "the bytes of its checksum", "others"))
+    return data
+
+
 def _judge_digest(member: Member, sha256: str, size_bytes: int, where: str) -> list[Problem]:
     if (sha256, size_bytes) == (member.sha256, member.size_bytes):
         return []
@@ -144,6 +155,7 @@ def _judge_members(contents: Contents, lock: Lock, extents: Mapping[str, Extent]
     problems = [
         damaged(name, "a member listed in bundle.json", "one that is not")
         for name in extents.keys() - listed.keys() - {CONTENTS}
+        if not is_signature(name)
     ]
     problems += [damaged(name, "a member listed in bundle.json", "none") for name in listed.keys() - extents.keys()]
     problems += [

@@ -11,6 +11,7 @@ from pathlib import Path
 from locks import Problem
 
 from ..errors import ApplyRefused, BundleDamaged
+from ..signature import Trust
 from .extent import Extent
 from .layout import Base, Member, stored_wheel
 from .reader import Bundle
@@ -19,12 +20,14 @@ from .volumes import bundle_of, is_split
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sources:
-    """Where to look besides the bundle's own folder."""
+    """Where to look besides the bundle's own folder, and whom to believe."""
 
     bases: tuple[Path, ...] = ()
     """Older bundles."""
     store: Path | None = None
     """A folder of wheels, each under its sha256."""
+    trust: Trust | None = None
+    """Whose signature the bundle must have, wherever it lies; None where no keys are set up."""
 
 
 _NAMED = 10
@@ -125,13 +128,17 @@ def _base_missing(bundle: Bundle, base: Base) -> Problem:
 def open_whole(path: Path, sources: Sources, report: Callable[[str], None]) -> Bundle:
     """Open the bundle at `path`; if it is an update, find every wheel that it leaves to its base.
 
-    Looked for in this order: the store, the bundles named as bases, what lies beside the bundle.
+    Looked for in this order: the store, the bundles named as bases, what lies beside the bundle. Trust holds for the
+    bundle alone: its own list, which is signed, says what each wheel of a base must be.
 
     Raises:
         BundleDamaged: it, or a named base, is no bundle or not whole.
         ApplyRefused: a wheel is found nowhere.
     """
-    bundle = Bundle.open(path)
+    bundle = Bundle.open(path, sources.trust)
+    unknown = "" if sources.trust else ", which is not checked: no keys are set up here"
+    for signer in bundle.signers:
+        report(f"signed by {signer}{unknown}")
     if sources.store is not None:
         bundle = _take(bundle, _in_store(sources.store, bundle.absent), sources.store, report)
     for named in sources.bases:

@@ -59,10 +59,19 @@ def _links_of(process: Path) -> Iterator[str]:
                 yield os.readlink(link)  # noqa: PTH115
 
 
+def _first_word(process: Path) -> str:
+    """Give what a process was started as; a relative path, as of a venv that is not activated, from its folder."""
+    word = _read(process / "cmdline").partition("\0")[0]
+    with suppress(OSError):
+        if os.sep in word and not word.startswith(os.sep):
+            return os.path.normpath(Path(os.readlink(process / "cwd"), word))  # noqa: PTH115
+    return word
+
+
 def _paths_of(process: Path) -> Iterator[str]:
     """Give every path by which a process of Linux uses a file: program, folder, open and mapped files, first word."""
     yield from _links_of(process)
-    yield _read(process / "cmdline").partition("\0")[0]
+    yield _first_word(process)
     for line in _read(process / "maps").splitlines():
         *_, path = line.split(maxsplit=5)
         yield path

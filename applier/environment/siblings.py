@@ -85,6 +85,11 @@ class Siblings:
         """What tells the next run what this one is about."""
         return self.final.with_name(f"{self.final.name}.venvault-journal")
 
+    @property
+    def serials(self) -> Path:
+        """What tells the highest serials that were applied, so that they outlive the environment."""
+        return self.final.with_name(f"{self.final.name}.venvault-serials.json")
+
     def kept(self) -> bool:
         """Say whether there is an environment that `rollback` returns to."""
         return Place.PREVIOUS in self.found()

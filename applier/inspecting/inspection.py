@@ -8,6 +8,7 @@ from packaging.utils import NormalizedName
 from locks import Lock
 
 from ..bundle.layout import Contents, is_bulk
+from ..signature import Signer
 from .needs import needs_of
 
 KINDS = {
@@ -57,6 +58,8 @@ class Inspection:
     contents: Contents
     packages: tuple[Package, ...]
     """Largest installed first."""
+    signers: tuple[Signer, ...] = ()
+    """Who signed it, named where this machine trusts the key."""
 
     @property
     def packed_bytes(self) -> int:
@@ -122,5 +125,8 @@ class Inspection:
             "blacklist": dict(lock.blacklist),
             "other_members": self.other_members(),
             "runner": dict(contents.runner),
-            "signatures": [],
+            "serial": contents.serial,
+            "signatures": [
+                {"fingerprint": signer.fingerprint, "principals": signer.principals} for signer in self.signers
+            ],
         }

@@ -9,6 +9,7 @@ from locks import LockedWheel
 from ..bundle.layout import wheel_member
 from ..bundle.reader import Bundle
 from ..errors import BundleDamaged
+from ..signature import Trust, identify
 from ..wheels.judge import judge_wheel
 from .cuda import is_nvidia_file
 from .inspection import Inspection, Package
@@ -29,8 +30,8 @@ def _files_of(bundle: Bundle, wheel: LockedWheel, tags: frozenset[Tag]) -> dict[
     return {file.entry.name: file.entry.size_bytes for file in contents.files if contents.is_wanted(file.entry.name)}
 
 
-def inspect_bundle(bundle: Bundle) -> Inspection:
-    """Measure every package of the bundle.
+def inspect_bundle(bundle: Bundle, trust: Trust | None = None) -> Inspection:
+    """Measure every package of the bundle, and name who signed it as `trust` does, whether that counts or not.
 
     Raises:
         BundleDamaged: a wheel cannot be read. Digests are not compared; `apply --check` does that.
@@ -61,4 +62,10 @@ def inspect_bundle(bundle: Bundle) -> Inspection:
             )
         )
     packages.sort(key=lambda package: (-package.installed_bytes, package.name))
-    return Inspection(name=bundle.path.name, lock=lock, contents=bundle.contents, packages=tuple(packages))
+    return Inspection(
+        name=bundle.path.name,
+        lock=lock,
+        contents=bundle.contents,
+        packages=tuple(packages),
+        signers=tuple(identify(signer.public_key, trust) for signer in bundle.signers),
+    )

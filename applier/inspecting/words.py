@@ -2,10 +2,11 @@
 
 from locks import Check, Drop
 
+from ..signature import Signer
 from .inspection import Inspection
 from .sizes import in_words
 
-NOT_SIGNED = "none: its hashes tell damage, not who made it"
+_NOT_SIGNED = "none: its hashes tell damage, not who made it"
 
 
 def _check_line(check: Check) -> str:
@@ -18,6 +19,10 @@ def _check_line(check: Check) -> str:
 def _drop_line(drop: Drop) -> str:
     until = f", until {drop.expires}" if drop.expires else ""
     return f"{drop.package} goes without {drop.requires}: {drop.reason}{until}"
+
+
+def _signer_line(signer: Signer) -> str:
+    return str(signer) if signer.principals else f"{signer}, a key that is not trusted here"
 
 
 def share_in_words(share: float) -> str:
@@ -41,7 +46,7 @@ def lists_of(inspection: Inspection) -> dict[str, list[str]]:
         "left out": [f"{item.group}: {item.reason}" for item in lock.left_out],
         "dropped on purpose": list(map(_drop_line, lock.drops)),
         "never in it": [f"{name}: {reason}" for name, reason in lock.blacklist.items()],
-        "signatures": [NOT_SIGNED],
+        "signatures": list(map(_signer_line, inspection.signers)) or [_NOT_SIGNED],
         "beside the packages": [others, f"runner made of {runner or 'nothing'}"],
     }
     return {heading: lines for heading, lines in lists.items() if lines}

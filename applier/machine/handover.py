@@ -13,6 +13,7 @@ from locks import Lock, Problem, Target
 from ..bundle.layout import BESIDE
 from ..bundle.reader import Bundle
 from ..errors import BundleDamaged, MachineUnfit
+from ..signature import Trust
 from .facts import Machine, home_folder
 from .fit import judge_fit
 from .pythons import Python, ask_python, choose_python, find_pythons
@@ -68,11 +69,14 @@ def python_for(
     return found
 
 
-def start_again(bundle: Path) -> list[str]:
-    """Give what starts `apply` of a bundle: the archive that runs now, the runner beside the bundle, or the bundle."""
+def start_again(bundle: Path, *, signed_only: bool = False) -> list[str]:
+    """Give what starts `apply` of a bundle: the archive that runs now, the runner beside the bundle, or the bundle.
+
+    With `signed_only` not the one beside it, which nobody signed.
+    """
     beside = bundle.with_name(BESIDE)
     running = next((parent for parent in Path(__file__).parents if parent.is_file()), None)
-    archive = running or (beside if beside.is_file() else bundle)
+    archive = running or (beside if beside.is_file() and not signed_only else bundle)
     named = [] if archive.resolve() == bundle.resolve() else [str(bundle)]
     return [str(archive), "apply", *named]
 
@@ -98,16 +102,19 @@ def hand_over(
     named: Path | None,
     flags: Sequence[str],
     report: Callable[[str], None],
+    trust: Trust | None = None,
 ) -> None:
     """Start `apply` again with the Python that the bundle needs, if that is another; then this does not come back.
+
+    What it starts may be the bundle's own code, so the bundle must be one that `trust` admits.
 
     Raises:
         MachineUnfit: the Python named does not fit.
     """
     try:
-        lock = Bundle.open(bundle).lock
+        lock = Bundle.open(bundle, trust).lock
     except BundleDamaged:  # preflight tells it, beside all else
         return
     python = python_for(lock, machine, named=named, final=Path(os.path.realpath(into)), report=report)
     if python:
-        start_with(python.path, [*start_again(bundle), *flags])
+        start_with(python.path, [*start_again(bundle, signed_only=trust is not None), *flags])

@@ -5,7 +5,7 @@ from typing import Any
 import click
 
 from locks import ExitCode
-from locks.cli import print_json
+from locks.cli import print_json, styled
 
 from ..environment.skeleton import holds_something
 from ..finding import error_of
@@ -43,7 +43,7 @@ def print_preflight(found: Preflight, machine: Machine, options: Options, *, as_
         print_json({"ok": error is None, **_to_dict(found, options), "machine": machine.to_dict()})
     else:
         for finding in found.findings:
-            click.secho(finding.level, fg=_COLOURS[finding.level], bold=True, nl=False)
-            click.echo(str(finding).removeprefix(finding.level))
+            level = styled(finding.level, colour=_COLOURS[finding.level])
+            click.echo(f"{level}{str(finding).removeprefix(finding.level)}")
         click.echo("does not fit; nothing was touched" if error else "ok: it fits; nothing was touched")
     return error.exit_code if error else ExitCode.DONE

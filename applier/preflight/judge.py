@@ -99,7 +99,7 @@ def judge_access(place: PlaceFacts) -> Finding:
 def judge_use(holders: Sequence[str], environment: Path, *, windows: bool) -> Finding:
     """Judge who uses the old environment: Windows moves no folder in use; elsewhere a program may miss files later."""
     if not holders:
-        return ok("place", code="not-in-use", what="old environment", found="no program of yours uses it")
+        return ok("place", code="not-in-use", what="old environment", found="no program is seen to use it")
     found = f"in use by {_some(holders)}"
     if windows:
         return stop(

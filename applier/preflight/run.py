@@ -9,6 +9,7 @@ from locks import Error, Lock, Problem
 
 from ..bundle.reader import Bundle
 from ..bundle.sources import NOWHERE_ELSE, Sources, open_whole
+from ..environment.serial import judge_serial, read_serials
 from ..environment.siblings import Place, Siblings
 from ..environment.skeleton import current_folder, is_environment, judge_place, resolve_place
 from ..environment.tree import size_bytes_of
@@ -78,6 +79,13 @@ def _freed_bytes(final: Path, options: Options) -> int:
     return sum(size_bytes_of(Siblings(final).at(place)) for place in places)
 
 
+def _judge_age(bundle: Bundle | None, final: Path, options: Options) -> Iterator[Finding]:
+    highest = read_serials(final)
+    if bundle and not options.allow_older:
+        problems = judge_serial(bundle.contents.stack, bundle.contents.serial, highest, bundle=bundle.path.name)
+        yield from (stop("place", problem) for problem in problems)
+
+
 def _judge_room(bundle: Bundle | None, final: Path, options: Options) -> Iterator[Finding]:
     place = look_at_place(final)
     if options.destroy_first:
@@ -124,6 +132,7 @@ def preflight(
     try:
         final = resolve_place(into)
         judge_place(final, running_prefix=running_prefix, current=current_folder(), home=home_folder())
+        findings += _judge_age(bundle, final, options)
         findings += _judge_room(bundle, final, options)
         if is_environment(final):
             lost = _lost_packages(final)

@@ -289,7 +289,6 @@ def test_a_failed_check_of_the_bundle_says_nothing_of_the_environment(bundle: Pa
 @pytest.mark.parametrize(
     "args",
     [
-        pytest.param(["apply"], id="no bundle"),
         pytest.param(["apply", "absent.zip"], id="bundle that is not there"),
         pytest.param(["apply", "absent.zip", "--nonsense"], id="unknown option"),
         pytest.param(["verify", "a", "b"], id="two environments"),

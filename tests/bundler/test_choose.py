@@ -70,8 +70,8 @@ def test_all_takes_all(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("locks", "take_all", "found"),
     [
-        pytest.param([], False, "none among: no lock at all", id="empty folder"),
-        pytest.param([], True, "none among: no lock at all", id="empty folder, all"),
+        pytest.param([], False, "no lock at all", id="empty folder"),
+        pytest.param([], True, "no lock at all", id="empty folder, all"),
         pytest.param(
             [make_lock([DEMO], target=ELSEWHERE)],
             False,
@@ -94,9 +94,9 @@ def test_a_folder_without_one_lock_for_this_machine_is_refused(
     with pytest.raises(OutputError) as caught:
         choose_locks([tmp_path], take_all=take_all)
 
+    hint = "name one of them, or give --all" if locks else "compile first, or name the folder that has the locks"
     assert str(caught.value) == (
-        f"lock-not-chosen: {tmp_path}: expected one lock for this machine, found {found} "
-        "(name one of them, or give --all)"
+        f"lock-not-chosen: {tmp_path}: expected one lock for this machine, found {found} ({hint})"
     )
 
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from locks import LockError
-from locks.table import Faults, Table
+from locks.table import Faults, Table, read_json_document
 
 Read = Callable[[Table], object]
 
@@ -200,3 +200,20 @@ def test_faults_are_raised_together_or_not_at_all() -> None:
     with pytest.raises(LockError) as caught:
         faults.raise_if_any(LockError)
     assert str(caught.value) == "demo: doc: expected x, found y\ndemo: doc: a.b: expected x, found y (z)"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"format": 1, "format": 1}',
+        '{"format": 1, "a": {"b": 1, "b": 2}}',
+        '{"format": 1, "a": [{"b": 1, "\\u0062": 1}]}',
+    ],
+)
+def test_a_key_twice_in_json_is_refused(text: str) -> None:
+    """Of two values of one key no reader may pick: the document is refused, at any depth and in any spelling."""
+    faults = Faults(code="bad", document="doc")
+    with pytest.raises(LockError, match="twice in one object"):
+        read_json_document(
+            text.encode(), faults=faults, newest_format=1, error=LockError, damaged_hint="again", newer_hint="newer"
+        )

@@ -166,3 +166,15 @@ def test_names_in_problems_cannot_move_the_cursor(bundle: Path) -> None:
         judge(bundle)
 
     assert all(problem.where.isprintable() for problem in caught.value.problems)
+
+
+def test_a_bundle_that_changes_while_it_is_hashed_is_refused(bundle: Path) -> None:
+    """Between one wheel and the next, too: whatever is hashed is what was opened."""
+    write_archive(bundle, bare_members(DEMO, make_wheel("other", "1.0")))
+
+    def change(line: str) -> None:
+        if "other" in line:
+            _replace(bundle)
+
+    with pytest.raises(BundleDamaged, match="file-changed"):
+        Bundle.open(bundle).verify(change)

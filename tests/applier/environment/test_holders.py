@@ -127,6 +127,18 @@ def test_what_cannot_be_seen_is_no_failure(tmp_path: Path) -> None:
     assert list(holders_by_proc(Path("/a/.venv"), tmp_path)) == [Holder(pid=13, name="?")]
 
 
+@pytest.mark.skipif(os.name == "nt", reason="needs symbolic links")
+def test_an_interpreter_started_by_a_relative_path_is_found(tmp_path: Path) -> None:
+    """A venv's interpreter is a link out of it: only the word it was started by, from its folder, tells of the venv."""
+    for number, word in ((12, ".venv/bin/python"), (13, "../a/.venv/bin/python"), (14, ".venv2/bin/python"), (15, "x")):
+        process = tmp_path / str(number)
+        process.mkdir()
+        (process / "cwd").symlink_to("/a")
+        (process / "cmdline").write_text(f"{word}\0train.py\0")
+
+    assert sorted(holder.pid for holder in holders_by_proc(Path("/a/.venv"), tmp_path)) == [12, 13]
+
+
 LSOF = """\
 p1
 claunchd
