@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from locks.progress import SILENT, Reporter
+
 from .accelerator import unpack_accelerator
 from .bundle.layout import LOCK, wheel_member
 from .bundle.reader import Bundle
@@ -79,7 +81,14 @@ def _plan(bundle: Bundle, report: Report) -> Plan:
 
 
 def _install_and_prove(
-    bundle: Bundle, plan: Plan, crew: Crew, siblings: Siblings, machine: Machine, report: Report
+    bundle: Bundle,
+    plan: Plan,
+    crew: Crew,
+    siblings: Siblings,
+    machine: Machine,
+    *,
+    report: Report,
+    progress: Reporter,
 ) -> tuple[dict[str, InstalledFile], tuple[CheckResult, ...]]:
     """Write all files and wheels, and run each check as soon as it may; the first critical failure ends both.
 
@@ -92,7 +101,14 @@ def _install_and_prove(
         written = install_files(bundle, plan, staging=staging, report=report)
         with Checking(checks_of(lock), python, machine, awaited=lock.install_order, report=report) as checking:
             written |= install_wheels(
-                bundle, plan, crew, staging=staging, final=siblings.final, report=report, placed=checking.placed
+                bundle,
+                plan,
+                crew,
+                staging=staging,
+                final=siblings.final,
+                report=report,
+                progress=progress,
+                placed=checking.placed,
             )
             crew.dismiss()  # on Windows a library that is loaded cannot be removed
             remove_tree(staging / ACCELERATOR)
@@ -126,11 +142,12 @@ def _build(
     *,
     started: float,
     report: Report,
+    progress: Reporter,
 ) -> Receipt:
     """Make the new environment complete in its staging place: skeleton, wheels, checks, receipt."""
     lock, staging = bundle.lock, siblings.at(Place.NEW)
     create_environment(staging, final=siblings.final)
-    written, checks = _install_and_prove(bundle, plan, crew, siblings, machine, report)
+    written, checks = _install_and_prove(bundle, plan, crew, siblings, machine, report=report, progress=progress)
     if options.bytecode:
         write_bytecode(staging, final=siblings.final, target=lock.target, report=report)
     with bundle.open_member(LOCK) as stream:
@@ -207,6 +224,7 @@ def _renew(
     *,
     started: float,
     report: Report,
+    progress: Reporter,
 ) -> Receipt:
     """Build the new environment and put it in place."""
     siblings = held.siblings
@@ -219,7 +237,9 @@ def _renew(
         if lost:
             save_lost(siblings.final, lost)
         _make_way(held, options, report)
-        receipt = _build(bundle, plan, crew, siblings, machine, options, started=started, report=report)
+        receipt = _build(
+            bundle, plan, crew, siblings, machine, options, started=started, report=report, progress=progress
+        )
     _replace(held, options, report)
     return receipt
 
@@ -234,13 +254,14 @@ def apply_bundle(
     report: Report = lambda line: None,
     options: Options = Options(),  # noqa: B008  # frozen
     agree: Agree = lambda question: None,
+    progress: Reporter = SILENT,
 ) -> Applied:
     """Replace the environment at `into` by the bundle's, whole or not at all.
 
     `running_prefix` is the folder of the Python that runs this, which is never replaced. `report` hears of progress, a
-    line for people at a time, from any thread. `agree` is asked before
-    anything that is there is replaced; it raises when the user will not have it. `sources` are where an update may find
-    what it leaves to its base.
+    line for people at a time, from any thread; `progress` hears of the bytes of the long phases. `agree` is asked
+    before anything that is there is replaced; it raises when the user will not have it. `sources` are where an update
+    may find what it leaves to its base.
 
     Raises:
         BundleDamaged, MachineUnfit, CheckFailed, ApplyRefused: and the old environment is as it was, unless it was to
@@ -268,7 +289,9 @@ def apply_bundle(
                     report(str(finding))
             if holds_something(final):
                 agree(options.question(final))
-            receipt = _renew(held, bundle, found.lost, machine, options, started=started, report=report)
+            receipt = _renew(
+                held, bundle, found.lost, machine, options, started=started, report=report, progress=progress
+            )
             _remember_serial(bundle, final, report)
     except OSError as error:
         raise write_failed(error) from None

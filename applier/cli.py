@@ -12,6 +12,7 @@ import click
 from locks import Error, ExitCode, Problem
 from locks.cli import Commands, flags_given, json_option, print_json, say
 from locks.codes.cli import explain_command
+from locks.progress import SILENT
 
 from .arguments import BUNDLE, BUNDLE_OR_FOLDER, signers_option
 from .bundle.sources import Sources
@@ -22,12 +23,12 @@ from .environment.skeleton import holds_something, resolve_place
 from .environment.tree import size_bytes_of
 from .errors import ApplyRefused
 from .inspecting.cli import inspect_command
-from .interrupts import endings_interrupt
+from .interrupts import endings_interrupt, input_end_interrupts
 from .machine.cli import detect_command
-from .machine.facts import Machine
 from .options import Options
 from .report import recorded
 from .signature.places import trust_here
+from .window.wire import LineEvents
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 _PLACE = click.Path(path_type=Path)
@@ -125,6 +126,8 @@ def _finish(receipt: Receipt | None, place: Path, *, in_place: bool, as_json: bo
 @_stop_option
 @click.option("--base", "bases", type=BUNDLE, multiple=True, help="An older bundle that this update builds upon.")
 @click.option("--store", type=_PLACE, envvar="VENVAULT_STORE", help="A wheel store that has what this update lacks.")
+@click.option("--window", is_flag=True, default=lambda: sys.stderr is None, help="Show it in a window.")
+@click.option("--events", is_flag=True, hidden=True)  # how the window has itself told, and stops
 @_report_option
 @signers_option
 @json_option
@@ -140,6 +143,8 @@ def apply_command(
     no_keep: bool,
     bases: tuple[Path, ...],
     store: Path | None,
+    window: bool,
+    events: bool,
     report_file: Path | None,
     allowed_signers: Path | None,
     as_json: bool,
@@ -154,6 +159,10 @@ def apply_command(
     from .machine.facts import look_at_machine
     from .machine.handover import hand_over
 
+    if window:
+        from .window.cli import show_window
+
+        show_window(context, bundle, report_file, yes=yes)
     machine, prefix = look_at_machine(), Path(sys.prefix).resolve()
     trust = trust_here(allowed_signers)
     sources = Sources(bases=bases, store=store, trust=trust)
@@ -162,11 +171,14 @@ def apply_command(
         bundle = choose_bundle(bundle, machine, say, trust)
     flags = flags_given(context, but=("bundle", "python"))
     hand_over(bundle, into, machine, named=python, flags=flags, report=say, trust=trust)
+    if events:
+        input_end_interrupts()
     if check_only:
-        code = _check(bundle, into, machine, sources, options, report_file=report_file, as_json=as_json)
-        sys.exit(code)
+        from .preflight.cli import check
+
+        sys.exit(check(bundle, into, machine, sources, options, report_file=report_file, as_json=as_json))
     with recorded("apply", report_file, say) as record, _told(into):
-        record.facts |= _about(bundle, into, machine)
+        record.facts |= {"bundle": bundle.name, "into": str(into.absolute()), "machine": machine.to_dict()}
         applied = apply_bundle(
             bundle,
             into,
@@ -176,43 +188,10 @@ def apply_command(
             report=record,
             options=options,
             agree=partial(_ask, place=into, yes=yes),
+            progress=LineEvents(say) if events else SILENT,
         )
         record.facts["receipt"] = applied.receipt.summary()
     _finish(applied.receipt, into, in_place=applied.already_in_place, as_json=as_json)
-
-
-def _about(bundle: Path, into: Path, machine: Machine) -> dict[str, Any]:
-    return {"bundle": bundle.name, "into": str(into.absolute()), "machine": machine.to_dict()}
-
-
-def _check(
-    bundle: Path,
-    into: Path,
-    machine: Machine,
-    sources: Sources,
-    options: Options,
-    *,
-    report_file: Path | None,
-    as_json: bool,
-) -> ExitCode:
-    from .environment.holders import find_holders
-    from .preflight.cli import print_preflight
-    from .preflight.run import preflight
-
-    with recorded("apply --check", report_file, say) as record:
-        record.facts |= _about(bundle, into, machine)
-        found = preflight(
-            bundle,
-            into,
-            machine=machine,
-            running_prefix=Path(sys.prefix).resolve(),
-            sources=sources,
-            options=options,
-            report=record,
-            holders=find_holders,
-        )
-        record.facts["findings"] = [finding.to_dict() for finding in found.findings]
-    return print_preflight(found, machine, as_json=as_json)
 
 
 @click.command("rollback")

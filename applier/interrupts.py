@@ -1,6 +1,9 @@
 """Ctrl-C and its kin: one way to stop a run, and moments in which none may."""
 
+import _thread
+import os
 import signal
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -39,3 +42,17 @@ def endings_interrupt() -> AbstractContextManager[None]:
 def endings_ignored() -> AbstractContextManager[None]:
     """While this holds, nothing but a kill ends the process: for a few system calls that belong together."""
     return _handling(signal.SIG_IGN)
+
+
+def _interrupt_main() -> None:
+    while os.read(0, 1):
+        pass
+    if sys.platform == "win32":
+        _thread.interrupt_main()
+    else:  # a signal that wakes the thread; not SIGINT, which a shell may have had ignored for what it starts with `&`
+        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGTERM)
+
+
+def input_end_interrupts() -> None:
+    """From now on the end of standard input asks this process to end: for a run that another program shows."""
+    threading.Thread(target=_interrupt_main, name="input-end", daemon=True).start()

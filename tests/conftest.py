@@ -1,6 +1,7 @@
 """What every test has: no network but this machine's own loopback, and pip as a fresh machine has it."""
 
 import os
+import signal
 import socket
 from typing import Any
 
@@ -11,6 +12,13 @@ _LOOPBACK = ("127.", "::1", "localhost")
 
 class NetworkBlocked(RuntimeError):
     """A test without the marker `registry` tried to leave the machine."""
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _can_be_hung_up() -> None:
+    """Take SIGHUP as a terminal's programs do, also where the tests are started with it ignored, as by `nohup`."""
+    if hasattr(signal, "SIGHUP"):
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 @pytest.fixture(autouse=True)

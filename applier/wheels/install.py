@@ -8,6 +8,7 @@ from pathlib import Path
 from packaging.utils import NormalizedName
 
 from locks import Error, LockedWheel, Problem
+from locks.progress import SILENT, Reporter, phase
 
 from ..bundle.layout import wheel_member
 from ..bundle.reader import Bundle
@@ -52,7 +53,7 @@ def _refused(refusals: Iterable[Refusal]) -> Error:
     return ApplyRefused(problems) if is_ours else BundleDamaged(problems)
 
 
-class _Progress:
+class _Done:
     """What is done of each wheel."""
 
     def __init__(self, wheels: Iterable[LockedWheel], jobs: Iterable[Job]) -> None:
@@ -67,6 +68,11 @@ class _Progress:
         self.copied[job.wheel] |= files
         self._left[job.wheel] -= 1
         return None if self._left[job.wheel] else self._wheels[job.wheel]
+
+
+def _size_bytes(job: Job) -> int:
+    """Give the bytes that a job writes; what another wheel writes is only read."""
+    return sum(file.size_bytes for file in job.files if not file.is_spare)
 
 
 def _make_folders(staging: Path, plan: Plan) -> None:
@@ -84,6 +90,7 @@ def install_wheels(
     staging: Path,
     final: Path,
     report: Callable[[str], None],
+    progress: Reporter = SILENT,
     placed: Callable[[NormalizedName], None] = lambda name: None,
 ) -> dict[str, InstalledFile]:
     """Write the plan into `staging`, the wheels begun in the lock's order; give every file written, by its path there.
@@ -102,19 +109,21 @@ def install_wheels(
     files = copied_files(plan)
     jobs = [job for wheel in wheels for job in jobs_of(wheel, extents[wheel.filename], files[wheel.filename])]
     _make_folders(staging, plan)
-    progress = _Progress(wheels, jobs)
+    done = _Done(wheels, jobs)
     written: dict[str, InstalledFile] = {}
-    for job, reply in crew.do(jobs):
-        if reply.refusals:
-            raise _refused(reply.refusals)
-        wheel = progress.note(job, reply.written) if reply.is_done else None
-        if wheel is not None:
-            copied = progress.copied.pop(wheel.filename)
-            extent = extents[wheel.filename]
-            rest = finish_wheel(
-                wheel, bundle.lock.target, extent, plan, copied, staging=staging, final=final, umask=umask
-            )
-            written |= copied | rest
-            report(f"installed {wheel.name} {wheel.version}")
-            placed(wheel.name)
+    with phase(progress, "installing", total_bytes=sum(map(_size_bytes, jobs))) as installing:
+        for job, reply in crew.do(jobs):
+            if reply.refusals:
+                raise _refused(reply.refusals)
+            installing.advance(job.wheel, sum(size_bytes for _, _, size_bytes in reply.written))
+            wheel = done.note(job, reply.written) if reply.is_done else None
+            if wheel is not None:
+                copied = done.copied.pop(wheel.filename)
+                extent = extents[wheel.filename]
+                rest = finish_wheel(
+                    wheel, bundle.lock.target, extent, plan, copied, staging=staging, final=final, umask=umask
+                )
+                written |= copied | rest
+                report(f"installed {wheel.name} {wheel.version}")
+                placed(wheel.name)
     return written

@@ -110,7 +110,7 @@ def test_check_in_json(bundle: Path) -> None:
     """Programs get every finding, and the machine's facts."""
     found = json.loads(run("apply", bundle, "--check", "--json").stdout)
 
-    assert found.keys() == {"ok", "findings", "machine"}
+    assert found.keys() == {"ok", "findings", "machine", "bundle", "place", "question"}
     assert found["machine"]["sys_platform"] == sys.platform
     assert {finding["level"] for finding in found["findings"]} == {"ok"}
 

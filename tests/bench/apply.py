@@ -1,6 +1,5 @@
 """`apply` against uv and pip: the same wheels into a new environment, from local files, all hashes checked."""
 
-import os
 import sys
 import zipfile
 from collections.abc import Iterable, Mapping
@@ -61,7 +60,7 @@ def _round(bundle: Path, unzipped: Path, uv: str, peers: Iterable[str], where: P
     for name in (*_OURS, *peers):
         with TemporaryDirectory(dir=where) as text:
             folder = Path(text)
-            os.sync()
+            sync_all()
             is_ours = name in _OURS
             place = folder / "env"
             found[name] = _ours(name, bundle, place, folder) if is_ours else _theirs(name, uv, unzipped, place, folder)

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from locks import Error
+from locks.progress import SILENT, Progress, Reporter
 
 from applier.bundle.layout import wheel_member
 from applier.bundle.reader import Bundle
@@ -30,7 +31,9 @@ SITE = scheme_paths(running_target(), "x")["purelib"]
 FINAL = Path("/final place/.venv")
 
 
-def install(tmp_path: Path, *wheels: Wheel, lines: list[str] | None = None) -> tuple[Path, dict[str, InstalledFile]]:
+def install(
+    tmp_path: Path, *wheels: Wheel, lines: list[str] | None = None, progress: Reporter = SILENT
+) -> tuple[Path, dict[str, InstalledFile]]:
     """Install wheels into a bare folder; give it and what was written."""
     path, staging = tmp_path / "bundle.zip", tmp_path / "staging"
     write_archive(path, bare_members(*wheels))
@@ -42,7 +45,23 @@ def install(tmp_path: Path, *wheels: Wheel, lines: list[str] | None = None) -> t
     )
     report = (lines if lines is not None else []).append
     with hired(staging, workers=2) as crew:
-        return staging, install_wheels(bundle, plan, crew, staging=staging, final=FINAL, report=report)
+        written = install_wheels(bundle, plan, crew, staging=staging, final=FINAL, report=report, progress=progress)
+    return staging, written
+
+
+class Finished(Reporter):
+    """Keeps what it is told at the end."""
+
+    def finished(self, progress: Progress) -> None:
+        self.progress = progress
+
+
+def test_progress_counts_the_bytes_written(tmp_path: Path) -> None:
+    """At the end of the phase all that the plan foresaw is written, and no more."""
+    reporter = Finished()
+    install(tmp_path, progress=reporter)
+
+    assert reporter.progress.done_bytes == reporter.progress.total_bytes > 0
 
 
 def digest(data: bytes, name: str = "sha256") -> str:
