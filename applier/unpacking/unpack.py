@@ -122,13 +122,17 @@ def _hash(job: Job, moved: Moved) -> Reply:
     return Reply(is_done=True, refusals=(refusal,))
 
 
+def _not_done(error: OSError, job: Job) -> Refusal:
+    where, found = str(error.filename or job.wheel), error.strerror or str(error)
+    if isinstance(error, FileChanged):
+        expected = "the file that was there at first"
+        return Refusal(code="file-changed", where=where, expected=expected, found=found)
+    return Refusal(code="write-failed", where=where, expected="to read and write", found=found)
+
+
 def do(job: Job, folder: Path, inflater: Inflater, moved: Moved) -> Reply:
     """Do the job; whatever the system refuses is a refusal, and nothing is raised for it."""
     try:
         return _hash(job, moved) if job.sha256 else _unpack(job, folder, inflater, moved)
     except OSError as error:
-        where, found = str(error.filename or job.wheel), error.strerror or str(error)
-        code, expected = "write-failed", "to read and write"
-        if isinstance(error, FileChanged):
-            code, expected = "file-changed", "the file that was there at first"
-        return Reply(is_done=True, refusals=(Refusal(code=code, where=where, expected=expected, found=found),))
+        return Reply(is_done=True, refusals=(_not_done(error, job),))

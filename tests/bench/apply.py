@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from applier.environment.durable import sync_all
 from compiler.compile import Report
 from tests.bundles import make_bundle
 from tests.wheels import make_wheel
