@@ -1,15 +1,15 @@
 """The parts of the pages that the code writes: `python -m tests.pages` brings them up to date, and tests compare."""
 
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 
 import click
-from click.testing import CliRunner
 
 from locks.cli import problem_lines
 from locks.codes import explanations
 
-from compiler.cli import venvault
 from tests.problem_codes import raised_codes
 from tests.test_architecture import ROOT
 
@@ -49,9 +49,12 @@ def problems_page() -> str:
 
 
 def help_text(command: str) -> str:
-    """Give what `--help` prints, at the width of a page."""
+    """Give what `--help` prints, at the width of a page; in a process of its own, as click keeps a command's first
+    help option, whoever asked for it.
+    """
     words = command.split()[1:]
-    return CliRunner().invoke(venvault, [*words, "--help"], prog_name="venvault", terminal_width=100).output
+    program = f"from compiler.cli import venvault; venvault({[*words, '--help']!r}, 'venvault', terminal_width=100)"
+    return subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=ROOT).stdout
 
 
 def with_help(page: str) -> str:
