@@ -15,8 +15,9 @@ class NetworkBlocked(RuntimeError):
 
 
 @pytest.fixture(autouse=True, scope="session")
-def _can_be_hung_up() -> None:
-    """Take SIGHUP as a terminal's programs do, also where the tests are started with it ignored, as by `nohup`."""
+def _can_be_stopped() -> None:
+    """Take signals as a terminal's programs do, also where the tests are started in the background or by `nohup`."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     if hasattr(signal, "SIGHUP"):
         signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
