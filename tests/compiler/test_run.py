@@ -339,5 +339,7 @@ def test_all_commands_are_listed_and_unknown_ones_refused() -> None:
         "detect",
         "verify",
         "rollback",
+        "explain",
+        "completion",
     ]
     assert (unknown.exit_code, "No such command 'unpack'" in unknown.stderr) == (2, True)
