@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 
 from installer.records import Hash, RecordEntry
 
+from ..digest import recorded
 from ..framing import Fault
 
 STRONG_HASHES = {"sha256": 32, "sha384": 48, "sha512": 64}
@@ -50,7 +51,7 @@ def _spelling(algorithm: str, value: str) -> str | None:
         digest = bytes.fromhex(value) if is_hex else base64.urlsafe_b64decode(value + "=" * (-len(value) % 4))
     except (binascii.Error, ValueError):
         return None
-    spelling = base64.urlsafe_b64encode(digest).rstrip(b"=").decode("ascii")
+    spelling = recorded(digest)
     return spelling if len(digest) == length and value in (spelling, digest.hex()) else None
 
 
