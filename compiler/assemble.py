@@ -7,9 +7,9 @@ from packaging.utils import NormalizedName
 from locks import Check, LeftOut, Lock, LockedWheel
 from locks.lock import order_for_installation
 
-from .closure import Closure
-from .cuda import limits_of
-from .manifest import Manifest
+from .manifest.model import Manifest
+from .solving.closure import Closure
+from .torch.cuda import limits_of
 
 
 def split_checks(

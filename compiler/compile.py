@@ -12,19 +12,19 @@ from locks import Error, Lock, Target
 from locks.index import Http, IndexSettings, SimpleIndex
 from locks.lock import ORDINARY_INDEX
 
-from .age import report_lines
-from .align import alignable, first_picks, lowest_picks, unaligned
 from .assemble import assemble
-from .cache import MetadataCache, PageCache
-from .catalogue import Catalogue
-from .closure import Closure, Preferences, TargetRun
 from .errors import BlacklistError, ManifestError, ResolutionError
-from .explain import explain
-from .manifest import Manifest, Variant
+from .explaining.explain import explain
+from .manifest.model import Manifest, Variant
 from .mended import mended_lines
+from .offers.cache import MetadataCache, PageCache
+from .offers.catalogue import Catalogue
+from .offers.wheels import Wheel
 from .remarks import missing_extras, needless_cuda, unused_from_index
-from .validity import judge_targets
-from .wheels import Wheel
+from .solving.age import report_lines
+from .solving.align import alignable, first_picks, lowest_picks, unaligned
+from .solving.closure import Closure, Preferences, TargetRun
+from .torch.validity import judge_targets
 
 ALIGNMENT_ROUNDS = 2
 Report = Callable[[str], None]

@@ -7,9 +7,9 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from locks.metadata import MendedRequirement, WheelMetadata
 from locks.warts import Mended, mend_specifier
 
-from .closure import Closure
-from .graph import Graph
-from .wheels import Wheel
+from .offers.wheels import Wheel
+from .solving.closure import Closure
+from .solving.graph import Graph
 
 
 def _said(text: str, mended: Mended) -> str:

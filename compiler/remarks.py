@@ -11,10 +11,10 @@ from packaging.utils import NormalizedName, canonicalize_name
 
 from locks import Lock
 
-from .choices import extras_of, name_of
-from .closure import Closure
-from .cuda import build_of_torch
-from .wheels import Wheel
+from .offers.wheels import Wheel
+from .solving.choices import extras_of, name_of
+from .solving.closure import Closure
+from .torch.cuda import build_of_torch
 
 ExtrasOffered = Callable[[Wheel], Iterable[str]]
 """Gives the extras of a wheel, as its metadata spells them."""

@@ -7,7 +7,7 @@ from datetime import date
 from locks import Problem, Target
 
 from .errors import ManifestError, NotInManifest
-from .manifest import Manifest, Variant
+from .manifest.model import Manifest, Variant
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,18 +15,18 @@ from locks.files import MANIFEST, lock_files, manifests_near, read_lock_file
 from locks.index import read_pip_settings
 from locks.read import read_lock
 
-from .cache import DEFAULT_FRESHNESS_S, UNPROVEN_FRESHNESS_S, MetadataCache, PageCache
-from .check import judge_locks
-from .closure import Preferences
+from .checking.check import judge_locks
 from .compile import Report, Source, compile_manifest
-from .crosscheck import CrossCheck
 from .errors import LocksDiffer, ManifestError
-from .extra_files import find_files
-from .manifest import Manifest
-from .parse import read_manifest
+from .manifest.extra_files import find_files
+from .manifest.model import Manifest
+from .manifest.parse import read_manifest
+from .offers.cache import DEFAULT_FRESHNESS_S, UNPROVEN_FRESHNESS_S, MetadataCache, PageCache
 from .remarks import upgraded_in_vain
 from .request import Request, choose_targets, judge_drops
-from .second_opinion import cross_check, refuse_elsewhere
+from .second_opinion.crosscheck import CrossCheck
+from .second_opinion.run import cross_check, refuse_elsewhere
+from .solving.closure import Preferences
 from .write import write_locks
 
 

@@ -8,7 +8,7 @@ from locks import Lock
 from locks.read import read_lock
 
 from compiler import read_manifest
-from compiler.check import judge_locks
+from compiler.checking.check import judge_locks
 
 STACKS = Path(__file__).parent.parent / "locks" / "stacks"
 LOCKS = sorted(STACKS.glob("*/pylock.*.toml"))

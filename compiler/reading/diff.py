@@ -9,7 +9,7 @@ from packaging.version import Version
 
 from locks import Lock, LockedWheel
 
-from ..facts import TOPICS, Change, changes_between
+from ..checking.facts import TOPICS, Change, changes_between
 
 Kind = Literal["up", "down", "rebuilt", "added", "removed"]
 _KINDS: tuple[Kind, ...] = ("up", "down", "rebuilt", "added", "removed")

@@ -10,9 +10,9 @@ from packaging.utils import NormalizedName, canonicalize_name
 
 from locks import Lock, Problem
 
-from ..chains import Chain, describe, edges_of, roots_of, shortest_chains
-from ..choices import name_of
 from ..errors import NotInLock
+from ..solving.chains import Chain, describe, edges_of, roots_of, shortest_chains
+from ..solving.choices import name_of
 
 _WORD = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
 _NEAREST = 3

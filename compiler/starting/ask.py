@@ -9,8 +9,8 @@ import click
 
 from locks.target import PLATFORMS, PYTHONS, VARIANTS
 
-from ..parse import STACK_NAME
-from ..requirement import read_requirement
+from ..manifest.parse import STACK_NAME
+from ..manifest.requirement import read_requirement
 from .complete import DEFAULT_PLATFORMS, DEFAULT_PYTHONS, Wishes, stack_name_from
 from .propose import DEFAULT_VARIANT
 

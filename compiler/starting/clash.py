@@ -12,11 +12,11 @@ from packaging.utils import NormalizedName
 from locks import IndexUnavailable, Problem
 from locks.lock import ORDINARY_INDEX
 
-from ..catalogue import Catalogue
-from ..choices import Choices, extras_of, name_of
-from ..manifest import Manifest
-from ..requirement import line_of
-from ..wheels import Wheel
+from ..manifest.model import Manifest
+from ..manifest.requirement import line_of
+from ..offers.catalogue import Catalogue
+from ..offers.wheels import Wheel
+from ..solving.choices import Choices, extras_of, name_of
 from .draft import CONTRADICTION, Draft, Wanted, active, lines_of, places_of
 
 _EXAMPLES = 3

@@ -8,9 +8,9 @@ from functools import partial
 from locks import Check
 from locks.table import Faults
 
-from ..companions import FAMILY, TORCH
 from ..errors import DraftError
-from ..requirement import read_requirement
+from ..manifest.requirement import read_requirement
+from ..torch.companions import FAMILY, TORCH
 from .draft import Draft, DraftVariant, Wanted
 from .propose import DEFAULT_VARIANT, default_variants, propose, with_own_index
 

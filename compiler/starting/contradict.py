@@ -5,7 +5,7 @@ from itertools import combinations
 
 from locks import Problem, Target
 
-from ..requirement import line_of
+from ..manifest.requirement import line_of
 from .draft import CONTRADICTION, Draft, DraftVariant, Wanted, active, is_empty, lines_of, places_of
 from .torch_pins import judge_torch
 

@@ -11,7 +11,7 @@ from locks.table import Faults, Table
 from locks.target import PYTHONS, VARIANTS
 
 from ..errors import DraftError
-from ..sections import is_address
+from ..manifest.sections import is_address
 from .draft import Banned, Draft, DraftGroup, DraftVariant, Wanted
 from .old_checks import read_test
 from .old_packages import SYSTEMS, read_packages

@@ -11,7 +11,7 @@ from locks import Check, Target
 from locks.metadata import applies
 from locks.target import DEFAULT_FLOORS, PLATFORMS
 
-from ..requirement import line_of
+from ..manifest.requirement import line_of
 
 CONTRADICTION = "pins-contradict"
 """Code of problems about a draft that contradicts itself."""

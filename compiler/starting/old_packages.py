@@ -9,7 +9,7 @@ from functools import partial
 
 from locks.table import Table
 
-from ..requirement import read_requirement
+from ..manifest.requirement import read_requirement
 from .draft import Wanted
 
 SYSTEMS = {"linux": "linux-x86_64", "win32": "windows-x86_64", "darwin": "macos-arm64"}

@@ -13,7 +13,7 @@ from locks.table import Faults, Table
 from locks.target import PYTHONS
 
 from ..errors import DraftError
-from ..requirement import read_requirement
+from ..manifest.requirement import read_requirement
 from .draft import Draft, DraftGroup, Wanted
 
 _NAMED = 20

@@ -15,7 +15,7 @@ from locks.index.credentials import redact
 from locks.target import VARIANTS
 
 from ..errors import DraftError
-from ..requirement import read_requirement, without_credentials
+from ..manifest.requirement import read_requirement, without_credentials
 from .draft import Draft, Wanted
 from .requirements_lines import Line, read_options, split_lines, without_options
 

@@ -10,8 +10,8 @@ from locks import IndexUnavailable, Problem
 
 from ..compile import Report, Source
 from ..errors import DraftError, OutputError
-from ..manifest import Manifest
-from ..parse import read_manifest
+from ..manifest.model import Manifest
+from ..manifest.parse import read_manifest
 from ..write import write_files
 from .clash import clashes
 from .complete import Wishes, complete

@@ -9,7 +9,7 @@ from packaging.utils import NormalizedName
 from locks import Check
 from locks.lock import DEFAULT_TIMEOUT_S
 
-from ..requirement import line_of
+from ..manifest.requirement import line_of
 from .draft import Banned, Draft, DraftGroup, DraftVariant, Wanted
 
 _WIDTH = 118

@@ -9,10 +9,10 @@ from packaging.version import Version
 from locks import Problem, Target
 from locks.target import PLATFORMS, VARIANTS
 
-from ..companions import COMPANIONS, TORCH, torch_needs
-from ..releases import source_of, torch_releases
-from ..requirement import line_of
-from ..validity import is_pytorch
+from ..manifest.requirement import line_of
+from ..torch.companions import COMPANIONS, TORCH, torch_needs
+from ..torch.releases import source_of, torch_releases
+from ..torch.validity import is_pytorch
 from .draft import CONTRADICTION, DraftVariant, Wanted, lines_of, places_of, specifier_of
 
 

@@ -7,7 +7,7 @@ from tempfile import TemporaryDirectory
 from locks import Target
 
 from compiler.compile import Report
-from compiler.manifest import Variant
+from compiler.manifest.model import Variant
 
 from .differences import Compared, Outcome
 from .measure import CommandFailed, measure

@@ -13,7 +13,7 @@ from locks import Target
 from locks.read import read_lock
 
 from compiler import Manifest, read_manifest
-from compiler.manifest import Variant
+from compiler.manifest.model import Variant
 
 from .surroundings import environment
 

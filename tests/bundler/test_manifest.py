@@ -9,7 +9,7 @@ import pytest
 from locks import Lock
 
 from bundler.manifest import index_addresses, judge_lock, parse_manifest
-from compiler.parse import read_manifest
+from compiler.manifest.parse import read_manifest
 from tests.bundles import locked, make_lock, running_target
 from tests.wheels import make_wheel
 

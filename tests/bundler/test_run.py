@@ -17,7 +17,7 @@ from locks.digest import sha256_of_bytes, sha256_of_file
 from applier.bundle.reader import Bundle
 from bundler.store import Store
 from compiler.cli import venvault
-from compiler.parse import read_manifest
+from compiler.manifest.parse import read_manifest
 from compiler.write import to_bytes
 from tests.bundles import demo_wheels, flip_bit, locked, make_lock, room_for, running_target
 from tests.index_server import IndexServer

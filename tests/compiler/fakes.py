@@ -12,10 +12,10 @@ from locks.metadata import WheelMetadata
 from locks.target import DEFAULT_FLOORS, PLATFORMS
 
 from compiler.assemble import assemble
-from compiler.catalogue import Catalogue
-from compiler.closure import TargetRun
-from compiler.manifest import Manifest
-from compiler.wheels import NO_CUTOFF, Cutoff, Wheel, wheels_among
+from compiler.manifest.model import Manifest
+from compiler.offers.catalogue import Catalogue
+from compiler.offers.wheels import NO_CUTOFF, Cutoff, Wheel, wheels_among
+from compiler.solving.closure import TargetRun
 
 PURE = "py3-none-any"
 

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from compiler import read_manifest
 from compiler.errors import BlacklistError, ResolutionError
+from tests.compiler.explaining.test_explain import explained
 from tests.compiler.fakes import Index, locks_from, runs_from
-from tests.compiler.test_explain import explained
-from tests.compiler.test_resolve import NAMES, indexes, requirements_on
+from tests.compiler.solving.test_resolve import NAMES, indexes, requirements_on
 
 lines_of = st.lists(requirements_on(NAMES), min_size=1, max_size=3, unique=True)
 

@@ -18,8 +18,8 @@ from bundler.errors import StoreError
 from bundler.fetch import Fetcher
 from bundler.store import Store
 from compiler import Source, compile_manifest, read_manifest
-from compiler.cache import MetadataCache, PageCache
 from compiler.errors import ManifestError, ResolutionError
+from compiler.offers.cache import MetadataCache, PageCache
 from compiler.write import to_bytes
 from tests.index_server import IndexServer
 from tests.wheels import Wheel, make_wheel

@@ -11,10 +11,10 @@ from locks import Target
 from locks.index import IndexSettings
 
 from compiler import Source, compile_manifest, read_manifest
-from compiler.closure import Closure
-from compiler.graph import Graph
-from compiler.manifest import Variant
+from compiler.manifest.model import Variant
 from compiler.remarks import missing_extras, needless_cuda, unused_from_index, upgraded_in_vain
+from compiler.solving.closure import Closure
+from compiler.solving.graph import Graph
 from tests.compiler.fakes import locks_from, make_target, make_wheel_on
 from tests.index_server import IndexServer
 from tests.wheels import make_wheel

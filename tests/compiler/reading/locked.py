@@ -10,7 +10,7 @@ from packaging.version import Version
 from locks import Lock, LockedWheel, Target
 from locks.lock import order_for_installation
 
-from compiler.chains import dependencies_of, edges_of
+from compiler.solving.chains import dependencies_of, edges_of
 from tests.compiler.fakes import make_target
 
 

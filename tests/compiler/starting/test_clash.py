@@ -7,11 +7,11 @@ from packaging.utils import NormalizedName
 from locks import IndexUnavailable, Problem
 from locks.lock import ORDINARY_INDEX
 
-from compiler.parse import read_manifest
+from compiler.manifest.parse import read_manifest
+from compiler.offers.wheels import Wheel
 from compiler.starting.clash import clashes
 from compiler.starting.draft import Draft, DraftVariant
 from compiler.starting.text import to_manifest_text
-from compiler.wheels import Wheel
 from tests.compiler.fakes import FakeCatalogue, Index
 from tests.compiler.starting.drafts import make_draft, wanted
 

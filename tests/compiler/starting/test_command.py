@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from compiler.cli import venvault
-from compiler.parse import read_manifest
+from compiler.manifest.parse import read_manifest
 from tests.index_server import IndexServer
 from tests.wheels import make_wheel
 

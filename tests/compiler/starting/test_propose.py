@@ -2,9 +2,9 @@
 
 import pytest
 
-from compiler.companions import FAMILY, TORCH
 from compiler.starting.draft import DraftVariant
 from compiler.starting.propose import DEFAULT_VARIANT, default_variants, propose, with_own_index
+from compiler.torch.companions import FAMILY, TORCH
 from tests.compiler.starting.drafts import lines_of, wanted
 
 LINUX = ("linux-x86_64",)

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from compiler.errors import DraftError
-from compiler.parse import read_manifest
+from compiler.manifest.parse import read_manifest
 from compiler.starting.complete import Wishes, complete
 from compiler.starting.contradict import contradictions
 from compiler.starting.dependencies_json import read_dependencies_json

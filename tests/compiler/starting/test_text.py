@@ -11,9 +11,9 @@ from locks import Check
 from locks.lock import MAX_TIMEOUT_S
 from locks.target import PLATFORMS, PYTHONS, VARIANTS
 
-from compiler.manifest import Manifest
-from compiler.parse import read_manifest
-from compiler.requirement import line_of
+from compiler.manifest.model import Manifest
+from compiler.manifest.parse import read_manifest
+from compiler.manifest.requirement import line_of
 from compiler.starting.draft import Banned, Draft, DraftGroup, DraftVariant, Wanted
 from compiler.starting.text import to_manifest_text
 from tests.compiler.starting.drafts import make_draft, wanted

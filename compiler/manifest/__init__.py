@@ -1,0 +1,1 @@
+"""The manifest: read strictly, and as values."""

@@ -1,0 +1,1 @@
+"""What pip-compile says to a finished lock, and why it differs."""
