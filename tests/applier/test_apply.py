@@ -337,7 +337,7 @@ def test_destroyed_first_there_are_never_two(bundle: Path, old: Path, monkeypatc
         seen.append(sorted(path.name for path in final.parent.iterdir()))
         create_environment(staging, final=final)
 
-    monkeypatch.setattr("applier.apply.create_environment", look_and_create)
+    monkeypatch.setattr("applier.build.create_environment", look_and_create)
     apply(bundle, old, destroy_first=True)
 
     assert seen == [[".venv.venvault-journal", ".venv.venvault-lock"]]

@@ -20,6 +20,7 @@ import pytest
 from locks import Error
 
 import applier.apply
+import applier.build
 import applier.environment.swap
 from applier.apply import apply_bundle
 from applier.environment.journal import Journal, journal_to_bytes
@@ -58,9 +59,9 @@ def points(monkeypatch: pytest.MonkeyPatch) -> Iterator[Points]:
         def now(cls, tz: object = None) -> "Clock":  # noqa: ARG003  # the standard library's
             return cls(2026, 11, 24, tzinfo=UTC)
 
-    monkeypatch.setattr(applier.apply, "datetime", Clock)
+    monkeypatch.setattr(applier.build, "datetime", Clock)
     monkeypatch.setattr(applier.apply, "hired", hired_here)
-    monkeypatch.setattr("applier.apply.time.monotonic", lambda: 0.0)
+    monkeypatch.setattr("applier.build.time.monotonic", lambda: 0.0)
     monkeypatch.setattr(applier.environment.swap, "find_holders", lambda folder: ())
     monkeypatch.setattr("applier.environment.remove._PAUSES_S", (0.0,))
     with points_of_runs() as found:

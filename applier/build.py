@@ -1,0 +1,148 @@
+"""The new environment, complete and proven in its staging place: skeleton, files, wheels, checks, receipt.
+
+Nothing outside the staging place is touched.
+"""
+
+import errno
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+from locks.progress import Reporter
+
+from .accelerator import unpack_accelerator
+from .bundle.layout import LOCK, wheel_member
+from .bundle.reader import Bundle
+from .checks.built_in import checks_of
+from .checks.result import CheckResult, refuse_failed
+from .checks.runner import Checking
+from .environment.bytecode import write_bytecode
+from .environment.frozen import make_read_only
+from .environment.receipt import InstalledFile, Receipt, receipt_to_bytes
+from .environment.remove import remove_tree
+from .environment.scheme import ACCELERATOR, RECEIPT
+from .environment.siblings import Place, Siblings
+from .environment.skeleton import create_environment, python_of
+from .environment.tree import list_files, read_files, refuse_unreadable
+from .errors import BundleDamaged
+from .extra_files import install_files, plan_files
+from .machine.facts import Machine
+from .options import Options
+from .standing import bundle_digest
+from .unpacking.crew import Crew
+from .wheels.ban import refuse_banned_imports
+from .wheels.install import install_wheels
+from .wheels.plan import Plan, plan_wheels
+
+Report = Callable[[str], None]
+
+
+def plan_bundle(bundle: Bundle, report: Report) -> Plan:
+    """Plan all wheels of the bundle; nothing is written.
+
+    Raises:
+        BundleDamaged.
+    """
+    report(f"planning {bundle.path.name}")
+    plan = plan_wheels(
+        bundle.lock.in_install_order(),
+        bundle.lock.target,
+        lambda wheel: bundle.open_member(wheel_member(wheel.filename)),
+        extra=plan_files(bundle.lock),
+    )
+    refuse_banned_imports(plan, bundle.lock)
+    return plan
+
+
+def _install_and_prove(
+    bundle: Bundle,
+    plan: Plan,
+    crew: Crew,
+    siblings: Siblings,
+    machine: Machine,
+    *,
+    report: Report,
+    progress: Reporter,
+) -> tuple[dict[str, InstalledFile], tuple[CheckResult, ...]]:
+    """Write all files and wheels, and run each check as soon as it may; the first critical failure ends both.
+
+    Of a damaged bundle everything that is damaged is named.
+    """
+    lock, staging = bundle.lock, siblings.at(Place.NEW)
+    python = python_of(staging, lock.target)
+    unpack_accelerator(bundle, staging / ACCELERATOR)
+    try:
+        written = install_files(bundle, plan, staging=staging, report=report)
+        with Checking(checks_of(lock), python, machine, awaited=lock.install_order, report=report) as checking:
+            written |= install_wheels(
+                bundle,
+                plan,
+                crew,
+                staging=staging,
+                final=siblings.final,
+                report=report,
+                progress=progress,
+                placed=checking.placed,
+            )
+            crew.dismiss()  # on Windows a library that is loaded cannot be removed
+            remove_tree(staging / ACCELERATOR)
+            results = checking.finish()
+    except BundleDamaged:
+        report(f"damage was found; looking through all of {bundle.path.name}")
+        bundle.verify(report)
+        raise
+    refuse_failed(results)
+    return written, results
+
+
+def _all_files(staging: Path, written: dict[str, InstalledFile]) -> dict[str, InstalledFile]:
+    """Give every file of the environment: those written with their hashes, the skeleton's read now."""
+    known = dict(written)
+    listed = list_files(staging, unreadable=refuse_unreadable)
+    for path, file in read_files(staging, (path for path in listed if path not in written)).items():
+        if file is None:
+            raise OSError(errno.EIO, "not readable right after it was written", str(staging / path))
+        known[path] = file
+    return known
+
+
+def build_environment(
+    bundle: Bundle,
+    plan: Plan,
+    crew: Crew,
+    siblings: Siblings,
+    machine: Machine,
+    options: Options,
+    *,
+    started: float,
+    report: Report,
+    progress: Reporter,
+) -> Receipt:
+    """Make the new environment complete in its staging place: skeleton, wheels, checks, receipt."""
+    lock, staging = bundle.lock, siblings.at(Place.NEW)
+    create_environment(staging, final=siblings.final)
+    written, checks = _install_and_prove(bundle, plan, crew, siblings, machine, report=report, progress=progress)
+    if options.bytecode:
+        write_bytecode(staging, final=siblings.final, target=lock.target, report=report)
+    with bundle.open_member(LOCK) as stream:
+        lock_text = stream.read().decode("utf-8")
+    receipt = Receipt(
+        stack=lock.stack,
+        stack_version=lock.stack_version,
+        variant=lock.target.variant,
+        target=lock.target.name,
+        bundle=bundle.path.name,
+        bundle_sha256=bundle_digest(bundle),
+        lock=lock_text,
+        packages={wheel.name: str(wheel.version) for wheel in lock.wheels},
+        files=_all_files(staging, written),
+        checks=checks,
+        gpu=machine.gpu_words(),
+        applied_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        seconds=time.monotonic() - started,
+    )
+    (staging / RECEIPT).write_bytes(receipt_to_bytes(receipt))
+    if options.read_only:
+        make_read_only(staging)
+    return receipt
