@@ -112,6 +112,7 @@ def _renew(
         receipt = build_environment(
             bundle, plan, crew, siblings, machine, options, started=started, report=report, progress=progress
         )
+    progress.doing("writing to disk")
     _replace(held, options, report)
     return receipt
 

@@ -74,7 +74,9 @@ def _install_and_prove(
     unpack_accelerator(bundle, staging / ACCELERATOR)
     try:
         written = install_files(bundle, plan, staging=staging, report=report)
-        with Checking(checks_of(lock), python, machine, awaited=lock.install_order, report=report) as checking:
+        with Checking(
+            checks_of(lock), python, machine, awaited=lock.install_order, report=report, progress=progress
+        ) as checking:
             written |= install_wheels(
                 bundle,
                 plan,

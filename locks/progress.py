@@ -38,6 +38,9 @@ class Reporter:
     def noted(self, line: str) -> None:
         """Something happens that has no size."""
 
+    def doing(self, what: str, done: int = 0, total: int = 0) -> None:
+        """Something goes on that is counted in steps, not in bytes; a `total` of 0: nobody can tell its end."""
+
 
 SILENT = Reporter()
 """Tells nobody."""

@@ -10,6 +10,8 @@ from types import TracebackType
 
 from packaging.utils import NormalizedName
 
+from locks.progress import SILENT, Reporter
+
 from ..machine.facts import Machine
 from .built_in import PlannedCheck
 from .process import Processes, skipped_for_want_of_gpu
@@ -31,6 +33,7 @@ class Checking:
         python: the environment's interpreter.
         awaited: packages that are not in place yet; `placed` takes them off, one by one.
         report: told of each check when it has ended, in the order in which they end.
+        progress: told what `finish` waits for.
         spoilt: called once when a critical check has failed, from whatever thread learns it first.
     """
 
@@ -42,11 +45,13 @@ class Checking:
         *,
         awaited: Iterable[NormalizedName] = (),
         report: Callable[[str], None] = lambda line: None,
+        progress: Reporter = SILENT,
         spoilt: Callable[[], None] = _nothing,
     ) -> None:
         self._schedule = Schedule(checks=tuple(checks), awaited=frozenset(awaited))
         self._machine = machine
         self._report = report
+        self._progress = progress
         self._spoilt = spoilt
         self._processes = Processes(python)
         self._pool = ThreadPoolExecutor(min(_AT_ONCE, os.cpu_count() or 1), thread_name_prefix="check")
@@ -90,6 +95,7 @@ class Checking:
         Returns at the first critical failure, with what there is by then, unless `to_the_end`.
         """
         while True:
+            self._tell_what_runs()
             with self._changed:
                 # NOTE: on Windows, Ctrl-C does not end a wait without a limit.
                 self._changed.wait_for(lambda: self._broken or self._untold or self._is_over(to_the_end), _WAIT_S)
@@ -109,6 +115,12 @@ class Checking:
             news, self._untold = self._untold, []
         for result in news:
             self._report(result.line())
+
+    def _tell_what_runs(self) -> None:
+        state = self._schedule
+        if state.running:
+            words = f"proving the new environment: {state.at_work}"
+            self._progress.doing(words, len(state.ended), len(state.checks))
 
     def _start_what_may(self) -> None:
         # NOTE: asked anew after each start, for a job that ends at once comes back here before the next one starts.

@@ -71,6 +71,11 @@ class Schedule:
         return replace(state, ended={**self.ended, place: result})
 
     @property
+    def at_work(self) -> str:
+        """Name the checks that run."""
+        return ", ".join(self.checks[place].check.name for place in sorted(self.running))
+
+    @property
     def is_done(self) -> bool:
         """Say whether every check has ended."""
         return len(self.ended) == len(self.checks)

@@ -8,6 +8,7 @@ import pytest
 from packaging.utils import NormalizedName
 
 from locks import Check
+from locks.progress import Reporter
 
 from applier.checks.built_in import PlannedCheck
 from applier.checks.process import Processes
@@ -63,6 +64,26 @@ def test_a_check_that_needs_a_gpu_is_skipped_without_one(python: Path) -> None:
         outcomes.append((result.outcome, result.output))
 
     assert outcomes == [("skipped", "needs a GPU; none here"), ("passed", "ran")]
+
+
+class Heard(Reporter):
+    """Keeps what is told to go on."""
+
+    def __init__(self) -> None:
+        self.told: list[tuple[str, int, int]] = []
+
+    def doing(self, what: str, done: int = 0, total: int = 0) -> None:
+        self.told.append((what, done, total))
+
+
+def test_what_is_waited_for_is_told(python: Path) -> None:
+    """While everything is in place and checks still run: which they are, and how many are done."""
+    heard = Heard()
+    checks = [planned("import time; time.sleep(0.5)"), planned("never", needs_gpu=True)]
+    with Checking(checks, python, BARE, progress=heard) as checking:
+        checking.finish()
+
+    assert set(heard.told) == {("proving the new environment: import time; time.sleep(0.5)", 1, 2)}
 
 
 def test_no_check_is_fine(python: Path) -> None:
