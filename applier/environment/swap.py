@@ -23,7 +23,7 @@ from .remove import extended, patiently, remove_tree
 from .siblings import Action, Move, Place, Remove, Siblings, give_up, settle
 
 Report = Callable[[str], None]
-_WAITING = "waiting for another run at this place to finish"
+_WAITING = "another run is at work at this place; waiting for it to finish"
 
 
 def _words(action: Action, siblings: Siblings) -> str | None:

@@ -17,8 +17,8 @@ from typing import IO, Any
 
 import applier
 
-from .state import Advanced, Ended, Event, Told
-from .wire import read_line
+from .state import Ended, Event
+from .wire import read_event
 
 _START = """\
 import sys
@@ -84,8 +84,7 @@ class Child:
         output.start()
         with process:
             for line in process.stderr:
-                told = read_line(line.rstrip("\n"))
-                self._post(Told(told) if isinstance(told, str) else Advanced(told, time.monotonic()))
+                self._post(read_event(line.rstrip("\n"), time.monotonic()))
             output.join()
         self._post(Ended(process.returncode, _result("".join(printed))))
 

@@ -2,6 +2,7 @@
 
 import queue
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from .child import Child
@@ -30,16 +31,11 @@ class Run:
         """Begin with looking at everything."""
         self._start(Stage.CHECKING)
 
-    def drain(self) -> bool:
-        """Handle every event that waits; say whether there was one."""
-        some = False
-        while True:
-            try:
-                event = self._events.get_nowait()
-            except queue.Empty:
-                return some
-            some = True
-            self._handle(event)
+    def drain(self) -> None:
+        """Handle every event that waits."""
+        with suppress(queue.Empty):
+            while True:
+                self._handle(self._events.get_nowait())
 
     def exit_code(self) -> int:
         """Give what the last run ended with; that of a refusal when the user closed the window before its end."""

@@ -75,7 +75,7 @@ def test_a_second_run_waits_for_the_first(command: str, slow: Path, place: Path,
             "rollback": ["rollback", place],
         }
         with running(slow, *second_args[command]) as second:
-            assert said(second) == "waiting for another run at this place to finish"
+            assert said(second) == "another run is at work at this place; waiting for it to finish"
             (tmp_path / "go").touch()
             assert first.wait(BOUND_S) == 0
             output, errors = second.communicate(timeout=BOUND_S)

@@ -4,8 +4,22 @@ import pytest
 
 from locks.progress import Progress
 
+from applier.window.message import Message
 from applier.window.shown import Shown, show, time_left
-from applier.window.state import Advanced, Close, Ended, Event, GoOn, Stage, State, Stop, Told, step
+from applier.window.state import (
+    Advanced,
+    Close,
+    Doing,
+    Ended,
+    Event,
+    GoOn,
+    Saved,
+    Stage,
+    State,
+    Stop,
+    Told,
+    step,
+)
 
 MACHINE = {
     "gpus": [{"name": "RTX 3060"}],
@@ -32,6 +46,7 @@ APPLIED = Ended(0, {"ok": True, "proof": "demo 1: proven", "already_in_place": F
 PROBLEM = {"code": "c", "where": "check", "expected": "the check to pass", "found": "no CUDA", "hint": "ask the maker"}
 REFUSED = Ended(5, {"ok": False, "problems": [PROBLEM], "notes": ["/env is as it was"]})
 SILENT_END = Ended(1, None)
+HELP = "“Support report” below saves what the bundle's maker needs to help."
 
 
 def after(*events: Event, unattended: bool = False) -> State:
@@ -42,9 +57,9 @@ def after(*events: Event, unattended: bool = False) -> State:
     return state
 
 
-def shown(*events: Event) -> Shown:
+def shown(*events: Event, clock_s: float = 0) -> Shown:
     """What is shown after some events."""
-    return show(after(*events))
+    return show(after(*events), clock_s)
 
 
 @pytest.mark.parametrize(
@@ -103,24 +118,25 @@ def test_the_window_goes_when_nothing_runs(events: list[Event], gone: bool) -> N
 
 
 def test_machine_variant_and_findings_are_shown() -> None:
-    """The machine, the variant, a row for each finding, and what to do about the one that stops."""
+    """The machine, the variant, a row for each finding, what stops first, and what to do about it."""
     unfit = shown(UNFIT)
 
     assert unfit.title == "demo 1 for cu124"
-    assert unfit.machine == "This machine: RTX 3060, driver 550.54; linux on x86_64, Python 3.11.7"
+    assert unfit.machine == "This machine: RTX 3060, driver 550.54; Linux on x86_64, Python 3.11.7"
     assert unfit.place == "92 packages, 6.65 GB, into /env"
     assert [(row.level, row.text, row.hint) for row in unfit.rows] == [
-        ("ok", "Python: CPython 3.11", ""),
         ("stop", "driver: 470 (needed: 525 or newer)", "update the driver"),
+        ("ok", "Python: CPython 3.11", ""),
     ]
-    assert unfit.message == "It cannot be installed here yet.\nWhat to do: update the driver"
+    assert unfit.message.head == "It cannot be installed here yet. Nothing was changed."
+    assert unfit.message.body == ("What to do: update the driver", "driver: 470; needed: 525 or newer")
     assert (unfit.first.words, unfit.second.words, unfit.report.enabled) == ("Check again", "Close", True)
 
 
 def test_what_is_replaced_is_asked_about() -> None:
     """An environment that is there is replaced only after the question that apply asks too."""
-    assert (shown(TAKEN).first.words, shown(TAKEN).message) == ("Replace", "/env will be replaced. Go on?")
-    assert (shown(FITS).first.words, shown(FITS).message) == ("Install", "")
+    assert (shown(TAKEN).first.words, shown(TAKEN).message.body) == ("Replace", ("/env will be replaced. Go on?",))
+    assert (shown(FITS).first.words, shown(FITS).message) == ("Install", Message())
 
 
 def test_messages_at_the_end() -> None:
@@ -128,15 +144,36 @@ def test_messages_at_the_end() -> None:
     done, failed, killed = shown(FITS, GoOn(), APPLIED), shown(FITS, GoOn(), REFUSED), shown(FITS, GoOn(), SILENT_END)
     cancelled = shown(FITS, GoOn(), Stop(), Told("interrupted; /env is as it was"), SILENT_END)
 
-    assert done.message == "Installed and proven.\ndemo 1: proven\nThe environment before is kept as /env.previous."
+    assert done.message == Message(
+        level="ok",
+        head="Installed and proven.",
+        body=("demo 1: proven", "The environment before is kept as /env.previous."),
+    )
     assert (done.percent, done.first.words, done.second.words) == (100, "", "Close")
-    assert failed.message.splitlines() == [
+    assert failed.message.head == "Not installed."
+    assert failed.message.body == (
+        "/env is as it was",
         "What to do: ask the maker",
         "check: no CUDA; needed: the check to pass",
-        "/env is as it was",
-    ]
-    assert killed.message.startswith("It ended unexpectedly (exit code 1)")
-    assert (cancelled.message, cancelled.level) == ("interrupted; /env is as it was", "warn")
+        HELP,
+    )
+    assert killed.message.body == ("It came to an unexpected end (exit code 1).", HELP)
+    assert cancelled.message == Message(level="warn", head="Stopped.", body=("/env is as it was",))
+
+
+def test_many_lines_are_told_by_their_last() -> None:
+    """A traceback ends in what went wrong; the rest is for the report."""
+    problem = {**PROBLEM, "found": "Traceback (most recent call last):\n  File x\nImportError: no CUDA"}
+    failed = shown(FITS, GoOn(), Ended(5, {"ok": False, "problems": [problem]}))
+
+    assert "check: ImportError: no CUDA; needed: the check to pass" in failed.message.body
+
+
+def test_the_same_card_eight_times_is_told_once() -> None:
+    """A node of a cluster has many, and one line."""
+    node = {**MACHINE, "gpus": [{"name": "H100"}] * 8 + [{"name": "T4"}]}
+
+    assert "8 x H100, T4, driver" in shown(Ended(0, {**(FITS.result or {}), "machine": node})).machine
 
 
 def advanced(done_bytes: int, clock_s: float) -> Advanced:
@@ -144,24 +181,69 @@ def advanced(done_bytes: int, clock_s: float) -> Advanced:
     return Advanced(Progress(phase="installing", done_bytes=done_bytes, total_bytes=1000), clock_s)
 
 
-def test_progress_and_time_left() -> None:
-    """The bar goes by bytes; the time left by the last seconds alone; both end with the phase."""
+def test_unpacking_goes_by_bytes() -> None:
+    """The time left is judged by the last seconds alone, and is said to be that of the unpacking."""
     started = (FITS, GoOn(), Told("installed a 1"))
     slow_then_fast = [advanced(0, 0), advanced(100, 100), advanced(200, 101), advanced(300, 102)]
 
-    assert shown(*started, *slow_then_fast[:1]).left == ""
-    assert shown(*started, *slow_then_fast).left == "about 10 seconds left"
-    assert (shown(*started, *slow_then_fast).percent, shown(*started).status) == (28, "installed a 1")
-    assert (shown(*started, advanced(1000, 5)).percent, shown(*started, advanced(1000, 5)).left) == (95, "almost done")
+    assert (shown(*started, *slow_then_fast[:1]).percent, shown(*started, *slow_then_fast[:1]).numbers) == (5, "5 %")
+    assert shown(*started, *slow_then_fast).percent == 20
+    assert shown(*started, *slow_then_fast).numbers == "20 %, about 10 seconds of unpacking left, then the checks"
+    assert shown(*started, *slow_then_fast).status == "Installed a 1"
+    assert (shown(*started, advanced(1000, 5)).percent, shown(*started, advanced(1000, 5)).numbers) == (55, "55 %")
+
+
+def proving(done: int, clock_s: float, names: str = "torch") -> Doing:
+    """Some of four checks done."""
+    return Doing(f"proving: {names}", done, 4, clock_s)
+
+
+def test_proving_goes_by_checks_and_names_what_runs() -> None:
+    """The bar moves on with each check; one that takes long shows that time passes, from its start."""
+    started = (FITS, GoOn(), advanced(1000, 5), Told("check passed: a"))
+    first, later = shown(*started, proving(1, 10), clock_s=10), shown(*started, proving(1, 10), clock_s=32)
+    repeated = shown(*started, proving(1, 10), proving(2, 30), clock_s=32)
+    next_one = shown(*started, proving(1, 10), proving(3, 31, "peft"), clock_s=32)
+
+    assert (first.status, first.percent, first.numbers) == ("Proving: torch", 65, "65 %, 1 of 4 checks done")
+    assert (later.status, later.percent) == ("Proving: torch (22 s)", 65)
+    assert (repeated.status, repeated.percent) == ("Proving: torch (22 s)", 75)
+    assert (next_one.status, next_one.percent) == ("Proving: peft", 85)
+
+
+def test_what_has_no_end_in_sight_has_no_percentage() -> None:
+    """The bar then moves to and fro, and the words say what goes on and how long already."""
+    writing = (FITS, GoOn(), proving(3, 10), Doing("writing to disk", 0, 0, 20))
+    at_once, later = shown(*writing, clock_s=20), shown(*writing, clock_s=85)
+
+    assert [shown(*events).percent for events in [(), (FITS, GoOn()), (FITS, GoOn(), Stop())]] == [None] * 3
+    assert (at_once.status, at_once.percent, at_once.numbers) == ("Writing to disk", None, "")
+    assert later.status == "Writing to disk (1 min 05 s)"
+    assert shown(*writing, Told("kept")).status == "Writing to disk"
+
+
+def test_a_new_run_begins_with_its_own_words() -> None:
+    """What the check said last, or an earlier run did, is not what goes on now."""
+    assert shown(Told("report written to x"), FITS, GoOn()).status == "Starting …"
+    again = (FITS, GoOn(), proving(1, 1), REFUSED, GoOn(), FITS, GoOn())
+    assert (shown(*again).status, shown(*again).percent) == ("Starting …", None)
+
+
+def test_a_saved_report_is_told_until_the_next_run() -> None:
+    """Where it is, and what for."""
+    saved = (FITS, GoOn(), REFUSED, Saved("/me/report.json"))
+
+    assert shown(*saved).status == "The support report is in /me/report.json. Send that file to the bundle's maker."
+    assert shown(*saved, GoOn()).status == "Looking at this machine …"
 
 
 @pytest.mark.parametrize(
     ("seconds", "words"),
     [
-        (1, "about 10 seconds left"),
-        (44, "about 40 seconds left"),
-        (55, "about a minute left"),
-        (150, "about 2 minutes left"),
+        (1, "about 10 seconds"),
+        (44, "about 40 seconds"),
+        (55, "about a minute"),
+        (150, "about 2 minutes"),
     ],
 )
 def test_time_left_in_words(seconds: float, words: str) -> None:

@@ -1,9 +1,7 @@
-"""The window over real processes: a real bundle is applied, and a run is cancelled, by clicks on real widgets."""
+"""What is behind the window: the process that does the work and what it tells; and where there can be no window."""
 
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -13,21 +11,12 @@ from locks.progress import Progress
 
 from applier.window.child import Child
 from applier.window.open import open_window
-from applier.window.run import Run
-from applier.window.state import Ended, Event, Stage, Told
-from applier.window.wire import LineEvents, read_line
+from applier.window.state import Advanced, Doing, Ended, Event, Told
+from applier.window.wire import LineEvents, read_event
+from tests.applier.window.screens import wait_until
 from tests.bundles import make_bundle
 
 BOUND_S = 120
-
-
-def wait_until(true: Callable[[], bool], meanwhile: Callable[[], object]) -> None:
-    """Do something until something is true."""
-    end = time.monotonic() + BOUND_S
-    while not true():
-        assert time.monotonic() < end
-        meanwhile()
-        time.sleep(0.02)
 
 
 def test_progress_comes_over_the_wire_and_other_lines_too() -> None:
@@ -37,10 +26,15 @@ def test_progress_comes_over_the_wire_and_other_lines_too() -> None:
     for done_bytes in range(0, 10**6 + 1, 100):
         events.advanced(Progress(phase="installing", done_bytes=done_bytes, total_bytes=10**6))
 
-    assert len(lines) == 1001
-    assert read_line(lines[-1]) == Progress(phase="installing", done_bytes=10**6, total_bytes=10**6)
-    for line in ("installed torch 2.5.1", "{", "[1]", '{"a": 1}', "12"):
-        assert read_line(line) == line
+    for _ in range(3):
+        events.doing("proving", 1, 4)
+
+    whole = Progress(phase="installing", done_bytes=10**6, total_bytes=10**6)
+    assert len(lines) == 1002
+    assert read_event(lines[-2], 7) == Advanced(whole, 7)
+    assert read_event(lines[-1], 8) == Doing("proving", 1, 4, 8)
+    for line in ("installed torch 2.5.1", "{", "[1]", '{"a": 1}', "12", "null", '"phase"'):
+        assert read_event(line, 9) == Told(line)
 
 
 @pytest.fixture
@@ -89,38 +83,3 @@ def test_without_a_screen_it_goes_on_in_the_terminal(tmp_path: Path) -> None:
 
     assert done.stderr.startswith("no window: ")
     assert (done.returncode, done.stdout.partition(":")[0]) == (0, "demo 2026.11 cpu")
-
-
-@pytest.fixture
-def screen() -> None:
-    """A screen, or a skip that says why there is none."""
-    tkinter = pytest.importorskip("tkinter")
-    try:
-        tkinter.Tk().destroy()
-    except tkinter.TclError as error:
-        pytest.skip(str(error))
-    return
-
-
-@pytest.mark.usefixtures("screen")
-@pytest.mark.parametrize("scaling", [1.0, 2.0])
-def test_clicks_install_a_bundle(tmp_path: Path, scaling: float) -> None:
-    """Install, and the proof is on the window; Close, and it is gone, with exit code 0."""
-    from applier.window.view import View
-
-    (tmp_path / "home").mkdir()
-    bundle, place = make_bundle(tmp_path / "bundle.zip"), tmp_path / "home" / "env"
-    run = Run(flags(bundle, place), tmp_path / "report.json", unattended=False)
-    view = View(run, scaling=scaling)
-    view.begin()
-    wait_until(lambda: run.state.stage is Stage.READY, view.root.update)
-    view.first.invoke()
-    wait_until(lambda: run.state.stage is Stage.DONE, view.root.update)
-    view.root.update()
-
-    assert "Installed and proven." in view.message.get("1.0", "end")
-    assert (place / "venvault-receipt.json").is_file()
-    assert run.report.is_file()
-    view.second.invoke()
-    view.root.mainloop()
-    assert run.exit_code() == 0
