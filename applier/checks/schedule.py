@@ -49,6 +49,10 @@ class Schedule:
             and not (self.awaited and place in self.put_off)
         )
 
+    def running_names(self) -> str:
+        """Name the checks that run."""
+        return ", ".join(self.checks[place].check.name for place in sorted(self.running))
+
     def after_placing(self, package: NormalizedName) -> "Schedule":
         """Take note that a package is wholly in place."""
         return replace(self, awaited=self.awaited - {package})
@@ -69,11 +73,6 @@ class Schedule:
         if _last_line(before) != _last_line(result) or _names_any(result, self.awaited):
             return replace(state, put_off=self.put_off | {place})
         return replace(state, ended={**self.ended, place: result})
-
-    @property
-    def at_work(self) -> str:
-        """Name the checks that run."""
-        return ", ".join(self.checks[place].check.name for place in sorted(self.running))
 
     @property
     def is_done(self) -> bool:

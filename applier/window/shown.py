@@ -12,10 +12,18 @@ from ..inspecting.sizes import in_words
 from .message import Level, Message, message_of
 from .state import WORKING, Stage, State
 
-# Of the time that llm-studio takes on two cores, planning is 6 %, unpacking 51 %, what is left of the checks then 43 %,
-# and the disk what it is: a minute on a slow one. So the bar only says where it is while that can be told.
-_UNPACKING = (5, 55)
-_PROVING = (55, 95)
+_SHARES = {"planning": (0, 5), "installing": (5, 55), "checking": (55, 95)}
+"""What of the bar is whose, in percent. Of the time that llm-studio takes on two cores, planning is 6 %, installing
+51 %, what then is left of the checks 43 %, and syncing what the disk is: nothing, or a minute. Other phases have no
+part: the bar moves to and fro."""
+_DOING = {
+    "comparing": "Comparing the files that are there",
+    "hashing": "Looking through the bundle, byte by byte",
+    "planning": "Planning",
+    "installing": "Unpacking",
+    "checking": "Proving the new environment",
+    "syncing": "Writing to disk",
+}
 _LONG_S = 3
 """What takes longer has its seconds shown."""
 _ORDER: tuple[Level, ...] = ("stop", "warn", "ok", "")
@@ -115,18 +123,14 @@ def _rows(judged: Mapping[str, Any]) -> Iterator[Row]:
         yield Row(level=finding["level"], text=f"{finding['what']}: {finding['found']}{needed}", hint=finding["hint"])
 
 
-def _within(share: tuple[int, int], done: int, total: int) -> int:
-    return share[0] + (share[1] - share[0]) * done // total
-
-
 def _percent(state: State) -> int | None:
     if state.stage not in WORKING:
         return 100 if state.stage is Stage.DONE else 0
-    if state.stage is not Stage.INSTALLING:
+    progress = state.progress
+    if progress is None or progress.fraction is None or progress.phase not in _SHARES:
         return None
-    if state.progress:
-        return _within(_UNPACKING, state.progress.done_bytes, state.progress.total_bytes)
-    return _within(_PROVING, state.doing.done, state.doing.total) if state.doing and state.doing.total else None
+    start, end = _SHARES[progress.phase]
+    return start + int((end - start) * progress.fraction)
 
 
 def time_left(seconds: float) -> str:
@@ -138,12 +142,13 @@ def time_left(seconds: float) -> str:
 
 
 def _numbers(state: State, percent: int | None) -> str:
-    if state.stage is not Stage.INSTALLING or percent is None:
+    progress = state.progress
+    if state.stage is not Stage.INSTALLING or progress is None:
         return ""
-    parts = [f"{percent} %"]
-    if state.doing:
-        parts.append(f"{state.doing.done} of {state.doing.total} checks done")
-    elif state.progress and (seconds := left_s(state.readings, state.progress.total_bytes)):
+    parts = [] if percent is None else [f"{percent} %"]
+    if progress.total and progress.unit:
+        parts.append(f"{progress.done:,} of {progress.total:,} {progress.unit}")
+    if progress.phase == "installing" and (seconds := left_s(state.readings, progress.total_bytes)):
         parts.append(f"{time_left(seconds)} of unpacking left, then the checks")
     return ", ".join(parts)
 
@@ -151,12 +156,14 @@ def _numbers(state: State, percent: int | None) -> str:
 def _status(state: State, clock_s: float) -> str:
     if state.saved:
         return f"The support report is in {state.saved}. Send that file to the bundle's maker."
-    if state.stage is not Stage.INSTALLING or not (state.doing or state.said):
+    if state.stage is not Stage.INSTALLING or not (state.progress or state.said):
         return _STATUS.get(state.stage, "")
-    words = state.doing.what if state.doing else state.said
-    seconds = clock_s - state.doing.clock_s if state.doing else 0
-    lasts = f" ({duration(seconds)})" if seconds >= _LONG_S else ""
-    return f"{words[0].upper()}{words[1:]}{lasts}"
+    if not state.progress:
+        return f"{state.said[0].upper()}{state.said[1:]}"
+    words = _DOING.get(state.progress.phase, state.progress.phase.capitalize())
+    item = f": {state.progress.item}" if state.progress.item else ""
+    seconds = clock_s - state.since_s
+    return f"{words}{item}" + (f" ({duration(seconds)})" if seconds >= _LONG_S else "")
 
 
 def _first(state: State) -> Button:

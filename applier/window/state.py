@@ -54,16 +54,6 @@ class Advanced:
 
 
 @dataclass(frozen=True, slots=True)
-class Doing:
-    """The process does what is counted in steps; of a `total` of 0 nobody can tell the end."""
-
-    what: str
-    done: int
-    total: int
-    clock_s: float
-
-
-@dataclass(frozen=True, slots=True)
 class Saved:
     """The user has the support report in a file."""
 
@@ -94,7 +84,7 @@ class Close:
     """The user closes the window, whatever goes on."""
 
 
-Event = Told | Advanced | Doing | Saved | Ended | GoOn | Stop | Close
+Event = Told | Advanced | Saved | Ended | GoOn | Stop | Close
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,8 +106,8 @@ class State:
     progress: Progress | None = None
     readings: tuple[Reading, ...] = ()
     """Of the phase that goes on, the last seconds."""
-    doing: Doing | None = None
-    """What goes on instead of a phase; `clock_s` is when it began."""
+    since_s: float = 0
+    """When what the phase works at was begun."""
     saved: str = ""
     """Where the user has the support report of the last run."""
 
@@ -128,19 +118,16 @@ class State:
 
 
 def _advance(state: State, progress: Progress, clock_s: float) -> State:
-    same = state.progress is not None and state.progress.phase == progress.phase
+    before = state.progress
+    same = before is not None and before.phase == progress.phase
     kept = [reading for reading in state.readings if same and clock_s - reading.clock_s <= _PACE_S]
-    return replace(state, progress=progress, readings=(*kept, Reading(clock_s, progress.done_bytes)), doing=None)
-
-
-def _do(state: State, doing: Doing) -> State:
-    if state.doing and state.doing.what == doing.what:
-        doing = replace(doing, clock_s=state.doing.clock_s)
-    return replace(state, progress=None, readings=(), doing=doing)
+    readings = (*kept, Reading(clock_s, progress.measure[0]))
+    same_item = before is not None and (before.phase, before.item) == (progress.phase, progress.item)
+    return replace(state, progress=progress, readings=readings, since_s=state.since_s if same_item else clock_s)
 
 
 def _begin(state: State, stage: Stage) -> State:
-    return replace(state, stage=stage, ended=None, said="", progress=None, readings=(), doing=None, saved="")
+    return replace(state, stage=stage, ended=None, said="", progress=None, readings=(), saved="")
 
 
 def _end_check(state: State, ended: Ended) -> State:
@@ -184,8 +171,6 @@ def step(state: State, event: Event) -> State:
             return replace(state, log=(*state.log, line), said=line)
         case Advanced(progress, clock_s):
             return _advance(state, progress, clock_s)
-        case Doing():
-            return _do(state, event)
         case Saved(place):
             return replace(state, saved=place)
         case Ended() if state.stage is Stage.CHECKING:

@@ -9,7 +9,6 @@ from applier.window.shown import Shown, show, time_left
 from applier.window.state import (
     Advanced,
     Close,
-    Doing,
     Ended,
     Event,
     GoOn,
@@ -176,55 +175,68 @@ def test_the_same_card_eight_times_is_told_once() -> None:
     assert "8 x H100, T4, driver" in shown(Ended(0, {**(FITS.result or {}), "machine": node})).machine
 
 
-def advanced(done_bytes: int, clock_s: float) -> Advanced:
-    """Progress of 1,000 bytes."""
-    return Advanced(Progress(phase="installing", done_bytes=done_bytes, total_bytes=1000), clock_s)
+def unpacking(done_bytes: int, clock_s: float, item: str = "a 1") -> Advanced:
+    """A phase of 1,000 bytes in 10 files."""
+    done = done_bytes // 100
+    progress = Progress(
+        phase="installing", item=item, done_bytes=done_bytes, total_bytes=1000, done=done, total=10, unit="files"
+    )
+    return Advanced(progress, clock_s)
 
 
 def test_unpacking_goes_by_bytes() -> None:
     """The time left is judged by the last seconds alone, and is said to be that of the unpacking."""
-    started = (FITS, GoOn(), Told("installed a 1"))
-    slow_then_fast = [advanced(0, 0), advanced(100, 100), advanced(200, 101), advanced(300, 102)]
+    slow_then_fast = [unpacking(0, 0), unpacking(100, 100), unpacking(200, 101), unpacking(300, 102, "b 2")]
+    first, last = shown(FITS, GoOn(), *slow_then_fast[:1]), shown(FITS, GoOn(), *slow_then_fast, clock_s=102)
 
-    assert (shown(*started, *slow_then_fast[:1]).percent, shown(*started, *slow_then_fast[:1]).numbers) == (5, "5 %")
-    assert shown(*started, *slow_then_fast).percent == 20
-    assert shown(*started, *slow_then_fast).numbers == "20 %, about 10 seconds of unpacking left, then the checks"
-    assert shown(*started, *slow_then_fast).status == "Installed a 1"
-    assert (shown(*started, advanced(1000, 5)).percent, shown(*started, advanced(1000, 5)).numbers) == (55, "55 %")
+    assert (first.percent, first.numbers) == (5, "5 %, 0 of 10 files")
+    assert (last.percent, last.status) == (20, "Unpacking: b 2")
+    assert last.numbers == "20 %, 3 of 10 files, about 10 seconds of unpacking left, then the checks"
+    assert shown(FITS, GoOn(), unpacking(1000, 5)).percent == 55
 
 
-def proving(done: int, clock_s: float, names: str = "torch") -> Doing:
+def proving(done: int, clock_s: float, names: str = "torch") -> Advanced:
     """Some of four checks done."""
-    return Doing(f"proving: {names}", done, 4, clock_s)
+    return Advanced(Progress(phase="checking", item=names, done=done, total=4, unit="checks"), clock_s)
 
 
 def test_proving_goes_by_checks_and_names_what_runs() -> None:
     """The bar moves on with each check; one that takes long shows that time passes, from its start."""
-    started = (FITS, GoOn(), advanced(1000, 5), Told("check passed: a"))
+    started = (FITS, GoOn(), unpacking(1000, 5), Told("check passed: a"))
     first, later = shown(*started, proving(1, 10), clock_s=10), shown(*started, proving(1, 10), clock_s=32)
     repeated = shown(*started, proving(1, 10), proving(2, 30), clock_s=32)
     next_one = shown(*started, proving(1, 10), proving(3, 31, "peft"), clock_s=32)
 
-    assert (first.status, first.percent, first.numbers) == ("Proving: torch", 65, "65 %, 1 of 4 checks done")
-    assert (later.status, later.percent) == ("Proving: torch (22 s)", 65)
-    assert (repeated.status, repeated.percent) == ("Proving: torch (22 s)", 75)
-    assert (next_one.status, next_one.percent) == ("Proving: peft", 85)
+    assert first.status == "Proving the new environment: torch"
+    assert (first.percent, first.numbers) == (65, "65 %, 1 of 4 checks")
+    assert (later.status, later.percent) == ("Proving the new environment: torch (22 s)", 65)
+    assert (repeated.status, repeated.percent) == ("Proving the new environment: torch (22 s)", 75)
+    assert (next_one.status, next_one.percent) == ("Proving the new environment: peft", 85)
 
 
 def test_what_has_no_end_in_sight_has_no_percentage() -> None:
     """The bar then moves to and fro, and the words say what goes on and how long already."""
-    writing = (FITS, GoOn(), proving(3, 10), Doing("writing to disk", 0, 0, 20))
+    writing = (FITS, GoOn(), proving(3, 10), Advanced(Progress(phase="syncing"), 20))
     at_once, later = shown(*writing, clock_s=20), shown(*writing, clock_s=85)
 
     assert [shown(*events).percent for events in [(), (FITS, GoOn()), (FITS, GoOn(), Stop())]] == [None] * 3
     assert (at_once.status, at_once.percent, at_once.numbers) == ("Writing to disk", None, "")
     assert later.status == "Writing to disk (1 min 05 s)"
-    assert shown(*writing, Told("kept")).status == "Writing to disk"
+    assert shown(*writing, Told("kept"), clock_s=20).status == "Writing to disk"
+
+
+def test_a_phase_beside_the_way_moves_to_and_fro_with_its_numbers() -> None:
+    """An environment that is there already is compared, which is not a part of an installation."""
+    comparing = Progress(phase="comparing", done_bytes=5, total_bytes=9, done=1, total=2, unit="files")
+    seen = shown(FITS, GoOn(), Advanced(comparing, 0))
+
+    assert (seen.percent, seen.status, seen.numbers) == (None, "Comparing the files that are there", "1 of 2 files")
 
 
 def test_a_new_run_begins_with_its_own_words() -> None:
     """What the check said last, or an earlier run did, is not what goes on now."""
     assert shown(Told("report written to x"), FITS, GoOn()).status == "Starting …"
+    assert shown(FITS, GoOn(), Told("another run is at work")).status == "Another run is at work"
     again = (FITS, GoOn(), proving(1, 1), REFUSED, GoOn(), FITS, GoOn())
     assert (shown(*again).status, shown(*again).percent) == ("Starting …", None)
 

@@ -11,7 +11,7 @@ from locks.progress import Progress
 
 from applier.window.child import Child
 from applier.window.open import open_window
-from applier.window.state import Advanced, Doing, Ended, Event, Told
+from applier.window.state import Advanced, Ended, Event, Told
 from applier.window.wire import LineEvents, read_event
 from tests.applier.window.screens import wait_until
 from tests.bundles import make_bundle
@@ -20,19 +20,18 @@ BOUND_S = 120
 
 
 def test_progress_comes_over_the_wire_and_other_lines_too() -> None:
-    """What was written is read again; a phase tells a thousand steps at most; other lines pass unchanged."""
+    """What was written is read again; bytes take a thousand steps at most, things one each; other lines pass."""
     lines: list[str] = []
     events = LineEvents(lines.append)
     for done_bytes in range(0, 10**6 + 1, 100):
-        events.advanced(Progress(phase="installing", done_bytes=done_bytes, total_bytes=10**6))
+        events.advanced(Progress(phase="installing", item=str(done_bytes), done_bytes=done_bytes, total_bytes=10**6))
+    whole = Progress(phase="installing", item="1000000", done_bytes=10**6, total_bytes=10**6)
+    one, two = (Progress(phase="checking", item=item, done=1, total=4, unit="checks") for item in ("a, b", "b"))
+    for progress in (one, one, two):
+        events.advanced(progress)
 
-    for _ in range(3):
-        events.doing("proving", 1, 4)
-
-    whole = Progress(phase="installing", done_bytes=10**6, total_bytes=10**6)
-    assert len(lines) == 1002
-    assert read_event(lines[-2], 7) == Advanced(whole, 7)
-    assert read_event(lines[-1], 8) == Doing("proving", 1, 4, 8)
+    assert len(lines) == 1001 + 2
+    assert [read_event(line, 7) for line in lines[-3:]] == [Advanced(each, 7) for each in (whole, one, two)]
     for line in ("installed torch 2.5.1", "{", "[1]", '{"a": 1}', "12", "null", '"phase"'):
         assert read_event(line, 9) == Told(line)
 
