@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
+from textwrap import indent
 from typing import Any, Literal
 
 from locks import Problem
@@ -32,8 +33,10 @@ class CheckResult:
 
     def line(self) -> str:
         """Say in words how it ended, and why unless it passed."""
-        suffix = f" ({self.output})" if self.outcome != "passed" else ""
-        return f"check {self.outcome}: {self.name}{suffix}"
+        head = f"check {self.outcome}: {self.name}"
+        if self.outcome == "passed":
+            return head
+        return f"{head}\n{indent(self.output, '  ')}" if "\n" in self.output else f"{head} ({self.output})"
 
 
 def refuse_failed(results: Iterable[CheckResult]) -> None:

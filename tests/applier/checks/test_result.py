@@ -2,7 +2,7 @@
 
 import pytest
 
-from applier.checks.result import CheckResult, refuse_failed
+from applier.checks.result import CheckResult, Outcome, refuse_failed
 from applier.errors import CheckFailed
 
 
@@ -21,6 +21,19 @@ def test_every_failed_critical_check_is_told() -> None:
     assert str(caught.value.problems[0]) == (
         "check-failed: failed True: expected the check to pass, found why (send this output to the bundle's maker)"
     )
+
+
+@pytest.mark.parametrize(
+    ("outcome", "output", "line"),
+    [
+        ("passed", "2.5.1", "check passed: a"),
+        ("skipped", "needs a GPU", "check skipped: a (needs a GPU)"),
+        ("failed", "Traceback:\n  x = 1\nValueError", "check failed: a\n  Traceback:\n    x = 1\n  ValueError"),
+    ],
+)
+def test_a_result_is_told_in_a_line_unless_its_output_has_more(outcome: Outcome, output: str, line: str) -> None:
+    """What a check printed in many lines stands below its name, as it printed it."""
+    assert CheckResult(name="a", outcome=outcome, critical=True, output=output).line() == line
 
 
 def test_nothing_critical_failed_is_fine() -> None:
