@@ -74,15 +74,18 @@ def resolve_place(into: Path) -> Path:
     """Give the absolute path of a place, with links resolved.
 
     Raises:
-        ApplyRefused: its links lead in a circle, or cannot be followed.
+        ApplyRefused: its links lead in a circle, or cannot be followed; or its name is no text.
     """
     try:
         place = into.absolute().resolve()
+        str(place).encode()  # as pyvenv.cfg must have it
         if place.is_symlink():  # from Python 3.13 on, what a circle of links is resolved to
             raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
         return place
-    except (OSError, RuntimeError) as error:  # RuntimeError: such a circle before Python 3.13
-        problem = Problem(code="place-not-allowed", where=str(into), expected="a folder's path", found=str(error))
+    except (OSError, RuntimeError, UnicodeError) as error:  # RuntimeError: such a circle before Python 3.13
+        found = "letters that are no text" if isinstance(error, UnicodeError) else str(error)
+        hint = "name another folder"
+        problem = Problem(code="place-not-allowed", where=str(into), expected="a folder's path", found=found, hint=hint)
         raise ApplyRefused(problem) from None
 
 
@@ -118,6 +121,6 @@ def judge_place(place: Path, *, running_prefix: Path, current: Path | None, home
                 where=str(place),
                 expected="an environment, or nothing",
                 found=reason,
-                hint="give another folder with --into",
+                hint="name another folder",
             )
         )

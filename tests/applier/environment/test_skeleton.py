@@ -91,8 +91,7 @@ def test_places_that_must_not_be_destroyed_are_refused(what: str, reason: str, m
             judge(moved, **{what: inside})
 
         assert str(caught.value) == (
-            f"place-not-allowed: {moved}: expected an environment, or nothing, found {reason} "
-            "(give another folder with --into)"
+            f"place-not-allowed: {moved}: expected an environment, or nothing, found {reason} (name another folder)"
         )
 
 
