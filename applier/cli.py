@@ -1,5 +1,6 @@
 """The end user's commands: `apply`, `verify` and `rollback`, from an installed tool or from the bundle itself."""
 
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -40,13 +41,13 @@ def _ask(question: str, *, place: Path, yes: bool) -> None:
     try:
         agreed = click.confirm(question, err=True)
     except (click.Abort, RuntimeError):  # no answer, or nobody to ask
-        agreed = None
-    if agreed is None:
+        say("")
         problem = Problem(
             code="not-confirmed", where=str(place), expected="a yes", found="no answer", hint="give --yes"
         )
-        raise ApplyRefused(problem)
+        raise ApplyRefused(problem) from None
     if not agreed:
+        say(f"nothing was changed at {place}")
         raise click.Abort
 
 
@@ -246,18 +247,21 @@ def verify_command(environment: Path, files_only: bool, report_file: Path | None
         sys.exit(ExitCode.CHECK_FAILED if drift.has_whole_files else ExitCode.REFUSED)
 
 
-class _BundleCommands(Commands):
-    """The commands of a runner: `apply` unless another is named. `obj` is the bundle that holds it, if one does."""
+class _RunnerCommands(Commands):
+    """The commands of a runner: `apply` unless another is named."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        if not args or args[0] not in (*self.commands, "--help"):
+        if not args or not (args[0] in (*self.commands, *ctx.help_option_names) or self._is_misspelt(args[0])):
             args = ["apply", *args]
-        if args[0] in ("apply", "detect", "inspect") and ctx.obj is not None:
-            args = [args[0], str(ctx.obj), *args[1:]]
         return super().parse_args(ctx, args)
 
+    def _is_misspelt(self, word: str) -> bool:
+        """Say whether a word is meant as a command, though there is none of that name: no option, and no path."""
+        path = Path(word)
+        return not (word.startswith("-") or path.suffix or len(path.parts) > 1 or os.path.exists(word))  # noqa: PTH110
 
-def _commands(words: str) -> _BundleCommands:
+
+def _commands(words: str) -> _RunnerCommands:
     commands = {
         "apply": apply_command,
         "verify": verify_command,
@@ -266,13 +270,18 @@ def _commands(words: str) -> _BundleCommands:
         "inspect": inspect_command,
         "explain": explain_command,
     }
-    return _BundleCommands("bundle", commands=commands, help=f"Without a command: apply {words}.")
+    settings = {"help_option_names": ["-h", "--help"]}
+    return _RunnerCommands(
+        "bundle", commands=commands, context_settings=settings, help=f"Without a command: apply {words}."
+    )
 
 
 def run_bundle(bundle: Path) -> None:
     """Run the command line of the bundle at that path; ends the process."""
     words = f"{bundle.name} itself; `apply --help` tells the flags, --into and --yes among them"
-    _commands(words).main(prog_name=f"python {bundle.name}", obj=bundle)
+    itself = {"bundle": bundle}
+    default = {"apply": itself, "inspect": itself, "detect": {"bundles": [bundle]}}
+    _commands(words).main(prog_name=f"python {bundle.name}", default_map=default)
 
 
 def run_beside(program: Path) -> None:

@@ -19,6 +19,8 @@ from .problem import Error, Problem, WayOut
 from .progress import Reporter
 from .progress_lines import LineReporter, TerminalReporter, beating
 
+_NEXT_LINE = "\n" + " " * len("  found:    ")
+
 json_option = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON on standard output.")
 
 
@@ -77,7 +79,7 @@ def problem_lines(problem: Problem) -> list[str]:
     if not problem.expected:
         return [f"[{problem.code}] {problem.where}: {problem.found}"]
     lines = [f"{styled('error', colour='red')}[{problem.code}] {problem.where}"]
-    lines += [f"  expected: {problem.expected}", f"  found:    {problem.found}"]
+    lines += [f"  expected: {problem.expected}", f"  found:    {problem.found.replace(chr(10), _NEXT_LINE)}"]
     lines += [f"  because:  {fact}" for fact in problem.because]
     return [*lines, f"  do:       {problem.hint}"] if problem.hint else lines
 
@@ -131,13 +133,14 @@ class Commands(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Find the command named; one that is misspelt is told with the nearest."""
+        """Find the command named; one that is misspelt is told with the nearest, or with all there are."""
         try:
             return super().resolve_command(ctx, args)
         except click.UsageError as error:
-            if near := difflib.get_close_matches(args[0], self.list_commands(ctx), n=1):
-                raise click.UsageError(f"{error.message} Did you mean {near[0]!r}?", ctx) from None
-            raise
+            names = self.list_commands(ctx)
+            near = difflib.get_close_matches(args[0], names, n=1)
+            others = f"Did you mean {near[0]!r}?" if near else f"There are {', '.join(names)}."
+            raise click.UsageError(f"{error.message} {others}", ctx) from None
 
     def main(self, args: Sequence[str] | None = None, *more: Any, **options: Any) -> Any:
         """Run the command line."""

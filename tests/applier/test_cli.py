@@ -1,6 +1,7 @@
 """The end user's commands: exit codes, messages, JSON, questions."""
 
 import json
+import os
 import shutil
 import sys
 from collections.abc import Callable
@@ -11,7 +12,8 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from locks import Check
+from locks import Check, Problem
+from locks.cli import problem_lines
 from locks.target import PLATFORMS
 
 from applier.cli import run_bundle
@@ -178,7 +180,7 @@ def test_a_place_that_is_taken_is_asked_about(bundle: Path, old: Path) -> None:
     refused = run("apply", bundle, answer="n\n")
 
     assert refused.exit_code == 1
-    assert "Aborted!" in refused.stderr
+    assert refused.stderr.endswith("Go on? [y/N]: n\nnothing was changed at .venv\nAborted!\n")
     assert [path.name for path in old.iterdir()] == ["pyvenv.cfg"]
 
     agreed = run("apply", bundle, answer="y\n")
@@ -673,12 +675,57 @@ def test_a_bundles_failures_have_exit_codes_too(
     assert run_own(bundle, "verify", monkeypatch=monkeypatch) == 1
 
 
+@pytest.mark.parametrize("flag", ["--help", "-h"])
 def test_a_bundles_help_is_that_of_apply(
-    bundle: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    flag: str, bundle: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """`python bundle.zip --help` shows what the end user can say."""
-    assert run_own(bundle, "--help", monkeypatch=monkeypatch) == 0
+    """`python bundle.zip --help` shows what the end user can say; so does what follows a command."""
+    assert run_own(bundle, flag, monkeypatch=monkeypatch) == 0
     assert "--into" in capsys.readouterr().out
+    assert run_own(bundle, "verify", flag, monkeypatch=monkeypatch) == 0
+    assert "--files-only" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("words", "error"),
+    [
+        ("verfy", "Error: No such command 'verfy'. Did you mean 'verify'?"),
+        ("rolback .venv", "Error: No such command 'rolback'. Did you mean 'rollback'?"),
+        ("help", "Error: No such command 'help'. There are apply, detect, explain, inspect, rollback, verify."),
+        ("other.zip", "Error: Invalid value for '[BUNDLE|FOLDER]': Path 'other.zip' does not exist."),
+        ("--into", "Error: Option '--into' requires an argument."),
+        ("explain chek-failed", "Error: Invalid value for CODE: 'chek-failed' is no code; did you mean check-failed?"),
+    ],
+)
+def test_what_a_bundle_is_not_told_rightly_is_answered(
+    words: str, error: str, bundle: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A misspelt command is no argument of `apply`: the nearest is named, or all there are; nothing is done."""
+    assert run_own(bundle, *words.split(), monkeypatch=monkeypatch) == 2
+    assert capsys.readouterr().err.splitlines()[-1].startswith(error.removesuffix("?"))
+    assert not Path(".venv").exists()
+
+
+def test_a_bundle_may_be_given_its_own_name(bundle: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who learnt `venvault apply BUNDLE` is not told off, and may look into or apply another."""
+    for command in ("apply", "inspect", "detect"):
+        assert run_own(bundle, command, bundle, monkeypatch=monkeypatch) == 0
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere there are no such names")
+def test_a_folder_whose_name_is_no_text_is_refused(bundle: Path, tmp_path: Path) -> None:
+    """An environment's own files could not tell where it is."""
+    result = run("apply", bundle, "--into", os.fsdecode(os.fsencode(tmp_path) + b"/e\xff"))
+
+    assert result.exit_code == 1
+    assert "  found:    letters that are no text" in result.stderr.splitlines()
+
+
+def test_a_problem_of_many_lines_keeps_its_column() -> None:
+    """What a check printed is not mixed up with what venvault says about it."""
+    problem = Problem(code="check-failed", where="a", expected="the check to pass", found="one\n  two", hint="")
+
+    assert problem_lines(problem)[-1] == "  found:    one\n              two"
 
 
 def test_a_wheel_that_hides_in_a_bundle_is_told(bundle: Path) -> None:
