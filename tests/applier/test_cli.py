@@ -19,6 +19,7 @@ from applier.environment.scheme import scheme_paths
 from bundler.archive import write_archive
 from compiler.cli import venvault
 from tests.bundles import bare_members, make_bundle, running_target, truncate
+from tests.events import result_of
 from tests.wheels import make_wheel
 
 OTHER_PLATFORM = "linux-aarch64" if running_target().platform.name == "linux-x86_64" else "linux-x86_64"
@@ -83,7 +84,7 @@ def test_apply_ends_in_the_proof(bundle: Path) -> None:
 def test_apply_in_json(bundle: Path, tmp_path: Path) -> None:
     """Programs get the receipt's place and the proof."""
     result = run("apply", bundle, "--into", tmp_path / "env", "--json")
-    found = json.loads(result.stdout)
+    found = result_of(result.stdout)
 
     assert result.exit_code == 0
     assert found.keys() == {"ok", "receipt", "proof", "already_in_place", "previous"}
@@ -108,7 +109,7 @@ def test_check_touches_nothing(bundle: Path) -> None:
 
 def test_check_in_json(bundle: Path) -> None:
     """Programs get every finding, and the machine's facts."""
-    found = json.loads(run("apply", bundle, "--check", "--json").stdout)
+    found = result_of(run("apply", bundle, "--check", "--json").stdout)
 
     assert found.keys() == {"ok", "findings", "machine", "bundle", "place", "question"}
     assert found["machine"]["sys_platform"] == sys.platform
@@ -127,7 +128,7 @@ def test_check_tells_everything_that_stops_at_once(bundle: Path) -> None:
     assert stops == ["python-does-not-fit", "place-not-allowed"]
     assert result.stdout.splitlines()[-1] == "does not fit; nothing was touched"
 
-    found = json.loads(run("apply", bundle, "--check", "--into", "work", "--json").stdout)
+    found = result_of(run("apply", bundle, "--check", "--into", "work", "--json").stdout)
 
     assert found["ok"] is False
     assert [each["code"] for each in found["findings"] if each["level"] == "stop"] == stops
@@ -271,7 +272,7 @@ def test_a_failure_in_json(bundle: Path) -> None:
     """Programs get every problem with its five parts, and the note, and the same exit code."""
     truncate(bundle, 1000)
     result = run("apply", bundle, "--yes", "--json")
-    found = json.loads(result.stdout)
+    found = result_of(result.stdout)
 
     assert result.exit_code == 3
     assert (found["ok"], found["notes"]) == (False, [".venv is as it was"])
@@ -354,7 +355,7 @@ def test_detect_judges_bundles(bundle: Path) -> None:
 
 def test_detect_in_json(bundle: Path) -> None:
     """Programs get the machine, the bundles and the variants, each with its reasons."""
-    found = json.loads(run("detect", bundle, "--json").stdout)
+    found = result_of(run("detect", bundle, "--json").stdout)
 
     assert found.keys() == {"ok", "machine", "bundles", "variants"}
     assert found["machine"]["python"] == list(sys.version_info[:3])
@@ -423,7 +424,7 @@ def test_apply_again_says_already_in_place(bundle: Path) -> None:
 
     assert again.exit_code == 0
     assert again.stdout == f"already in place: {first.stdout}"
-    assert json.loads(run("apply", bundle, "--json").stdout)["already_in_place"] is True
+    assert result_of(run("apply", bundle, "--json").stdout)["already_in_place"] is True
 
 
 def test_what_is_kept_is_told_with_its_size(bundle: Path, old: Path) -> None:
@@ -480,7 +481,7 @@ def test_rollback_ends_in_the_proof_of_what_is_in_place(bundle: Path, tmp_path: 
     other = make_bundle(tmp_path / "other.zip", make_wheel("demo", "9"))
     run("apply", other, "--yes")
     back = run("rollback")
-    forth = json.loads(run("rollback", "--json").stdout)
+    forth = result_of(run("rollback", "--json").stdout)
 
     assert (back.exit_code, back.stdout) == (0, first.stdout)
     assert "the environment before is kept at " in back.stderr
@@ -587,7 +588,7 @@ def test_a_report_tells_how_apply_and_verify_ended(tmp_path: Path, monkeypatch: 
 def test_verify_in_json(bundle: Path) -> None:
     """Programs get the same lists, and whether all is well."""
     run("apply", bundle)
-    found = json.loads(run("verify", "--json").stdout)
+    found = result_of(run("verify", "--json").stdout)
 
     assert found == {
         "ok": True,
@@ -601,7 +602,7 @@ def test_verify_in_json(bundle: Path) -> None:
     }
 
     Path(".venv", SITE, "extra.py").unlink()
-    found = json.loads(run("verify", "--json").stdout)
+    found = result_of(run("verify", "--json").stdout)
 
     assert (found["ok"], found["missing"]) == (False, [f"{SITE}/extra.py"])
 

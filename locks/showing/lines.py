@@ -1,0 +1,65 @@
+"""Progress in plain lines: one after the other for logs, one written over and over for terminals."""
+
+from collections.abc import Callable, Sequence
+
+from ..progress import Progress, Reading
+from .pace import Paced
+from .words import cells, end_of, line_of, whole_of
+
+
+class LineReporter(Paced):
+    """One line at the start and end of each phase, and one every ten seconds, however little happens in between."""
+
+    def __init__(self, write: Callable[[str], None], clock: Callable[[], float]) -> None:
+        super().__init__(clock)
+        self._write = write
+
+    def show_start(self, progress: Progress) -> None:
+        self.show_note(whole_of(progress))
+
+    def show_state(self, progress: Progress, readings: Sequence[Reading]) -> None:
+        self.show_note(line_of(progress, readings))
+
+    def show_end(self, progress: Progress, seconds: float) -> None:
+        self.show_note(end_of(progress, seconds))
+
+    def show_note(self, line: str) -> None:
+        self._write(f"{line}\n")
+
+
+class TerminalReporter(LineReporter):
+    """One line that is written over and over while a phase lasts, with nothing that a terminal may not know.
+
+    `width` gives the terminal's columns. The end of a phase leaves a line, as all that is said does.
+    """
+
+    pace_s = 0.2
+    beat_s = 1.0
+
+    def __init__(self, write: Callable[[str], None], clock: Callable[[], float], width: Callable[[], int]) -> None:
+        super().__init__(write, clock)
+        self._width = width
+        self._covered = 0
+
+    def show_start(self, progress: Progress) -> None:
+        self.show_state(progress, ())
+
+    def show_state(self, progress: Progress, readings: Sequence[Reading]) -> None:
+        width = self._width() - 1  # the last column wraps on some
+        line = line_of(progress, readings, width)
+        columns = cells(line)
+        blank = " " * (min(self._covered, width) - columns)  # one write, and nothing is ever cleared: it cannot flicker
+        self._covered = columns
+        self._write(f"\r{line}{blank}")
+
+    def show_stop(self, progress: Progress) -> None:
+        self.close()
+
+    def show_note(self, line: str) -> None:
+        self.close()
+        super().show_note(line)
+
+    def close(self) -> None:
+        if self._covered:
+            self._write(f"\r{' ' * self._covered}\r")
+            self._covered = 0

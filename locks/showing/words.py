@@ -1,0 +1,95 @@
+"""Progress in words, as short as there is room for. Pure."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from unicodedata import combining, east_asian_width
+
+from ..progress import Progress, Reading, left_s, rate_per_s
+
+
+def duration(seconds: float) -> str:
+    """Put seconds in words."""
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes:02} min" if hours else f"{minutes} min {rest:02} s" if minutes else f"{rest} s"
+
+
+def printable(text: str) -> str:
+    """Give a text that moves no cursor: a file in an environment may be named as it likes."""
+    return text if text.isprintable() else ascii(text)[1:-1]
+
+
+def cells(text: str) -> int:
+    """Give how many columns of a terminal a text takes."""
+    return sum(0 if combining(letter) else 2 if east_asian_width(letter) in "WF" else 1 for letter in text)
+
+
+def _cut(text: str, width: int) -> str:
+    while cells(text) > width:
+        text = text[:-1]
+    return text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Part:
+    """A piece of a line; of two that do not fit together the one of lower worth goes."""
+
+    text: str
+    worth: int
+
+
+def head_of(progress: Progress) -> str:
+    """Say what is done, and to what."""
+    return printable(f"{progress.phase} {progress.subject}".rstrip())
+
+
+def _parts(progress: Progress, readings: Sequence[Reading]) -> Iterator[_Part]:
+    if progress.fraction is not None:
+        yield _Part(text=f"{int(progress.fraction * 100)} %", worth=6)
+    if progress.total_bytes is not None:
+        yield _Part(text=f"{progress.done_bytes / 1e6:,.1f} of {progress.total_bytes / 1e6:,.1f} MB", worth=3)
+    elif progress.done_bytes:
+        yield _Part(text=f"{progress.done_bytes / 1e6:,.1f} MB", worth=3)
+    if progress.unit:
+        of = f" of {progress.total:,}" if progress.total is not None else ""
+        yield _Part(text=f"{progress.done:,}{of} {progress.unit}", worth=1 if progress.total_bytes else 4)
+    if progress.total_bytes and (rate := rate_per_s(readings)):
+        yield _Part(text=f"{rate / 1e6:,.1f} MB/s", worth=2)
+    if (seconds := left_s(readings, progress.measure[1])) is not None:
+        yield _Part(text=f"{duration(seconds)} left", worth=5)
+    if progress.item:
+        yield _Part(text=printable(progress.item), worth=4)
+
+
+def state_of(progress: Progress, readings: Sequence[Reading], width: int | None = None) -> str:
+    """Say where a phase stands, in at most `width` columns: what matters least is left out first."""
+    parts = list(_parts(progress, readings))
+    while width is not None and len(parts) > 1 and cells(_joined(parts)) > width:
+        parts.remove(min(parts, key=lambda part: part.worth))
+    return _joined(parts) if width is None else _cut(_joined(parts), width)
+
+
+def _joined(parts: Sequence[_Part]) -> str:
+    return ", ".join(part.text for part in parts)
+
+
+def line_of(progress: Progress, readings: Sequence[Reading], width: int | None = None) -> str:
+    """Say in one line what is done and where it stands, in at most `width` columns."""
+    head = head_of(progress)
+    room = None if width is None else max(width - cells(head) - 2, 0)
+    line = f"{head}: {state_of(progress, readings, room)}".removesuffix(": ")
+    return line if width is None else _cut(line, width)
+
+
+def whole_of(progress: Progress) -> str:
+    """Say in one line what a phase comes to."""
+    size = [f"{progress.total_bytes / 1e6:,.1f} MB"] if progress.total_bytes is not None else []
+    count = [f"{progress.total:,} {progress.unit}"] if progress.total is not None else []
+    return f"{head_of(progress)}: {', '.join([*size, *count])}".removesuffix(": ")
+
+
+def end_of(progress: Progress, seconds: float) -> str:
+    """Say in one line what was done in a phase."""
+    total = progress.done if progress.unit else None
+    done = whole_of(replace(progress, total_bytes=progress.done_bytes or None, total=total))
+    return f"{done} in {duration(seconds)}"
