@@ -16,6 +16,8 @@ class Told(Reporter):
         """Notes and warnings, as they came."""
         self.phases: list[str] = []
         """Those begun, in their order."""
+        self.subjects: list[str] = []
+        """Theirs."""
         self.ended: dict[str, Progress] = {}
         """Phase -> where it ended, complete."""
         self.stopped_at: dict[str, Progress] = {}
@@ -24,6 +26,7 @@ class Told(Reporter):
 
     def started(self, progress: Progress) -> None:
         self.phases.append(progress.phase)
+        self.subjects.append(progress.subject)
 
     def finished(self, progress: Progress) -> None:
         self.ended[progress.phase] = progress

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from ..progress import Progress, Reading
 from .pace import Paced
-from .words import cells, end_of, head_of, state_of
+from .words import WORTH_TELLING_S, cells, end_of, head_of, state_of
 
 _BAR_SHARE = 4
 """The bar takes that part of the width."""
@@ -53,7 +53,8 @@ class BarReporter(Paced):
 
     def show_end(self, progress: Progress, seconds: float) -> None:
         self.close()
-        self.show_note(end_of(progress, seconds))
+        if seconds >= WORTH_TELLING_S:
+            self.show_note(end_of(progress, seconds))
 
     def show_stop(self, progress: Progress) -> None:
         self.close()

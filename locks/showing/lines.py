@@ -4,11 +4,14 @@ from collections.abc import Callable, Sequence
 
 from ..progress import Progress, Reading
 from .pace import Paced
-from .words import cells, end_of, line_of, whole_of
+from .words import WORTH_TELLING_S, cells, end_of, line_of, whole_of
 
 
 class LineReporter(Paced):
-    """One line at the start and end of each phase, and one every ten seconds, however little happens in between."""
+    """One line at the start and end of each phase, and one every ten seconds, however little happens in between.
+
+    Of a phase that is over at once the end is not told.
+    """
 
     def __init__(self, write: Callable[[str], None], clock: Callable[[], float]) -> None:
         super().__init__(clock)
@@ -21,7 +24,8 @@ class LineReporter(Paced):
         self.show_note(line_of(progress, readings))
 
     def show_end(self, progress: Progress, seconds: float) -> None:
-        self.show_note(end_of(progress, seconds))
+        if seconds >= WORTH_TELLING_S:
+            self.show_note(end_of(progress, seconds))
 
     def show_note(self, line: str) -> None:
         self._write(f"{line}\n")
@@ -51,6 +55,10 @@ class TerminalReporter(LineReporter):
         blank = " " * (min(self._covered, width) - columns)  # one write, and nothing is ever cleared: it cannot flicker
         self._covered = columns
         self._write(f"\r{line}{blank}")
+
+    def show_end(self, progress: Progress, seconds: float) -> None:
+        self.close()
+        super().show_end(progress, seconds)
 
     def show_stop(self, progress: Progress) -> None:
         self.close()

@@ -43,6 +43,10 @@ def head_of(progress: Progress) -> str:
     return printable(f"{progress.phase} {progress.subject}".rstrip())
 
 
+def _counted(count: int, unit: str) -> str:
+    return f"{count:,} {unit.removesuffix('s') if count == 1 else unit}"
+
+
 def _parts(progress: Progress, readings: Sequence[Reading]) -> Iterator[_Part]:
     if progress.fraction is not None:
         yield _Part(text=f"{int(progress.fraction * 100)} %", worth=6)
@@ -51,8 +55,10 @@ def _parts(progress: Progress, readings: Sequence[Reading]) -> Iterator[_Part]:
     elif progress.done_bytes:
         yield _Part(text=f"{progress.done_bytes / 1e6:,.1f} MB", worth=3)
     if progress.unit:
-        of = f" of {progress.total:,}" if progress.total is not None else ""
-        yield _Part(text=f"{progress.done:,}{of} {progress.unit}", worth=1 if progress.total_bytes else 4)
+        counted = _counted(progress.done, progress.unit)
+        if progress.total is not None:
+            counted = f"{progress.done:,} of {_counted(progress.total, progress.unit)}"
+        yield _Part(text=counted, worth=1 if progress.total_bytes else 4)
     if progress.total_bytes and (rate := rate_per_s(readings)):
         yield _Part(text=f"{rate / 1e6:,.1f} MB/s", worth=2)
     if (seconds := left_s(readings, progress.measure[1])) is not None:
@@ -84,8 +90,12 @@ def line_of(progress: Progress, readings: Sequence[Reading], width: int | None =
 def whole_of(progress: Progress) -> str:
     """Say in one line what a phase comes to."""
     size = [f"{progress.total_bytes / 1e6:,.1f} MB"] if progress.total_bytes is not None else []
-    count = [f"{progress.total:,} {progress.unit}"] if progress.total is not None else []
+    count = [_counted(progress.total, progress.unit)] if progress.total is not None else []
     return f"{head_of(progress)}: {', '.join([*size, *count])}".removesuffix(": ")
+
+
+WORTH_TELLING_S = 1.0
+"""What took less is over before anybody wonders."""
 
 
 def end_of(progress: Progress, seconds: float) -> str:

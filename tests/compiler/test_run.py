@@ -87,7 +87,8 @@ def test_locks_are_written_beside_the_manifest(folder: Path, argument: str) -> N
         "  dropped a -> cut: too big",
     ]
     assert len(result.stdout.splitlines()) == 3 * len(ALL)
-    assert result.stderr.splitlines() == [f"resolving {name[7:-5]}" for name in ALL]
+    told = [f"resolving {name[7:-5]} ({number} of {len(ALL)})" for number, name in enumerate(ALL, 1)]
+    assert result.stderr.splitlines() == [*told, f"locking: {len(ALL)} locks"]
 
 
 @pytest.mark.usefixtures("server")
@@ -203,8 +204,9 @@ def test_failure_writes_no_lock_and_keeps_the_old_ones(folder: Path, server: Ind
     assert result.exit_code == 1
     assert result.stdout == ""
     assert result.stderr.splitlines() == [
-        "resolving cpu-linux-x86_64-py311",
-        "resolving cpu-windows-x86_64-py311",
+        "resolving cpu-linux-x86_64-py311 (1 of 2)",
+        "resolving cpu-windows-x86_64-py311 (2 of 2)",
+        "explaining",
         "looking for ways round the blacklist",
         "error[blacklisted-package] cpu-windows-x86_64-py311",
         "  expected: no torchao (no)",

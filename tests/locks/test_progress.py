@@ -94,6 +94,16 @@ def test_the_part_that_is_done_follows_from_what_is_counted(
     assert (state.measure, state.fraction) == (measure, fraction)
 
 
+def test_who_comes_late_counts_nothing() -> None:
+    """A thread that goes on after the end of a phase brings it back to no screen."""
+    recorder = Recorder()
+    with phase(recorder, "resolving") as counting:
+        counting.advance("a", 1)
+    counting.advance("b", 1)
+
+    assert [kind for kind, *_ in recorder.told] == ["started", "advanced", "finished"]
+
+
 def test_threads_lose_no_byte() -> None:
     """Many threads may count at once."""
     with phase(SILENT, "fetching", total_bytes=4000) as counting, ThreadPoolExecutor(4) as pool:

@@ -42,7 +42,7 @@ def shown(encoding: str, width: int = 80, *, fails: bool = False) -> str:
 @pytest.mark.parametrize("width", [80, 20, 5, 1])
 def test_every_terminal_can_show_it(encoding: str, width: int) -> None:
     """Nothing crashes; the end of the phase is there, in words."""
-    assert "fetching: 0.0 MB, 1 wheels in 1 s" in shown(encoding, width).replace("\r", "").replace("\n", "")
+    assert "fetching: 0.0 MB, 1 wheel in 1 s" in shown(encoding, width).replace("\r", "").replace("\n", "")
 
 
 def test_what_is_said_stands_above_the_bar_as_it_is() -> None:

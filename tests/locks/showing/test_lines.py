@@ -38,6 +38,18 @@ def test_a_log_gets_a_line_every_ten_seconds_even_while_nothing_moves() -> None:
     ]
 
 
+def test_the_end_of_what_is_over_at_once_is_not_told() -> None:
+    """Nine small targets are nine lines, not eighteen."""
+    clock, written = Clock(), list[str]()
+    reporter = LineReporter(written.append, clock)
+    for seconds in (0.9, 1.0):
+        reporter.started(Progress(phase="syncing"))
+        clock.now_s += seconds
+        reporter.finished(Progress(phase="syncing"))
+
+    assert written == ["syncing\n", "syncing\n", "syncing in 1 s\n"]
+
+
 def test_the_heart_beats_by_itself() -> None:
     """A phase that tells nothing for 35 seconds, as a long sync, is shown three times by a thread of its own."""
     clock, written = Clock(), list[str]()
@@ -116,12 +128,12 @@ def test_a_terminal_gets_one_line_written_over_and_over() -> None:
     screen, clock, reporter = on_screen(40)
     reporter.started(fetching(0))
     for done in (50, 60, 99):
-        clock.now_s += 0.25
+        clock.now_s += 0.5
         reporter.advanced(fetching(done))
     reporter.noted("a note")
     reporter.finished(fetching(100))
 
-    assert [line.rstrip() for line in screen.lines] == ["a note", "fetching: 100.0 MB in 1 s", ""]
+    assert [line.rstrip() for line in screen.lines] == ["a note", "fetching: 100.0 MB in 2 s", ""]
     assert "fetching: 50 %, 0 s left, a.whl" in screen.seen
     assert max(map(len, screen.seen)) < 40
 
