@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from locks.showing.events import read_event, read_progress
+from locks.showing.words import head_of
 
 import applier
 
@@ -90,6 +91,8 @@ class Child:
         if "line" in event:
             self._post(Told(event["line"]))
         elif "phase" in event:
+            if event["event"] == "started":
+                self._post(Told(head_of(read_progress(event))))
             self._post(Advanced(read_progress(event), time.monotonic()))
         return None
 

@@ -115,6 +115,7 @@ def test_after_a_kill_the_next_run_says_what_it_found(slow: Path, place: Path, t
     assert snapshot(place) == before
     (tmp_path / "go").touch()
     with running(slow, "--into", place, "--yes") as again:
+        assert said(again) == "removing .venv.venvault-new"
         assert said(again) == "an earlier apply of slow.zip was cut off: removed .venv.venvault-new"
         again.communicate(timeout=BOUND_S)
     assert again.returncode == 0
