@@ -43,7 +43,7 @@ class TerminalReporter(LineReporter):
     def __init__(self, write: Callable[[str], None], clock: Callable[[], float], width: Callable[[], int]) -> None:
         super().__init__(write, clock)
         self._width = width
-        self._covered = 0
+        self._line = ""
 
     def show_start(self, progress: Progress) -> None:
         self.show_state(progress, ())
@@ -51,10 +51,9 @@ class TerminalReporter(LineReporter):
     def show_state(self, progress: Progress, readings: Sequence[Reading]) -> None:
         width = self._width() - 1  # the last column wraps on some
         line = line_of(progress, readings, width)
-        columns = cells(line)
-        blank = " " * (min(self._covered, width) - columns)  # one write, and nothing is ever cleared: it cannot flicker
-        self._covered = columns
-        self._write(f"\r{line}{blank}")
+        blank = " " * (min(cells(self._line), width) - cells(line))
+        self._line = line
+        self._write(f"\r{line}{blank}")  # one write, and nothing is cleared before: it cannot flicker
 
     def show_end(self, progress: Progress, seconds: float) -> None:
         self.close()
@@ -64,10 +63,12 @@ class TerminalReporter(LineReporter):
         self.close()
 
     def show_note(self, line: str) -> None:
-        self.close()
-        super().show_note(line)
+        self._write(f"{self._cleared()}{line}\n{self._line}")
+
+    def _cleared(self) -> str:
+        return f"\r{' ' * cells(self._line)}\r" if self._line else ""
 
     def close(self) -> None:
-        if self._covered:
-            self._write(f"\r{' ' * self._covered}\r")
-            self._covered = 0
+        if self._line:
+            self._write(self._cleared())
+            self._line = ""

@@ -73,14 +73,15 @@ class Paced(Reporter):
             now_s = self._clock()
             if self._current is None:
                 return
+            now = Reading(now_s, self._current.measure[0])
             if now_s - self._readings[-1].clock_s >= _READING_S:
-                self._readings.append(Reading(now_s, self._current.measure[0]))
+                self._readings.append(now)
             while now_s - self._readings[0].clock_s > _WINDOW_S:
                 self._readings.popleft()
             if now_s - self._shown_s >= (self.pace_s if self._is_news else self.beat_s):
                 self._mark()
                 self._is_news = False
-                self.show_state(self._current, tuple(self._readings))
+                self.show_state(self._current, (*self._readings, now))
 
     def _mark(self) -> None:
         self._shown_s = self._clock()

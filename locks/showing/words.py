@@ -1,6 +1,6 @@
 """Progress in words, as short as there is room for. Pure."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from unicodedata import combining, east_asian_width
 
@@ -26,8 +26,16 @@ def cells(text: str) -> int:
 
 def _cut(text: str, width: int) -> str:
     while cells(text) > width:
-        text = text[:-1]
+        text = text[:-1].rstrip()
     return text
+
+
+def _shortened(text: str, width: int) -> str:
+    return text if cells(text) <= width else f"{_cut(text, width - 3)}..."
+
+
+_ITEM_COLUMNS = 12
+"""As much of the current item is shown before less worthy numbers."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,20 +71,27 @@ def _parts(progress: Progress, readings: Sequence[Reading]) -> Iterator[_Part]:
         yield _Part(text=f"{rate / 1e6:,.1f} MB/s", worth=2)
     if (seconds := left_s(readings, progress.measure[1])) is not None:
         yield _Part(text=f"{duration(seconds)} left", worth=5)
-    if progress.item:
-        yield _Part(text=printable(progress.item), worth=4)
+
+
+def _ever_fewer(parts: Iterable[_Part]) -> Iterator[str]:
+    """Give them joined, then again and again without the least worthy, down to one."""
+    left = list(parts)
+    yield ", ".join(part.text for part in left)
+    while len(left) > 1:
+        left.remove(min(left, key=lambda part: part.worth))
+        yield ", ".join(part.text for part in left)
 
 
 def state_of(progress: Progress, readings: Sequence[Reading], width: int | None = None) -> str:
     """Say where a phase stands, in at most `width` columns: what matters least is left out first."""
-    parts = list(_parts(progress, readings))
-    while width is not None and len(parts) > 1 and cells(_joined(parts)) > width:
-        parts.remove(min(parts, key=lambda part: part.worth))
-    return _joined(parts) if width is None else _cut(_joined(parts), width)
-
-
-def _joined(parts: Sequence[_Part]) -> str:
-    return ", ".join(part.text for part in parts)
+    item, numbers = printable(progress.item), list(_ever_fewer(_parts(progress, readings)))
+    if width is None:
+        return ", ".join(filter(None, [numbers[0], item]))
+    for shown in numbers if item else ():
+        room = width - cells(shown) - len(", ") if shown else width
+        if room >= min(cells(item), _ITEM_COLUMNS):
+            return ", ".join(filter(None, [shown, _shortened(item, room)]))
+    return next((shown for shown in numbers if cells(shown) <= width), _cut(numbers[-1], width))
 
 
 def line_of(progress: Progress, readings: Sequence[Reading], width: int | None = None) -> str:

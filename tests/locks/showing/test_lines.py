@@ -138,6 +138,17 @@ def test_a_terminal_gets_one_line_written_over_and_over() -> None:
     assert max(map(len, screen.seen)) < 40
 
 
+def test_a_note_goes_above_the_line_which_stays() -> None:
+    """In one write, so that the line is never away."""
+    screen, _, reporter = on_screen(80)
+    reporter.started(fetching(0))
+    line = screen.seen[-1]
+    reporter.noted("a note")
+
+    assert screen.seen == [line, line]
+    assert [each.rstrip() for each in screen.lines] == ["a note", line]
+
+
 def test_a_terminal_is_not_written_to_at_every_byte() -> None:
     """Five times a second at most, and once a second while nothing moves."""
     screen, clock, reporter = on_screen(80)

@@ -70,16 +70,24 @@ def test_a_line_says_what_is_known(progress: Progress, readings: list[Reading], 
         (80, "fetching: 2 %, 20.0 of 1,000.0 MB, 10.0 MB/s, 1 min 38 s left, a.whl"),
         (60, "fetching: 2 %, 20.0 of 1,000.0 MB, 1 min 38 s left, a.whl"),
         (40, "fetching: 2 %, 1 min 38 s left, a.whl"),
-        (32, "fetching: 2 %, 1 min 38 s left"),
-        (20, "fetching: 2 %"),
+        (32, "fetching: 2 %, a.whl"),
+        (14, "fetching: 2 %"),
         (12, "fetching: 2"),
         (5, "fetch"),
         (0, ""),
     ],
 )
 def test_what_matters_least_gives_way_on_a_narrow_terminal(width: int, line: str) -> None:
-    """Percent and time left stay longest."""
-    assert line_of(FETCHING, READINGS, width) == line.strip() or line_of(FETCHING, READINGS, width).strip() == line
+    """Percent and the current item stay longest."""
+    assert line_of(FETCHING, READINGS, width) == line
+
+
+def test_a_long_item_is_shortened_before_numbers_go() -> None:
+    """A dozen columns of it say enough."""
+    checking = Progress(phase="checking", item="torch multiplies on every card", done=1, total=3, unit="checks")
+
+    assert line_of(checking, [], 60) == "checking: 33 %, 1 of 3 checks, torch multiplies on every..."
+    assert line_of(checking, [], 44) == "checking: 33 %, 1 of 3 checks, torch mult..."
 
 
 @given(item=st.text(), width=st.integers(0, 200))
