@@ -19,7 +19,7 @@ from applier.environment.scheme import scheme_paths
 from bundler.archive import write_archive
 from compiler.cli import venvault
 from tests.bundles import bare_members, make_bundle, running_target, truncate
-from tests.events import result_of
+from tests.events import events_of, result_of
 from tests.wheels import make_wheel
 
 OTHER_PLATFORM = "linux-aarch64" if running_target().platform.name == "linux-x86_64" else "linux-x86_64"
@@ -92,6 +92,46 @@ def test_apply_in_json(bundle: Path, tmp_path: Path) -> None:
     assert found["ok"] is True
     assert Path(found["receipt"]).is_file()
     assert found["proof"].endswith(found["receipt"])
+
+
+def test_events_tell_a_run_while_it_goes(bundle: Path) -> None:
+    """Every line is an event, standard error is empty, and each phase that starts has an end."""
+    result = run("apply", bundle, "--json")
+    events = events_of(result.stdout)
+
+    assert result.stderr == ""
+    assert [event["phase"] for event in events if event["event"] == "started"] == ["planning", "installing", "syncing"]
+    assert [event["phase"] for event in events if event["event"] == "finished"] == ["planning", "installing", "syncing"]
+    assert events_of(run("verify", "--json").stdout)[0]["phase"] == "comparing"
+
+
+def test_quiet_leaves_the_result_and_warnings(bundle: Path) -> None:
+    """In words and as events."""
+    first = run("apply", bundle, "--quiet")
+    assert (first.exit_code, len(first.stdout.splitlines())) == (0, 1)
+    again = run("apply", bundle, "--quiet", "--json", "--force", "--yes")
+    Path(".venv", "pyvenv.cfg").write_text("")
+
+    assert {event["event"] for event in events_of(again.stdout)} <= {"warning", "result"}
+    assert all(line.startswith("warn ") for line in first.stderr.splitlines())
+    assert [line[:8] for line in run("verify", "--quiet").stdout.splitlines()] == ["altered:", "  do: ap"]
+    checked = run("apply", bundle, "--check", "--quiet", "--yes").stdout.splitlines()
+    assert all(line.startswith("warn ") for line in checked[:-1])
+    assert checked[-1] == "ok: it fits; nothing was touched"
+
+
+@pytest.mark.usefixtures("old")
+def test_a_no_is_a_result(bundle: Path) -> None:
+    """Who ends a run has an end in the events too."""
+    result = run("apply", bundle, "--json", answer="n\n")
+
+    assert result.exit_code == 1
+    assert result_of(result.stdout[result.stdout.index("{") :]) == {
+        "ok": False,
+        "interrupted": True,
+        "problems": [],
+        "notes": [],
+    }
 
 
 @pytest.mark.usefixtures("old")
