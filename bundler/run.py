@@ -11,11 +11,12 @@ from locks.lock import ORDINARY_INDEX
 from locks.progress import Reporter
 
 from .accelerator import accelerator_for
-from .bundle import WrittenBundle, write_bundle
+from .bundle import write_bundle
 from .choose import choose_locks, judge_output, output_paths, read
 from .errors import OutputError, StoreError, WheelConflict
 from .manifest import index_addresses, judge_lock, parse_manifest
 from .store import Store, default_store
+from .written import WrittenBundle
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

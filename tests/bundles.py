@@ -27,8 +27,9 @@ from applier.bundle.layout import CONTENTS, MAIN, Contents, Member, contents_to_
 from applier.machine.facts import Machine, look_at_machine
 from applier.machine.trouble import Trouble
 from bundler.archive import Source, write_archive
-from bundler.bundle import WrittenBundle, write_bundle
+from bundler.bundle import write_bundle
 from bundler.store import Store
+from bundler.written import WrittenBundle
 from compiler.write import to_bytes
 from tests.wheels import Wheel, make_wheel
 

@@ -1,0 +1,91 @@
+"""What a bundle holds: the lock, its wheels and files, the runner, and what tells people and other tools of it."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+from locks import Lock, LockedWheel
+
+from applier.bundle.layout import (
+    CONTENTS,
+    LICENCES,
+    LOCK,
+    MAIN,
+    REQUIREMENTS,
+    SBOM,
+    START_HERE,
+    Base,
+    Contents,
+    Member,
+    bulk_members,
+    contents_to_bytes,
+    wheel_member,
+)
+from applier.wheels.plan import Plan
+
+from .accelerator import accelerated, as_member
+from .archive import Source, describe
+from .licence_page import licence_page
+from .licences import read_licences
+from .runner import Runner, collect_runner
+from .sign import sign_contents
+from .texts import line_end, main_text, requirements_text, start_here_text
+
+
+def _describing(
+    lock: Lock, lock_bytes: bytes, plan: Plan, runner: Runner, wheels: Mapping[str, Path]
+) -> Iterator[tuple[str, str]]:
+    """Give the members that tell people and other tools what is in the bundle."""
+    from .sbom import sbom  # half a second that `--help` and refusals need not wait for
+
+    yield START_HERE, start_here_text(lock, plan)
+    yield REQUIREMENTS, requirements_text(lock)
+    yield SBOM, sbom(lock, lock_bytes, runner=runner.versions)
+    yield LICENCES, licence_page(read_licences(lock, wheels), line_end=line_end(lock))
+
+
+def _contents(
+    lock: Lock, plan: Plan, runner: Runner, members: tuple[Member, ...], base: Base | None, serial: int
+) -> Contents:
+    return Contents(
+        stack=lock.stack,
+        stack_version=lock.stack_version,
+        target=lock.target.name,
+        members=tuple(sorted(members, key=lambda member: member.name)),
+        installed_files=len(plan.files),
+        installed_bytes=plan.size_bytes,
+        longest_path=plan.longest_path,
+        runner=runner.versions,
+        base=base,
+        serial=serial,
+    )
+
+
+def bundle_members(
+    lock: Lock,
+    lock_bytes: bytes,
+    plan: Plan,
+    *,
+    wheels: Mapping[str, Path],
+    files: Mapping[str, Path],
+    base: Base | None,
+    accelerator: LockedWheel | None,
+    serial: int,
+    signing_keys: Sequence[Path],
+) -> tuple[Contents, dict[str, Source]]:
+    """Give what the bundle says it holds, and what it holds: all but what its base has."""
+    runner = accelerated(collect_runner(lock.target), accelerator)
+    small = {
+        LOCK: lock_bytes,
+        MAIN: main_text(lock).encode("utf-8"),
+        **{name: text.encode("utf-8") for name, text in _describing(lock, lock_bytes, plan, runner, wheels)},
+        **runner.members,
+    }
+    left_out = {wheel.name for wheel in base.wheels} if base else set()
+    described = [describe(name, data) for name, data in small.items()]
+    described += [member for member in bulk_members(lock) if member.name not in left_out]
+    described += [as_member(accelerator)] if accelerator else []
+    contents = _contents(lock, plan, runner, tuple(described), base, serial)
+    contents_bytes = contents_to_bytes(contents)
+    bulk = {wheel_member(name): path for name, path in wheels.items()} | dict(files)
+    carried = {name: path for name, path in bulk.items() if name not in left_out}
+    return contents, {**small, CONTENTS: contents_bytes, **sign_contents(signing_keys, contents_bytes), **carried}
