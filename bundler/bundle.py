@@ -10,28 +10,30 @@ from locks.index import Http, SimpleIndex
 from locks.progress import SILENT, Reporter, phase
 
 from applier.bundle.extent import Extent
-from applier.bundle.layout import Base, contents_to_bytes
+from applier.bundle.layout import Base, Contents, wheel_member
 from applier.errors import BundleDamaged
 from applier.extra_files import plan_files
 from applier.wheels.ban import refuse_banned_imports
 from applier.wheels.plan import Plan, plan_wheels
 
 from .accelerator import as_member, is_had
-from .archive import write_archive
+from .archive import Source, WrittenArchive, size_of, write_archive
+from .copying import Altered, Pinned
 from .desk import judge_at_desk
 from .errors import OutputError, StoreDamaged, WheelConflict, not_written
-from .extra_files import find_files
+from .extra_files import find_files, refuse_altered
 from .fetch import Fetcher
 from .members import bundle_members
 from .runner import write_beside
 from .since import read_base
 from .store import Store
-from .verification import Verification
+from .verification import refuse_damaged, verify_wheels
 from .written import WrittenBundle
 
 
-def _plan(lock: Lock, wheels: Mapping[str, Path], store: Store, reporter: Reporter) -> Plan:
+def _plan(lock: Lock, store: Store, reporter: Reporter) -> Plan:
     """Plan the installation as the target will, so that what cannot be installed never leaves this desk."""
+    wheels = {wheel.filename: store.path(wheel.sha256) for wheel in lock.wheels}
 
     def open_stream(wheel: LockedWheel) -> BinaryIO:
         return Extent.of_files([wheels[wheel.filename]]).open(wheel.filename)
@@ -52,7 +54,7 @@ class _Job:
     lock: Lock
     lock_bytes: bytes
     output: Path
-    files: Mapping[str, Path]
+    files: Mapping[str, Pinned]
     """The extra files, by member name."""
     base: Base | None
     volume_bytes: int | None
@@ -61,52 +63,56 @@ class _Job:
     signing_keys: Sequence[Path]
 
     @property
-    def wheels(self) -> tuple[LockedWheel, ...]:
-        """What is taken from the store."""
-        return (*self.lock.wheels, *([self.accelerator] if self.accelerator else []))
+    def wheels(self) -> dict[str, LockedWheel]:
+        """What is taken from the store, by member name."""
+        accelerator = {as_member(self.accelerator).name: self.accelerator} if self.accelerator else {}
+        return {wheel_member(wheel.filename): wheel for wheel in self.lock.wheels} | accelerator
 
-    def _files(self, store: Store) -> dict[str, Path]:
-        """Give where the members lie that are no wheels of the lock."""
-        if self.accelerator is None:
-            return dict(self.files)
-        return {**self.files, as_member(self.accelerator).name: store.path(self.accelerator.sha256)}
+    def _members(self, plan: Plan, store: Store) -> tuple[Contents, dict[str, Source]]:
+        wheels = {name: store.pinned(wheel) for name, wheel in self.wheels.items()}
+        return bundle_members(
+            self.lock,
+            self.lock_bytes,
+            plan,
+            bulk=wheels | dict(self.files),
+            base=self.base,
+            accelerator=self.accelerator,
+            serial=self.serial,
+            signing_keys=self.signing_keys,
+        )
 
-    def write(self, verification: Verification, store: Store, reporter: Reporter) -> WrittenBundle:
-        """Plan and write while the wheels are hashed; nothing counts before every hash is right.
+    def write(self, store: Store, reporter: Reporter) -> WrittenBundle:
+        """Plan and write; nothing counts before every wheel was hashed.
 
         Raises:
             StoreDamaged: a wheel in the store was not what it should be; it is there no more.
             WheelConflict, OutputError, OSError.
         """
-        paths = {wheel.filename: store.path(wheel.sha256) for wheel in self.lock.wheels}
         try:
-            plan = _plan(self.lock, paths, store, reporter)
-            contents, members = bundle_members(
-                self.lock,
-                self.lock_bytes,
-                plan,
-                wheels=paths,
-                files=self._files(store),
-                base=self.base,
-                accelerator=self.accelerator,
-                serial=self.serial,
-                signing_keys=self.signing_keys,
-            )
-            total_bytes = sum(member.size_bytes for member in contents.members) + len(contents_to_bytes(contents))
-            self.output.parent.mkdir(parents=True, exist_ok=True)
-            with phase(reporter, "writing", total_bytes=total_bytes) as progress:
-                archive = write_archive(
-                    self.output,
-                    members,
-                    volume_bytes=self.volume_bytes,
-                    advance=progress.advance,
-                    confirm=verification.confirm,
-                )
-            beside = None if archive.starts_itself else write_beside(self.output.parent)
+            plan = _plan(self.lock, store, reporter)
+            contents, members = self._members(plan, store)
         except Exception:  # whatever a wheel that rotted led to: that it rotted explains it
-            verification.confirm()
+            verify_wheels(store, self.wheels.values())
             raise
+        verify_wheels(store, (wheel for name, wheel in self.wheels.items() if name not in members))
+        archive = self._write_archive(members, store, reporter)
+        beside = None if archive.starts_itself else write_beside(self.output.parent)
         return WrittenBundle(path=self.output, lock=self.lock, contents=contents, archive=archive, beside=beside)
+
+    def _write_archive(self, members: Mapping[str, Source], store: Store, reporter: Reporter) -> WrittenArchive:
+        """Write `members`; files are hashed in the pass that copies them."""
+        self.output.parent.mkdir(parents=True, exist_ok=True)
+        total_bytes = sum(map(size_of, members.values()))
+        try:
+            with phase(reporter, "writing", total_bytes=total_bytes) as progress:
+                archive = write_archive(self.output, members, volume_bytes=self.volume_bytes, advance=progress.advance)
+        except Altered as error:
+            refuse_damaged(store, (wheel for name, wheel in self.wheels.items() if name in error.names))
+            refuse_altered(file for name, file in self.files.items() if name in error.names)
+            raise
+        for wheel in self.wheels.values():
+            store.note_use(wheel.sha256)
+        return archive
 
 
 def write_bundle(
@@ -158,13 +164,12 @@ def write_bundle(
             return _verified(job, store, reporter)
         except StoreDamaged as error:
             reporter.noted(f"damaged in the store: {', '.join(problem.where for problem in error.problems)}")
-        fetcher.fetch(job.wheels)
+        fetcher.fetch(job.wheels.values())
         return _verified(job, store, reporter)
 
 
 def _verified(job: _Job, store: Store, reporter: Reporter) -> WrittenBundle:
     try:
-        with Verification(store, job.wheels) as verification:
-            return job.write(verification, store, reporter)
+        return job.write(store, reporter)
     except OSError as error:
         raise OutputError(not_written("bundle-not-written", job.output, error)) from None

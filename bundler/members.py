@@ -24,6 +24,7 @@ from applier.wheels.plan import Plan
 
 from .accelerator import accelerated, as_member
 from .archive import Source, describe
+from .copying import Pinned
 from .licence_page import licence_page
 from .licences import read_licences
 from .runner import Runner, collect_runner
@@ -32,7 +33,7 @@ from .texts import line_end, main_text, requirements_text, start_here_text
 
 
 def _describing(
-    lock: Lock, lock_bytes: bytes, plan: Plan, runner: Runner, wheels: Mapping[str, Path]
+    lock: Lock, lock_bytes: bytes, plan: Plan, runner: Runner, bulk: Mapping[str, Pinned]
 ) -> Iterator[tuple[str, str]]:
     """Give the members that tell people and other tools what is in the bundle."""
     from .sbom import sbom  # half a second that `--help` and refusals need not wait for
@@ -40,7 +41,13 @@ def _describing(
     yield START_HERE, start_here_text(lock, plan)
     yield REQUIREMENTS, requirements_text(lock)
     yield SBOM, sbom(lock, lock_bytes, runner=runner.versions)
-    yield LICENCES, licence_page(read_licences(lock, wheels), line_end=line_end(lock))
+    yield (
+        LICENCES,
+        licence_page(
+            read_licences(lock, {wheel.filename: bulk[wheel_member(wheel.filename)].path for wheel in lock.wheels}),
+            line_end=line_end(lock),
+        ),
+    )
 
 
 def _contents(
@@ -65,19 +72,18 @@ def bundle_members(
     lock_bytes: bytes,
     plan: Plan,
     *,
-    wheels: Mapping[str, Path],
-    files: Mapping[str, Path],
+    bulk: Mapping[str, Pinned],
     base: Base | None,
     accelerator: LockedWheel | None,
     serial: int,
     signing_keys: Sequence[Path],
 ) -> tuple[Contents, dict[str, Source]]:
-    """Give what the bundle says it holds, and what it holds: all but what its base has."""
+    """Give what the bundle says it holds, and what it holds: of `bulk`, the large ones, all but what its base has."""
     runner = accelerated(collect_runner(lock.target), accelerator)
     small = {
         LOCK: lock_bytes,
         MAIN: main_text(lock).encode("utf-8"),
-        **{name: text.encode("utf-8") for name, text in _describing(lock, lock_bytes, plan, runner, wheels)},
+        **{name: text.encode("utf-8") for name, text in _describing(lock, lock_bytes, plan, runner, bulk)},
         **runner.members,
     }
     left_out = {wheel.name for wheel in base.wheels} if base else set()
@@ -86,6 +92,5 @@ def bundle_members(
     described += [as_member(accelerator)] if accelerator else []
     contents = _contents(lock, plan, runner, tuple(described), base, serial)
     contents_bytes = contents_to_bytes(contents)
-    bulk = {wheel_member(name): path for name, path in wheels.items()} | dict(files)
-    carried = {name: path for name, path in bulk.items() if name not in left_out}
+    carried = {name: file for name, file in bulk.items() if name not in left_out}
     return contents, {**small, CONTENTS: contents_bytes, **sign_contents(signing_keys, contents_bytes), **carried}
