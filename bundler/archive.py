@@ -38,7 +38,7 @@ def _laid_out(members: Mapping[str, Source]) -> dict[str, Entry]:
     return entries
 
 
-def _write_members(sink: Sink, members: Mapping[str, Source], advance: Callable[[str, int], None]) -> list[Entry]:
+def _write_members(sink: Sink, members: Mapping[str, Source], advance: Callable[[str, int], None]) -> dict[str, Entry]:
     """Write all members with their headers; give them in their order."""
     entries = _laid_out(members)
     files: dict[str, Placed] = {}
@@ -52,7 +52,7 @@ def _write_members(sink: Sink, members: Mapping[str, Source], advance: Callable[
     for name, crc in copy_files(files, sink, advance).items():
         entries[name] = replace(entries[name], crc=crc)
         sink.write(entries[name].offset, local_header(entries[name]))
-    return list(entries.values())
+    return entries
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +65,8 @@ class WrittenArchive:
     """Of the zip: the volumes' together."""
     starts_itself: bool
     """Whether every Python that we support can start it."""
+    crcs: Mapping[str, int]
+    """CRC-32 of every member, by its name."""
 
 
 def write_archive(
@@ -86,10 +88,11 @@ def write_archive(
     with replacing(path, volume_bytes) as sink:
         entries = _write_members(sink, members, advance)
         start = sink.size_bytes
-        directory = b"".join(map(central_header, entries))
+        directory = b"".join(map(central_header, entries.values()))
         sink.write(start, directory + end_record(len(entries), start, len(directory)))
     return WrittenArchive(
         files=sink.published,
         size_bytes=sink.size_bytes,
         starts_itself=len(sink.published) == 1 and not is_wide(len(entries), start),
+        crcs={name: entry.crc for name, entry in entries.items()},
     )

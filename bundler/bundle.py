@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import BinaryIO
 
 from locks import Lock, LockedWheel
 from locks.index import Http, SimpleIndex
@@ -11,40 +10,21 @@ from locks.progress import SILENT, Reporter, phase
 
 from applier.bundle.extent import Extent
 from applier.bundle.layout import Base, Contents, wheel_member
-from applier.errors import BundleDamaged
-from applier.extra_files import plan_files
-from applier.wheels.ban import refuse_banned_imports
-from applier.wheels.plan import Plan, plan_wheels
 
-from .accelerator import as_member, is_had
+from .accelerator import accelerated, as_member, is_had
 from .archive import Source, WrittenArchive, size_of, write_archive
 from .copying import Altered, Pinned
-from .desk import judge_at_desk
-from .errors import OutputError, StoreDamaged, WheelConflict, not_written
+from .desk import Judged, judge_at_desk
+from .errors import OutputError, StoreDamaged, not_written
 from .extra_files import find_files, refuse_altered
 from .fetch import Fetcher
 from .members import bundle_members
-from .runner import write_beside
+from .notes import Notes, rules_sha256
+from .runner import Runner, collect_runner, write_beside
 from .since import read_base
 from .store import Store
 from .verification import refuse_damaged, verify_wheels
 from .written import WrittenBundle
-
-
-def _plan(lock: Lock, store: Store, reporter: Reporter) -> Plan:
-    """Plan the installation as the target will, so that what cannot be installed never leaves this desk."""
-    wheels = {wheel.filename: store.path(wheel.sha256) for wheel in lock.wheels}
-
-    def open_stream(wheel: LockedWheel) -> BinaryIO:
-        return Extent.of_files([wheels[wheel.filename]]).open(wheel.filename)
-
-    try:
-        plan = plan_wheels(lock.in_install_order(), lock.target, open_stream, extra=plan_files(lock))
-        refuse_banned_imports(plan, lock)
-    except BundleDamaged as error:
-        raise WheelConflict(error.problems) from None
-    judge_at_desk(lock, plan, wheels, store, reporter)
-    return plan
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,34 +48,38 @@ class _Job:
         accelerator = {as_member(self.accelerator).name: self.accelerator} if self.accelerator else {}
         return {wheel_member(wheel.filename): wheel for wheel in self.lock.wheels} | accelerator
 
-    def _members(self, plan: Plan, store: Store) -> tuple[Contents, dict[str, Source]]:
-        wheels = {name: store.pinned(wheel) for name, wheel in self.wheels.items()}
+    def _members(self, judged: Judged, runner: Runner, store: Store) -> tuple[Contents, dict[str, Source]]:
+        crcs = {wheel: facts.crc for wheel, facts in judged.facts.items()}
+        wheels = {name: store.pinned(wheel, crcs.get(wheel)) for name, wheel in self.wheels.items()}
         return bundle_members(
             self.lock,
             self.lock_bytes,
-            plan,
+            judged,
+            runner=accelerated(runner, self.accelerator),
             bulk=wheels | dict(self.files),
             base=self.base,
-            accelerator=self.accelerator,
             serial=self.serial,
             signing_keys=self.signing_keys,
         )
 
     def write(self, store: Store, reporter: Reporter) -> WrittenBundle:
-        """Plan and write; nothing counts before every wheel was hashed.
+        """Judge and write; nothing counts before every wheel was hashed.
 
         Raises:
             StoreDamaged: a wheel in the store was not what it should be; it is there no more.
             WheelConflict, OutputError, OSError.
         """
+        runner = collect_runner(self.lock.target)
+        notes = Notes(store, self.lock.target, rules=rules_sha256(runner))
         try:
-            plan = _plan(self.lock, store, reporter)
-            contents, members = self._members(plan, store)
+            judged = judge_at_desk(self.lock, store, notes, reporter)
+            contents, members = self._members(judged, runner, store)
         except Exception:  # whatever a wheel that rotted led to: that it rotted explains it
             verify_wheels(store, self.wheels.values())
             raise
-        verify_wheels(store, (wheel for name, wheel in self.wheels.items() if name not in members))
+        verify_wheels(store, (wheel for wheel in judged.read if wheel_member(wheel.filename) not in members))
         archive = self._write_archive(members, store, reporter)
+        self._note(judged, archive, notes, store)
         beside = None if archive.starts_itself else write_beside(self.output.parent)
         return WrittenBundle(path=self.output, lock=self.lock, contents=contents, archive=archive, beside=beside)
 
@@ -105,14 +89,19 @@ class _Job:
         total_bytes = sum(map(size_of, members.values()))
         try:
             with phase(reporter, "writing", total_bytes=total_bytes) as progress:
-                archive = write_archive(self.output, members, volume_bytes=self.volume_bytes, advance=progress.advance)
+                return write_archive(self.output, members, volume_bytes=self.volume_bytes, advance=progress.advance)
         except Altered as error:
             refuse_damaged(store, (wheel for name, wheel in self.wheels.items() if name in error.names))
             refuse_altered(file for name, file in self.files.items() if name in error.names)
             raise
-        for wheel in self.wheels.values():
+
+    def _note(self, judged: Judged, archive: WrittenArchive, notes: Notes, store: Store) -> None:
+        """Note the use of the wheels, and the facts of those that were read, were copied, and are what they were."""
+        for name, wheel in self.wheels.items():
             store.note_use(wheel.sha256)
-        return archive
+            extent = judged.read.get(wheel)
+            if extent and name in archive.crcs and extent == Extent.of_files([store.path(wheel.sha256)]):
+                notes.write(wheel, replace(judged.facts[wheel], crc=archive.crcs[name]))
 
 
 def write_bundle(

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from locks import Lock, LockedWheel
+from locks import Lock
 
 from applier.bundle.layout import (
     CONTENTS,
@@ -16,38 +16,32 @@ from applier.bundle.layout import (
     Base,
     Contents,
     Member,
-    bulk_members,
     contents_to_bytes,
-    wheel_member,
 )
 from applier.wheels.plan import Plan
 
-from .accelerator import accelerated, as_member
 from .archive import Source, describe
 from .copying import Pinned
+from .desk import Judged
 from .licence_page import licence_page
-from .licences import read_licences
-from .runner import Runner, collect_runner
+from .licences import Licence
+from .runner import Runner
 from .sign import sign_contents
 from .texts import line_end, main_text, requirements_text, start_here_text
 
 
-def _describing(
-    lock: Lock, lock_bytes: bytes, plan: Plan, runner: Runner, bulk: Mapping[str, Pinned]
-) -> Iterator[tuple[str, str]]:
+def _describing(lock: Lock, lock_bytes: bytes, judged: Judged, runner: Runner) -> Iterator[tuple[str, str]]:
     """Give the members that tell people and other tools what is in the bundle."""
     from .sbom import sbom  # half a second that `--help` and refusals need not wait for
 
-    yield START_HERE, start_here_text(lock, plan)
+    licences = (
+        Licence(wheel=wheel, texts=facts.licence_texts, nvidia_files=facts.nvidia_files)
+        for wheel, facts in judged.facts.items()
+    )
+    yield START_HERE, start_here_text(lock, judged.plan)
     yield REQUIREMENTS, requirements_text(lock)
     yield SBOM, sbom(lock, lock_bytes, runner=runner.versions)
-    yield (
-        LICENCES,
-        licence_page(
-            read_licences(lock, {wheel.filename: bulk[wheel_member(wheel.filename)].path for wheel in lock.wheels}),
-            line_end=line_end(lock),
-        ),
-    )
+    yield LICENCES, licence_page(licences, line_end=line_end(lock))
 
 
 def _contents(
@@ -70,27 +64,25 @@ def _contents(
 def bundle_members(
     lock: Lock,
     lock_bytes: bytes,
-    plan: Plan,
+    judged: Judged,
     *,
+    runner: Runner,
     bulk: Mapping[str, Pinned],
     base: Base | None,
-    accelerator: LockedWheel | None,
     serial: int,
     signing_keys: Sequence[Path],
 ) -> tuple[Contents, dict[str, Source]]:
     """Give what the bundle says it holds, and what it holds: of `bulk`, the large ones, all but what its base has."""
-    runner = accelerated(collect_runner(lock.target), accelerator)
     small = {
         LOCK: lock_bytes,
         MAIN: main_text(lock).encode("utf-8"),
-        **{name: text.encode("utf-8") for name, text in _describing(lock, lock_bytes, plan, runner, bulk)},
+        **{name: text.encode("utf-8") for name, text in _describing(lock, lock_bytes, judged, runner)},
         **runner.members,
     }
     left_out = {wheel.name for wheel in base.wheels} if base else set()
-    described = [describe(name, data) for name, data in small.items()]
-    described += [member for member in bulk_members(lock) if member.name not in left_out]
-    described += [as_member(accelerator)] if accelerator else []
-    contents = _contents(lock, plan, runner, tuple(described), base, serial)
-    contents_bytes = contents_to_bytes(contents)
     carried = {name: file for name, file in bulk.items() if name not in left_out}
+    described = [describe(name, data) for name, data in small.items()]
+    described += [Member(name=name, size_bytes=file.size_bytes, sha256=file.sha256) for name, file in carried.items()]
+    contents = _contents(lock, judged.plan, runner, tuple(described), base, serial)
+    contents_bytes = contents_to_bytes(contents)
     return contents, {**small, CONTENTS: contents_bytes, **sign_contents(signing_keys, contents_bytes), **carried}

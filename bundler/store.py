@@ -51,9 +51,9 @@ class Store:
         except FileNotFoundError:
             return False
 
-    def pinned(self, wheel: LockedWheel) -> Pinned:
-        """Give the wheel's file to be copied, and what its bytes must be then."""
-        return Pinned(path=self.path(wheel.sha256), size_bytes=wheel.size_bytes, sha256=wheel.sha256)
+    def pinned(self, wheel: LockedWheel, crc: int | None) -> Pinned:
+        """Give the wheel's file to be copied, and what its bytes must be then; `crc` is their CRC-32, if known."""
+        return Pinned(path=self.path(wheel.sha256), size_bytes=wheel.size_bytes, sha256=wheel.sha256, crc=crc)
 
     def is_sound(self, wheel: LockedWheel) -> bool:
         """Hash the wheel's file; say whether it is there, and the wheel."""
@@ -70,6 +70,10 @@ class Store:
             return self.path(wheel.sha256)
         self.discard(wheel)
         return None
+
+    def note(self, sha256: str, name: str) -> Path:
+        """Give where something is noted of the wheel with that digest; it goes when the wheel does."""
+        return self.folder / "contents" / f"{sha256}.{name}"
 
     def note_use(self, sha256: str) -> None:
         """Note when a wheel was last used, beside it: whoever reads it must not find it altered."""
@@ -105,7 +109,7 @@ class Store:
     def remove(self, path: Path) -> None:
         """Remove a wheel or partial file, and what is noted of it."""
         path.unlink(missing_ok=True)
-        for note in ((self.folder / "used" / path.stem), *(self.folder / "contents").glob(f"{path.stem}.*")):
+        for note in (self.folder / "used" / path.stem, *(self.folder / "contents").glob(f"{path.stem}.*")):
             note.unlink(missing_ok=True)
 
     @property
