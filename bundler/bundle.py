@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from locks import Lock, LockedWheel
-from locks.index import Http, SimpleIndex
 from locks.progress import SILENT, Reporter, phase
 
 from applier.bundle.extent import Extent
@@ -17,7 +16,7 @@ from .copying import Altered, Pinned
 from .desk import Judged, judge_at_desk
 from .errors import OutputError, StoreDamaged, not_written
 from .extra_files import find_files, refuse_altered
-from .fetch import Fetcher
+from .fetch import Fetcher, OpenSources
 from .members import bundle_members
 from .notes import Notes, rules_sha256
 from .runner import Runner, collect_runner, write_beside
@@ -110,8 +109,7 @@ def write_bundle(
     output: Path,
     *,
     store: Store,
-    http: Http,
-    indexes: Mapping[str, SimpleIndex],
+    open_sources: OpenSources,
     files_folder: Path = Path(),
     since: Path | None = None,
     volume_bytes: int | None = None,
@@ -144,10 +142,10 @@ def write_bundle(
         serial=serial,
         signing_keys=signing_keys,
     )
-    fetcher = Fetcher(store, http, indexes, reporter)
+    fetcher = Fetcher(store, open_sources, reporter)
     with store.leased():
         fetcher.fetch(lock.wheels)
-        if accelerator and not is_had(accelerator, store, fetcher, reporter):
+        if accelerator and not is_had(accelerator, store, open_sources, reporter):
             job = replace(job, accelerator=None)
         try:
             return _verified(job, store, reporter)

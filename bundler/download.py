@@ -4,6 +4,7 @@ import hashlib
 import random
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import CancelledError
+from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
 
@@ -23,6 +24,15 @@ _ANSWER_BYTES = 1 << 16  # small, so that Ctrl-C is soon seen on a slow line
 
 Advance = Callable[[str, int], None]
 """Called with a file name and the bytes that came in addition; less than none when they were worthless."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WheelSources:
+    """Where wheels are fetched from."""
+
+    http: Http
+    indexes: Mapping[str, SimpleIndex]
+    """The place to ask for each alias in the locks."""
 
 
 class _Gathering:
@@ -66,10 +76,10 @@ class _Gathering:
 class Downloader:
     """Gathers wheels, each in a file of its own; threads may use it at once."""
 
-    def __init__(self, http: Http, indexes: Mapping[str, SimpleIndex], stopping: Event) -> None:
-        """`indexes` gives the place to ask for each alias; what is under way ends soon after `stopping` is set."""
-        self._http = http
-        self._indexes = indexes
+    def __init__(self, sources: WheelSources, stopping: Event) -> None:
+        """What is under way ends soon after `stopping` is set."""
+        self._http = sources.http
+        self._indexes = sources.indexes
         self._stopping = stopping
 
     def download(self, wheel: LockedWheel, partial: Path, advance: Advance) -> None:

@@ -11,8 +11,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from locks import Lock
-from locks.index import SimpleIndex
-from locks.lock import ORDINARY_INDEX
 from locks.progress import SILENT, Progress, Reporter
 
 from applier.wheels.plan import join_plan
@@ -24,7 +22,7 @@ from bundler.notes import Notes, rules_sha256
 from bundler.runner import collect_runner
 from bundler.store import Store
 from compiler.write import to_bytes
-from tests.bundles import demo_wheels, fill_store, flip_bit, locked, make_lock, target_on, truncate, unused_http
+from tests.bundles import demo_wheels, fill_store, flip_bit, locked, make_lock, nowhere, target_on, truncate
 from tests.wheels import make_wheel
 
 WHEEL = make_wheel("demo", "1.0", files={"demo.py": "x", "nvidia/a.so": "", "demo-1.0.dist-info/LICENSE": b"\xa9 us"})
@@ -33,11 +31,8 @@ LOCK = make_lock([WHEEL], target=target_on("linux-x86_64"))
 
 def bundle(store: Store, lock: Lock = LOCK, *, name: str = "b.zip", reporter: Reporter = SILENT) -> bytes:
     """Write the bundle of a lock beside the store; its bytes."""
-    path, http = store.folder.parent / name, unused_http()
-    nowhere = SimpleIndex(http, roots=(), find_links=())
-    write_bundle(
-        lock, to_bytes(lock), path, store=store, http=http, indexes={ORDINARY_INDEX: nowhere}, reporter=reporter
-    )
+    path = store.folder.parent / name
+    write_bundle(lock, to_bytes(lock), path, store=store, open_sources=nowhere, reporter=reporter)
     return path.read_bytes()
 
 
