@@ -1,11 +1,12 @@
 """The bundle's zip, written: sorted, stored; the same members give the same bytes on every machine."""
 
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from locks.digest import sha256_of_bytes
+from locks.progress import Advance, uncounted
 
 from applier.bundle.headers import Entry, central_header, end_record, is_wide, local_header
 from applier.bundle.layout import Member
@@ -38,7 +39,7 @@ def _laid_out(members: Mapping[str, Source]) -> dict[str, Entry]:
     return entries
 
 
-def _write_members(sink: Sink, members: Mapping[str, Source], advance: Callable[[str, int], None]) -> dict[str, Entry]:
+def _write_members(sink: Sink, members: Mapping[str, Source], advance: Advance) -> dict[str, Entry]:
     """Write all members with their headers; give them in their order."""
     entries = _laid_out(members)
     files: dict[str, Placed] = {}
@@ -46,7 +47,7 @@ def _write_members(sink: Sink, members: Mapping[str, Source], advance: Callable[
         source = members[name]
         if isinstance(source, bytes):
             sink.write(entry.offset, local_header(entry) + source)
-            advance(name, len(source))
+            advance(name, len(source), 1)
         else:
             files[name] = Placed(file=source, offset=entry.offset + len(local_header(entry)))
     for name, crc in copy_files(files, sink, advance).items():
@@ -74,7 +75,7 @@ def write_archive(
     members: Mapping[str, Source],
     *,
     volume_bytes: int | None = None,
-    advance: Callable[[str, int], None] = lambda name, more_bytes: None,
+    advance: Advance = uncounted,
 ) -> WrittenArchive:
     """Write the zip at `path`, or its volumes when it is larger than `volume_bytes`, whole or not at all.
 

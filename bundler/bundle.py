@@ -87,7 +87,7 @@ class _Job:
         self.output.parent.mkdir(parents=True, exist_ok=True)
         total_bytes = sum(map(size_of, members.values()))
         try:
-            with phase(reporter, "writing", total_bytes=total_bytes) as progress:
+            with phase(reporter, "writing", total_bytes=total_bytes, total=len(members), unit="files") as progress:
                 return write_archive(self.output, members, volume_bytes=self.volume_bytes, advance=progress.advance)
         except Altered as error:
             refuse_damaged(store, (wheel for name, wheel in self.wheels.items() if name in error.names))
@@ -150,7 +150,7 @@ def write_bundle(
         try:
             return _verified(job, store, reporter)
         except StoreDamaged as error:
-            reporter.noted(f"damaged in the store: {', '.join(problem.where for problem in error.problems)}")
+            reporter.warned(f"damaged in the store: {', '.join(problem.where for problem in error.problems)}")
         fetcher.fetch(job.wheels.values())
         return _verified(job, store, reporter)
 

@@ -51,7 +51,7 @@ def _problems_in(wheel: LockedWheel, contents: WheelContents, stream: BinaryIO) 
 def _check(wheel: LockedWheel, contents: WheelContents, extent: Extent, progress: Phase) -> list[Problem]:
     with extent.open(wheel.filename) as stream:
         problems = list(_problems_in(wheel, contents, stream))
-    progress.advance(wheel.filename, wheel.size_bytes)
+    progress.advance(wheel.filename, wheel.size_bytes, 1)
     return problems
 
 
@@ -63,9 +63,10 @@ def content_problems(
     Wheels are read side by side, the largest first.
     """
     largest_first = sorted(contents, key=lambda wheel: (-wheel.size_bytes, wheel.filename))
+    total_bytes = sum(wheel.size_bytes for wheel in contents)
     workers = min(4, os.cpu_count() or 1)
     with (
-        phase(reporter, "reading", total_bytes=sum(wheel.size_bytes for wheel in contents)) as progress,
+        phase(reporter, "reading", total_bytes=total_bytes, total=len(contents), unit="wheels") as progress,
         ThreadPoolExecutor(workers, thread_name_prefix="contents") as pool,
     ):
         jobs = [pool.submit(_check, wheel, contents[wheel], extents[wheel], progress) for wheel in largest_first]

@@ -12,6 +12,8 @@ from io import FileIO
 from pathlib import Path
 from threading import Event
 
+from locks.progress import Advance
+
 from .volumes import CHUNK_BYTES, Sink
 
 _MAX_THREADS = 4
@@ -57,7 +59,7 @@ def _chunks(file: Pinned) -> Iterator[memoryview]:
             left_bytes -= count
 
 
-def _copy(placed: Placed, sink: Sink, advance: Callable[[int], None], stopping: Event) -> int | None:
+def _copy(placed: Placed, sink: Sink, advance: Callable[[int, int], None], stopping: Event) -> int | None:
     """Copy one file; give its CRC-32, or None when its bytes are not those that they must be."""
     file, place = placed.file, placed.offset
     digest, crc = hashlib.sha256(), 0
@@ -69,13 +71,14 @@ def _copy(placed: Placed, sink: Sink, advance: Callable[[int], None], stopping: 
             crc = zlib.crc32(chunk, crc)
         sink.write(place, chunk)
         place += len(chunk)
-        advance(len(chunk))
+        advance(len(chunk), 0)
     if (place - placed.offset, digest.hexdigest()) != (file.size_bytes, file.sha256):
         return None
+    advance(0, 1)
     return crc if file.crc is None else file.crc
 
 
-def copy_files(files: Mapping[str, Placed], sink: Sink, advance: Callable[[str, int], None]) -> dict[str, int]:
+def copy_files(files: Mapping[str, Placed], sink: Sink, advance: Advance) -> dict[str, int]:
     """Copy every file to its place in `sink`, and give its CRC-32, by the member's name.
 
     Each is read once, in the order given; several at a time where `sink` may be written to ahead of its end.
