@@ -39,6 +39,15 @@ def _laid_out(members: Mapping[str, Source]) -> dict[str, Entry]:
     return entries
 
 
+def starts_itself(members: Mapping[str, Source], volume_bytes: int | None) -> bool:
+    """Say whether the zip of `members` will be one file, and one that every Python that we support can start."""
+    entries = _laid_out(members).values()
+    start = sum(len(local_header(entry)) + entry.size_bytes for entry in entries)
+    directory_bytes = sum(len(central_header(entry)) for entry in entries)
+    size_bytes = start + directory_bytes + len(end_record(len(entries), start, directory_bytes))
+    return size_bytes <= (volume_bytes or size_bytes) and not is_wide(len(entries), start)
+
+
 def _write_members(sink: Sink, members: Mapping[str, Source], advance: Advance) -> dict[str, Entry]:
     """Write all members with their headers; give them in their order."""
     entries = _laid_out(members)
@@ -94,6 +103,6 @@ def write_archive(
     return WrittenArchive(
         files=sink.published,
         size_bytes=sink.size_bytes,
-        starts_itself=len(sink.published) == 1 and not is_wide(len(entries), start),
+        starts_itself=starts_itself(members, volume_bytes),
         crcs={name: entry.crc for name, entry in entries.items()},
     )

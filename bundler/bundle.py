@@ -57,6 +57,7 @@ class _Job:
             runner=accelerated(runner, self.accelerator),
             bulk=wheels | dict(self.files),
             base=self.base,
+            volume_bytes=self.volume_bytes,
             serial=self.serial,
             signing_keys=self.signing_keys,
         )
