@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from locks.progress import left_s
-from locks.progress_lines import duration
+from locks.showing.words import duration, head_of
 
 from ..inspecting.sizes import in_words
 from .message import Level, Message, message_of
@@ -159,11 +159,15 @@ def _status(state: State, clock_s: float) -> str:
     if state.stage is not Stage.INSTALLING or not (state.progress or state.said):
         return _STATUS.get(state.stage, "")
     if not state.progress:
-        return f"{state.said[0].upper()}{state.said[1:]}"
-    words = _DOING.get(state.progress.phase, state.progress.phase.capitalize())
+        return _capital(state.said)
+    words = _DOING.get(state.progress.phase) or _capital(head_of(state.progress))
     item = f": {state.progress.item}" if state.progress.item else ""
     seconds = clock_s - state.since_s
     return f"{words}{item}" + (f" ({duration(seconds)})" if seconds >= _LONG_S else "")
+
+
+def _capital(words: str) -> str:
+    return f"{words[0].upper()}{words[1:]}"
 
 
 def _first(state: State) -> Button:

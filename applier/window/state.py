@@ -141,10 +141,8 @@ def _end_check(state: State, ended: Ended) -> State:
 
 
 def _end_apply(state: State, ended: Ended) -> State:
-    if ended.result is not None:
-        stage = Stage.DONE if ended.result["ok"] else Stage.FAILED
-    else:
-        stage = Stage.CANCELLED if state.stage is Stage.CANCELLING else Stage.FAILED
+    result = ended.result or {"ok": False, "interrupted": state.stage is Stage.CANCELLING}
+    stage = Stage.DONE if result["ok"] else Stage.CANCELLED if result.get("interrupted") else Stage.FAILED
     return replace(state, stage=stage, ended=ended)
 
 

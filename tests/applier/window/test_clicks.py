@@ -199,7 +199,7 @@ def test_a_second_start_waits_and_says_so(slow: Path, tmp_path: Path, place: Pat
     second = Desk(make_bundle(tmp_path / "bundle.zip"), place)
     second.until_titled(READY)
     second.click("Install")
-    second.until(lambda: "another run is at work" in second.view.status["text"].lower())
+    second.until(lambda: second.view.status["text"].startswith("Waiting for another run at this place to finish"))
     assert buttons(second.root)["Cancel"] == "normal"
     (tmp_path / "go").touch()
     first.until_titled(DONE)

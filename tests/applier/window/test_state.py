@@ -45,6 +45,7 @@ APPLIED = Ended(0, {"ok": True, "proof": "demo 1: proven", "already_in_place": F
 PROBLEM = {"code": "c", "where": "check", "expected": "the check to pass", "found": "no CUDA", "hint": "ask the maker"}
 REFUSED = Ended(5, {"ok": False, "problems": [PROBLEM], "notes": ["/env is as it was"]})
 SILENT_END = Ended(1, None)
+INTERRUPTED = Ended(1, {"ok": False, "interrupted": True, "problems": [], "notes": []})
 HELP = "“Support report” below saves what the bundle's maker needs to help."
 
 
@@ -80,6 +81,8 @@ def shown(*events: Event, clock_s: float = 0) -> Shown:
         pytest.param([FITS, GoOn(), Stop()], Stage.CANCELLING, id="cancelling lasts until it has ended"),
         pytest.param([FITS, GoOn(), Stop(), Stop()], Stage.CANCELLING, id="cancelled once"),
         pytest.param([FITS, GoOn(), Stop(), SILENT_END], Stage.CANCELLED, id="cancelled"),
+        pytest.param([FITS, GoOn(), Stop(), INTERRUPTED], Stage.CANCELLED, id="cancelled, and said so"),
+        pytest.param([FITS, GoOn(), INTERRUPTED], Stage.CANCELLED, id="stopped by somebody else"),
         pytest.param([FITS, GoOn(), Stop(), APPLIED], Stage.DONE, id="cancelled too late"),
         pytest.param([FITS, GoOn(), Stop(), REFUSED], Stage.FAILED, id="failed before it could be cancelled"),
         pytest.param([FITS, GoOn(), Stop(), SILENT_END, GoOn()], Stage.CHECKING, id="again after cancelling"),
@@ -236,7 +239,9 @@ def test_a_phase_beside_the_way_moves_to_and_fro_with_its_numbers() -> None:
 def test_a_new_run_begins_with_its_own_words() -> None:
     """What the check said last, or an earlier run did, is not what goes on now."""
     assert shown(Told("report written to x"), FITS, GoOn()).status == "Starting …"
-    assert shown(FITS, GoOn(), Told("another run is at work")).status == "Another run is at work"
+    assert shown(FITS, GoOn(), Told("looking at x")).status == "Looking at x"
+    waiting = Progress(phase="waiting", subject="for another run")
+    assert shown(FITS, GoOn(), Advanced(waiting, 0)).status == "Waiting for another run"
     again = (FITS, GoOn(), proving(1, 1), REFUSED, GoOn(), FITS, GoOn())
     assert (shown(*again).status, shown(*again).percent) == ("Starting …", None)
 
