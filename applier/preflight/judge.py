@@ -7,15 +7,12 @@ from locks import Lock, Problem
 
 from ..bundle.layout import Contents
 from ..finding import Finding, ok, stop, warn
+from ..inspecting.sizes import in_words
 from .packages import Package, lost_path
 from .place import PlaceFacts, length_of
 
 _NAMED = 8
 """How many of a long list are named."""
-
-
-def _mega(size_bytes: int) -> str:
-    return f"{size_bytes / 1e6:,.1f} MB"
 
 
 def needed_bytes(contents: Contents, block_bytes: int) -> int:
@@ -36,9 +33,9 @@ def judge_room(contents: Contents, place: PlaceFacts, *, freed_bytes: int = 0) -
             Problem(
                 code="disk-full",
                 where=f"free space at {place.parent}",
-                expected=f"{_mega(needed)}{beside}",
-                found=_mega(place.free_bytes),
-                hint=f"free {_mega(needed - place.free_bytes)}, or give another disk with --into",
+                expected=f"{in_words(needed)}{beside}",
+                found=in_words(place.free_bytes),
+                hint=f"free {in_words(needed - place.free_bytes)}, or give another disk with --into",
             ),
         )
     else:
@@ -46,7 +43,7 @@ def judge_room(contents: Contents, place: PlaceFacts, *, freed_bytes: int = 0) -
             "room",
             code="disk-fits",
             what="free space",
-            found=f"{_mega(place.free_bytes)}, {_mega(needed)} needed{beside}",
+            found=f"{in_words(place.free_bytes)}, {in_words(needed)} needed{beside}",
         )
     if place.free_files is not None and place.free_files < contents.installed_files:
         yield stop(

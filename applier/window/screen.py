@@ -56,7 +56,8 @@ def open_root(scaling: float | None) -> tk.Tk:
     return root
 
 
-def resize(root: tk.Tk, width: int, height: int) -> None:
-    """Give the window a size in pixels, as far as the screen has room for it."""
-    room = root.winfo_screenheight() - root.winfo_pixels(_BARS)
-    root.geometry(f"{min(width, root.winfo_screenwidth())}x{min(height, room)}")
+def resize(root: tk.Tk, width: int, height: int) -> int:
+    """Give the window a size in pixels, as far as the screen has room for it; give the height that it gets."""
+    height = min(height, root.winfo_screenheight() - root.winfo_pixels(_BARS))
+    root.geometry(f"{min(width, root.winfo_screenwidth())}x{height}")
+    return height

@@ -30,6 +30,7 @@ class View:
         self.root = open_root(scaling)
         self._run = run
         self._shown: Shown | None = None
+        self._grown = 0
         self._build()
         self._bind()
 
@@ -115,8 +116,12 @@ class View:
         else:
             self.log.grid()
         self.log_toggle.configure(text=_SHOW_LOG if hide else _HIDE_LOG)
-        more = self.log.winfo_reqheight() + 2 * self.root.winfo_pixels(_GAP)
-        resize(self.root, self.root.winfo_width(), self.root.winfo_height() + (-more if hide else more))
+        width, height = self.root.winfo_width(), self.root.winfo_height()
+        if hide:
+            resize(self.root, width, height - self._grown)
+        else:
+            more = self.log.winfo_reqheight() + 2 * self.root.winfo_pixels(_GAP)
+            self._grown = max(resize(self.root, width, height + more) - height, 0)
 
     def _copy_log(self) -> None:
         self.root.clipboard_clear()

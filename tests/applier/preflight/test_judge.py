@@ -75,7 +75,7 @@ def test_room_is_counted_in_whole_blocks() -> None:
             [
                 (
                     "stop  disk-full  free space at /srv: 6.0 MB; needed: 6.0 MB beside the old environment, which "
-                    "stays until the new one is proven (free 0.0 MB, or give another disk with --into)"
+                    "stays until the new one is proven (free 1 bytes, or give another disk with --into)"
                 )
             ],
             id="one byte short beside the old one",

@@ -237,9 +237,12 @@ def test_letters_too_large_for_the_screen_leave_the_buttons_on_it(tmp_path: Path
     desk = Desk(bundle_with(tmp_path, "pass"), place, scaling=2.6)
     desk.until_titled(READY)
     assert desk.root.winfo_reqheight() > desk.root.winfo_screenheight()
+    height = desk.root.winfo_height()
+    desk.click("Show log")
+    desk.click("Hide log")
+    assert desk.root.winfo_height() == height
     desk.click("Show log")
     desk.click("Cancel")
-
     assert desk.watch_it_go() == 1
 
 
