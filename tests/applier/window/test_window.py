@@ -11,7 +11,7 @@ from locks import Check
 from applier.window.child import Child
 from applier.window.open import open_window
 from applier.window.state import Ended, Event, Told
-from tests.applier.window.screens import wait_until
+from tests.applier.window.screens import have_screen, wait_until
 from tests.bundles import make_bundle
 
 BOUND_S = 120
@@ -65,3 +65,20 @@ def test_without_a_screen_it_goes_on_in_the_terminal(tmp_path: Path) -> None:
 
     assert done.stderr.startswith("no window: ")
     assert (done.returncode, done.stdout.partition(":")[0]) == (0, "demo 2026.11 cpu")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="not tried elsewhere")
+def test_a_start_without_a_console_is_a_window(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As Windows starts a `.pyzw`: nobody reads what is said, so there is a window without being asked for."""
+    have_screen(96, monkeypatch)
+    bundle, report = make_bundle(tmp_path / "bundle.pyzw"), tmp_path / "report.json"
+    words = [sys.executable, "-I", bundle, "--yes", "--into", tmp_path / "env", "--report", report]
+    with subprocess.Popen(["sh", "-c", 'exec "$@" <&- >&- 2>&-', "sh", *words]) as process:
+        wait_until(lambda: report.exists() and '"command": "apply",' in report.read_text(), lambda: None)
+        children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
+        wait_until(lambda: not children.read_text(), lambda: None)
+        assert process.poll() is None  # it shows the proof until it is closed
+        process.terminate()
+
+    assert process.returncode == 0
+    assert (tmp_path / "env" / "venvault-receipt.json").is_file()
