@@ -34,8 +34,8 @@ def _problems(result: Mapping[str, Any]) -> tuple[str, ...]:
     return *_to_do(problems), *(_found(problem["where"], problem) for problem in problems)
 
 
-def _refused(judged: Mapping[str, Any], result: Mapping[str, Any]) -> Message:
-    stops = [finding for finding in judged.get("findings", ()) if finding["level"] == "stop"]
+def _refused(result: Mapping[str, Any]) -> Message:
+    stops = [finding for finding in result.get("findings", ()) if finding["level"] == "stop"]
     found = (_found(finding["what"], finding) for finding in stops)
     body = (*_to_do(stops), *found) if stops else _problems(result)
     return Message(level="stop", head="It cannot be installed here yet. Nothing was changed.", body=body)
@@ -68,7 +68,7 @@ def message_of(state: State) -> Message:
         case Stage.READY:
             return Message(body=(judged["question"],)) if judged.get("question") else Message()
         case Stage.REFUSED:
-            return _refused(judged, result or {})
+            return _refused(result or {})
         case Stage.DONE:
             return _done(result or {})
         case Stage.FAILED:

@@ -135,6 +135,16 @@ def test_machine_variant_and_findings_are_shown() -> None:
     assert (unfit.first.words, unfit.second.words, unfit.report.enabled) == ("Check again", "Close", True)
 
 
+def test_what_is_refused_for_is_of_the_last_look() -> None:
+    """A bundle that went meanwhile is told, not the driver that was too old before."""
+    gone = Ended(3, {"ok": False, "problems": [PROBLEM], "notes": []})
+
+    assert shown(UNFIT, GoOn(), gone).message.body == (
+        "What to do: ask the maker",
+        "check: no CUDA; needed: the check to pass",
+    )
+
+
 def test_what_is_replaced_is_asked_about() -> None:
     """An environment that is there is replaced only after the question that apply asks too."""
     assert (shown(TAKEN).first.words, shown(TAKEN).message.body) == ("Replace", ("/env will be replaced. Go on?",))
