@@ -1,6 +1,7 @@
 """An environment held against its receipt: every file read, and the checks run again. The edge; `drift` sorts."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from locks.read import read_lock
 from .checks.built_in import checks_of
 from .checks.runner import Checking
 from .drift import Drift, sort_drift, torch_version_file
-from .environment.receipt import Receipt, read_receipt
+from .environment.receipt import InstalledFile, Receipt, read_receipt
 from .environment.scheme import RECEIPT
 from .environment.siblings import Siblings
 from .environment.skeleton import python_of, resolve_place
@@ -58,6 +59,15 @@ def _text_of(path: Path) -> str:
         return ""
 
 
+def _read_known(environment: Path, receipt: Receipt) -> dict[str, InstalledFile | None]:
+    """Read what the receipt knows, and list whatever else lies there meanwhile; of that no byte is read."""
+    by_size = sorted(receipt.files, key=lambda path: receipt.files[path].size_bytes)
+    with ThreadPoolExecutor(1, thread_name_prefix="list") as pool:
+        listed = pool.submit(lambda: list(list_files(environment)))
+        found = read_files(environment, by_size)
+        return {path: found.get(path) for path in listed.result()}
+
+
 def compare_files(environment: Path, receipt: Receipt) -> Drift:
     """Hold every file of the environment against its receipt; checks are not run.
 
@@ -65,7 +75,7 @@ def compare_files(environment: Path, receipt: Receipt) -> Drift:
         LockError: the lock in the receipt is damaged.
     """
     lock = lock_of(receipt)
-    found = read_files(environment, list_files(environment))
+    found = _read_known(environment, receipt)
     return sort_drift(receipt, lock, found, torch_version=_text_of(environment / torch_version_file(lock)))
 
 
