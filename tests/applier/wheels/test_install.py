@@ -7,6 +7,7 @@ import os
 import stat
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from applier.bundle.layout import wheel_member
 from applier.bundle.reader import Bundle
 from applier.environment.receipt import InstalledFile
 from applier.environment.scheme import scheme_paths
-from applier.errors import BundleDamaged
+from applier.errors import BundleDamaged, CheckFailed
 from applier.unpacking.crew import hired
 from applier.wheels.install import install_wheels
 from applier.wheels.plan import plan_wheels
@@ -32,7 +33,11 @@ FINAL = Path("/final place/.venv")
 
 
 def install(
-    tmp_path: Path, *wheels: Wheel, lines: list[str] | None = None, progress: Reporter = SILENT
+    tmp_path: Path,
+    *wheels: Wheel,
+    lines: list[str] | None = None,
+    progress: Reporter = SILENT,
+    go_on: Callable[[], None] = lambda: None,
 ) -> tuple[Path, dict[str, InstalledFile]]:
     """Install wheels into a bare folder; give it and what was written."""
     path, staging = tmp_path / "bundle.zip", tmp_path / "staging"
@@ -45,7 +50,9 @@ def install(
     )
     report = (lines if lines is not None else []).append
     with hired(staging, workers=2) as crew:
-        written = install_wheels(bundle, plan, crew, staging=staging, final=FINAL, report=report, progress=progress)
+        written = install_wheels(
+            bundle, plan, crew, staging=staging, final=FINAL, report=report, progress=progress, go_on=go_on
+        )
     return staging, written
 
 
@@ -297,6 +304,21 @@ def test_a_failure_stops_the_other_wheels(tmp_path: Path) -> None:
     bad = make_wheel("bad", "1", padding_bytes=50_000, record_rows=lying("bad/padding.bin"))
     with pytest.raises(Error, match=r"bad/padding\.bin"):
         install(tmp_path, bad, *demo_wheels())
+
+
+def test_whoever_will_not_go_on_is_heard_in_the_middle_of_a_wheel(tmp_path: Path) -> None:
+    """A failed check ends it while the first wheel is written, not when that is done."""
+    asked: list[None] = []
+
+    def refuse() -> None:
+        asked.append(None)
+        raise CheckFailed(())
+
+    lines: list[str] = []
+    with pytest.raises(CheckFailed):
+        install(tmp_path, make_wheel("a", "1", padding_bytes=40_000_000), lines=lines, go_on=refuse)
+
+    assert (len(asked), lines) == (1, [])
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has launchers instead")
