@@ -7,6 +7,7 @@ from locks import Lock, Problem, Target
 from locks.progress import Reporter
 
 from applier.environment.scheme import is_windows, longest_path, path_length
+from applier.environment.siblings import room_for_folder
 from applier.wheels.plan import Plan
 
 from .contents import content_problems
@@ -17,11 +18,6 @@ from .store import Store
 
 FOLDER_ALLOWANCE = 60
 r"""Characters that the folder is sure to get on Windows: `C:\Users\first.lastname\AppData\Local\Programs\...`."""
-
-
-def room_for_folder(path: str, target: Target) -> int:
-    """Give how long the environment's folder may be, its last separator left out, for `path` below it to be reached."""
-    return longest_path(target) - path_length(path, target) - 1
 
 
 def path_problems(plan: Plan, target: Target) -> list[Problem]:

@@ -3,6 +3,7 @@
 from locks import Lock
 
 from applier.environment.scheme import is_windows
+from applier.environment.siblings import room_for_folder
 from applier.inspecting.needs import needs_of
 from applier.inspecting.sizes import in_words
 from applier.wheels.plan import Plan
@@ -104,7 +105,6 @@ _REQUIREMENTS = """\
 """
 _DROPS = "# NOTE: without --no-deps, pip asks for what was dropped on purpose: {drops}\n"
 
-_WINDOWS_PATH_CHARACTERS = 259
 """Longest path where long paths are not switched on: MAX_PATH is 260, its closing zero counted."""
 
 
@@ -141,7 +141,7 @@ def beside_main_text() -> str:
 def _path_limit(lock: Lock, longest_path: str) -> str:
     if not is_windows(lock.target):
         return ""
-    room = _WINDOWS_PATH_CHARACTERS - len(longest_path) - 1
+    room = room_for_folder(longest_path, lock.target)
     return f"\nUnless long paths are switched on in Windows, the folder's own path may have at most {room} characters."
 
 

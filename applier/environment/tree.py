@@ -3,7 +3,7 @@
 import hashlib
 import os
 import stat
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -87,11 +87,22 @@ def read_files(environment: Path, paths: Iterable[str]) -> dict[str, InstalledFi
     return found
 
 
-def size_bytes_of(environment: Path) -> int:
-    """Add up the sizes of all files; one that vanishes meanwhile counts as nothing, and so do links to folders."""
+def _statuses(folders: Iterable[Path]) -> Iterator[os.stat_result]:
+    """Look at every file below the folders; one that vanishes meanwhile is passed over."""
+    for folder in folders:
+        for here, _, names in os.walk(folder):
+            for name in names:
+                with suppress(OSError):
+                    yield os.lstat(os.path.join(here, name))  # noqa: PTH118
+
+
+def freed_bytes_of(folders: Iterable[Path]) -> int:
+    """Add up the sizes of the files that removing whole folders frees: one that has a name elsewhere too stays."""
     size_bytes = 0
-    for folder, _, names in os.walk(environment):
-        for name in names:
-            with suppress(OSError):
-                size_bytes += os.lstat(os.path.join(folder, name)).st_size  # noqa: PTH118
+    names_seen: Counter[tuple[int, int]] = Counter()
+    for status in _statuses(folders):
+        file = (status.st_dev, status.st_ino)
+        names_seen[file] += 1
+        if names_seen[file] == status.st_nlink:
+            size_bytes += status.st_size
     return size_bytes

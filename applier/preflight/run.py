@@ -12,7 +12,7 @@ from ..bundle.sources import NOWHERE_ELSE, Sources, open_whole
 from ..environment.serial import judge_serial, read_serials
 from ..environment.siblings import Place, Siblings
 from ..environment.skeleton import current_folder, is_environment, judge_place, resolve_place
-from ..environment.tree import size_bytes_of
+from ..environment.tree import freed_bytes_of
 from ..errors import ApplyRefused, BundleDamaged
 from ..finding import Finding, ok, stop
 from ..machine.facts import Machine, home_folder
@@ -76,7 +76,7 @@ def _lost_packages(environment: Path) -> tuple[Package, ...]:
 def _freed_bytes(final: Path, options: Options) -> int:
     """Add up what the user will have removed before the new environment is built."""
     places = (Place.PREVIOUS, Place.FINAL) if options.destroy_first else () if options.keep else (Place.PREVIOUS,)
-    return sum(size_bytes_of(Siblings(final).at(place)) for place in places)
+    return freed_bytes_of(Siblings(final).at(place) for place in places)
 
 
 def _judge_age(bundle: Bundle | None, final: Path, options: Options) -> Iterator[Finding]:
@@ -92,7 +92,8 @@ def _judge_room(bundle: Bundle | None, final: Path, options: Options) -> Iterato
         place = replace(place, has_old=False)
     yield judge_access(place)
     if bundle:
-        yield from judge_room(bundle.contents, place, freed_bytes=_freed_bytes(final, options))
+        freed_bytes = _freed_bytes(final, options)
+        yield from judge_room(bundle.contents, place, bytecode=options.bytecode, freed_bytes=freed_bytes)
         yield judge_path(bundle.contents, place)
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from applier.environment.receipt import InstalledFile
-from applier.environment.tree import list_files, read_files, size_bytes_of
+from applier.environment.tree import freed_bytes_of, list_files, read_files
 
 
 def digest(data: bytes) -> str:
@@ -97,13 +97,26 @@ def test_whoever_is_interrupted_reads_no_further(tree: Path, monkeypatch: pytest
     assert len(opened) == 1
 
 
-def test_sizes_are_added_up_without_following_links(tree: Path) -> None:
-    """Everything below counts, bytecode too; a link as itself or not at all, and what is not there as nothing."""
+def test_what_removing_frees_is_added_up(tree: Path) -> None:
+    """Everything below counts, bytecode too; a link to a file as itself, and what is not there as nothing."""
     links = sum((tree / name).lstat().st_size for name in ("to-file", "to-nothing"))
     files = ("b.py", "a/x.py", "a/__pycache__/x.pyc", "__pycache__/y.pyc", "a/venvault-receipt.json")
 
-    assert size_bytes_of(tree) == sum(map(len, files)) + len("{}") + links
-    assert size_bytes_of(tree / "absent") == 0
+    assert freed_bytes_of([tree]) == sum(map(len, files)) + len("{}") + links
+    assert freed_bytes_of([tree / "absent"]) == 0
+
+
+def test_a_file_with_another_name_elsewhere_frees_nothing(tmp_path: Path) -> None:
+    """Only when its last name goes its bytes do; two environments that share a file hold it once."""
+    first, second = tmp_path / "first", tmp_path / "second"
+    for folder in (first, second):
+        folder.mkdir()
+        (folder / "own").write_bytes(b"123")
+    (first / "shared").write_bytes(b"12345")
+    (second / "shared").hardlink_to(first / "shared")
+
+    assert freed_bytes_of([first]) == freed_bytes_of([second]) == 3
+    assert freed_bytes_of([first, second]) == 3 + 3 + 5
 
 
 def test_a_file_that_may_not_be_read_is_no_file(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -52,7 +52,17 @@ def texts(findings: "Finding | tuple[Finding, ...]") -> list[str]:
 
 def test_room_is_counted_in_whole_blocks() -> None:
     """Each file may take a block more than its size."""
-    assert needed_bytes(CONTENTS, 4096) == 6_000_000 + 10 * 4096
+    assert needed_bytes(CONTENTS, 4096, bytecode=False) == 6_000_000 + 10 * 4096
+
+
+def test_bytecode_takes_room_too() -> None:
+    """A file for each module, and up to two bytes for one of source."""
+    contents = replace(CONTENTS, source_bytes=900_000)
+    full = list(judge_room(contents, replace(PLACE, free_files=19, free_bytes=7_000_000), bytecode=True))
+
+    assert needed_bytes(contents, 4096, bytecode=True) == 6_000_000 + 2 * 900_000 + 20 * 4096
+    assert [finding.code for finding in full] == ["disk-full", "files-full"]
+    assert full[1].expected == "room for 20 files"
 
 
 @pytest.mark.parametrize(
