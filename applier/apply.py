@@ -22,13 +22,14 @@ from .environment.scheme import ACCELERATOR
 from .environment.serial import judge_serial, read_serials, remember_serial
 from .environment.siblings import Place
 from .environment.skeleton import holds_something
-from .environment.swap import Transaction, clear_holders, transaction
+from .environment.swap import Transaction, transaction
 from .errors import ApplyRefused, write_failed
 from .finding import refuse
 from .machine.facts import Machine
 from .options import Options
 from .preflight.packages import Package, save_lost
 from .preflight.run import preflight
+from .preflight.use import end_use
 from .standing import judge_standing
 from .unpacking.crew import hired
 
@@ -65,7 +66,7 @@ def _make_way(held: Transaction, options: Options, report: Report) -> None:
     """Make sure that the environment can be moved, and remove what the user will not have kept."""
     final = held.siblings.final
     if not options.stop_processes or options.destroy_first:
-        clear_holders(final, stop=options.stop_processes, report=report)
+        end_use(final, stop=options.stop_processes, report=report)
         if os.name == "nt":  # elsewhere an environment that is in use can be moved
             held.probe()
     if options.destroy_first:
@@ -80,7 +81,7 @@ def _replace(held: Transaction, options: Options, report: Report) -> None:
     report("writing to disk")
     sync_all()
     if options.stop_processes:
-        clear_holders(held.siblings.final, stop=True, report=report)
+        end_use(held.siblings.final, stop=True, report=report)
     final = held.siblings.final
     if final.is_dir() and not holds_something(final):  # nothing that could be returned to
         final.rmdir()

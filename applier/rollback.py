@@ -10,8 +10,9 @@ from .environment.receipt import Receipt
 from .environment.scheme import RECEIPT
 from .environment.siblings import Place
 from .environment.skeleton import current_folder, holds_something, judge_place, resolve_place
-from .environment.swap import Report, Transaction, clear_holders, transaction
+from .environment.swap import Report, Transaction, transaction
 from .errors import ApplyRefused, write_failed
+from .preflight.use import end_use
 from .verify import compare_files, read_receipt_of
 
 
@@ -68,7 +69,7 @@ def _exchange(held: Transaction, *, force: bool, stop_processes: bool, report: R
     receipt = _receipt_of(previous) if force else _judge_previous(previous, report)
     bundle = receipt.bundle if receipt else "an environment without receipt"
     held.begin(Journal(action="rollback", bundle=bundle, incoming=_mark(previous)))
-    clear_holders(final, stop=stop_processes, report=report)
+    end_use(final, stop=stop_processes, report=report)
     held.put_in_place(Place.PREVIOUS)
     return receipt
 

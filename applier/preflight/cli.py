@@ -10,7 +10,6 @@ from locks import ExitCode
 from locks.cli import print_json, say, styled
 
 from ..bundle.sources import Sources
-from ..environment.holders import find_holders
 from ..environment.skeleton import holds_something
 from ..finding import error_of
 from ..machine.facts import Machine
@@ -75,7 +74,7 @@ def check(
             sources=sources,
             options=options,
             report=record,
-            holders=find_holders,
+            use=True,
         )
         record.facts["findings"] = [finding.to_dict() for finding in found.findings]
     return print_preflight(found, machine, options, as_json=as_json)

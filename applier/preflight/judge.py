@@ -107,12 +107,15 @@ def judge_access(place: PlaceFacts) -> Finding:
     )
 
 
-def judge_use(holders: Sequence[str], environment: Path, *, windows: bool) -> Finding:
-    """Judge who uses the old environment: Windows moves no folder in use; elsewhere a program may miss files later."""
+def judge_use(holders: Sequence[str], environment: Path, *, windows: bool, ended: bool) -> Finding:
+    """Judge who uses the old environment: Windows moves no folder in use; elsewhere a program may miss files later.
+
+    `ended` says that they will be ended before it is moved.
+    """
     if not holders:
         return ok("place", code="not-in-use", what="old environment", found="no program is seen to use it")
     found = f"in use by {_some(holders)}"
-    if windows:
+    if windows and not ended:
         return stop(
             "place",
             Problem(
@@ -128,7 +131,7 @@ def judge_use(holders: Sequence[str], environment: Path, *, windows: bool) -> Fi
         code="environment-in-use",
         what=str(environment),
         found=found,
-        hint="they may miss files once it is removed: start them again afterwards",
+        hint="they will be ended" if ended else "they may miss files once it is removed: start them again afterwards",
     )
 
 

@@ -1,7 +1,7 @@
 """Preflight: everything is looked at before anything is said, and nothing is touched."""
 
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -19,13 +19,12 @@ from ..machine.facts import Machine, home_folder
 from ..machine.fit import judge_fit
 from ..options import Options
 from ..verify import read_receipt_of
-from .judge import judge_access, judge_lost, judge_path, judge_room, judge_runtime, judge_use
+from .judge import judge_access, judge_lost, judge_path, judge_room, judge_runtime
 from .packages import Package, added_by_hand, installed_packages
 from .place import look_at_place
+from .use import look_at_use
 
 Report = Callable[[str], None]
-Holders = Callable[[Path], Iterable[object]]
-"""Gives the processes that use what is below a folder; each tells its name and number as text."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,12 +118,12 @@ def preflight(
     sources: Sources = NOWHERE_ELSE,
     options: Options = Options(),  # noqa: B008  # frozen
     report: Report = lambda line: None,
-    holders: Holders | None = None,
+    use: bool = False,
 ) -> Preflight:
     """Judge bundle, machine and place; whatever is wrong is a finding.
 
-    The bytes of the wheels are not read: they are hashed when they are installed. Without `holders` nobody looks for
-    processes that use the old environment, and nothing is said of them.
+    The bytes of the wheels are not read: they are hashed when they are installed. Only with `use` are the processes
+    looked for that use the old environment: an apply does that later, when it is about to move it.
     """
     bundle, findings = _judge_bundle(path, sources, report)
     if bundle:
@@ -138,10 +137,8 @@ def preflight(
         if is_environment(final):
             lost = _lost_packages(final)
             findings.append(judge_lost(lost, final))
-            if holders:
-                users = tuple(map(str, holders(final)))
-                stops = sys.platform == "win32" and not options.stop_processes
-                findings.append(judge_use(users, final, windows=stops))
+            if use:
+                findings.append(look_at_use(final, stop=options.stop_processes))
     except ApplyRefused as error:
         findings += [stop("place", problem) for problem in error.problems]
     except OSError as error:

@@ -387,7 +387,7 @@ def test_a_program_that_runs_from_the_old_environment_is_named_or_ended(stop: bo
         told = [line for line in lines if f"(process {program.pid})" in line]
 
         assert len(told) == 1
-        assert told[0].endswith("ending it" if stop else "it keeps the old files until it ends")
+        assert told[0].endswith("(they will be ended)" if stop else "start them again afterwards)")
         assert (program.poll() is None) != stop
     finally:
         program.kill()

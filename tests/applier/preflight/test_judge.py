@@ -144,18 +144,19 @@ def test_a_place_that_may_not_be_written_is_named(changes: dict[str, bool], clos
 
 
 def test_who_uses_the_old_environment_stops_on_windows_only() -> None:
-    """Windows moves no folder in use; elsewhere it is told. A long list is cut."""
+    """Windows moves no folder in use; elsewhere, or when they will be ended, it is told. A long list is cut."""
     users = [f"python (process {number})" for number in range(10)]
 
-    assert judge_use((), PLACE.final, windows=True).level == "ok"
-    assert judge_use(users, PLACE.final, windows=True).level == "stop"
-    assert texts(judge_use(users[:1], PLACE.final, windows=False)) == [
+    assert judge_use((), PLACE.final, windows=True, ended=False).level == "ok"
+    assert judge_use(users, PLACE.final, windows=True, ended=False).level == "stop"
+    assert judge_use(users, PLACE.final, windows=True, ended=True).level == "warn"
+    assert texts(judge_use(users[:1], PLACE.final, windows=False, ended=False)) == [
         (
             f"warn  environment-in-use  {PLACE.final}: in use by python (process 0) "
             "(they may miss files once it is removed: start them again afterwards)"
         )
     ]
-    assert judge_use(users, PLACE.final, windows=False).found.endswith("python (process 7) and 2 more")
+    assert judge_use(users, PLACE.final, windows=False, ended=False).found.endswith("python (process 7) and 2 more")
 
 
 def test_lost_packages_are_named_as_they_are_asked_for() -> None:
