@@ -4,6 +4,7 @@ import hashlib
 import random
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import CancelledError
+from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
 
@@ -11,6 +12,7 @@ from locks import IndexUnavailable, LockedWheel, Problem
 from locks.index import Http, Link, SimpleIndex
 from locks.index.client import local_path
 from locks.index.http import unavailable
+from locks.progress import Advance
 
 from .errors import StoreError
 
@@ -21,8 +23,14 @@ _FIRST_PAUSE_S = 0.1
 _CHUNK_BYTES = 1 << 20
 _ANSWER_BYTES = 1 << 16  # small, so that Ctrl-C is soon seen on a slow line
 
-Advance = Callable[[str, int], None]
-"""Called with a file name and the bytes that came in addition; less than none when they were worthless."""
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WheelSources:
+    """Where wheels are fetched from."""
+
+    http: Http
+    indexes: Mapping[str, SimpleIndex]
+    """The place to ask for each alias in the locks."""
 
 
 class _Gathering:
@@ -66,10 +74,10 @@ class _Gathering:
 class Downloader:
     """Gathers wheels, each in a file of its own; threads may use it at once."""
 
-    def __init__(self, http: Http, indexes: Mapping[str, SimpleIndex], stopping: Event) -> None:
-        """`indexes` gives the place to ask for each alias; what is under way ends soon after `stopping` is set."""
-        self._http = http
-        self._indexes = indexes
+    def __init__(self, sources: WheelSources, stopping: Event) -> None:
+        """What is under way ends soon after `stopping` is set."""
+        self._http = sources.http
+        self._indexes = sources.indexes
         self._stopping = stopping
 
     def download(self, wheel: LockedWheel, partial: Path, advance: Advance) -> None:
@@ -81,7 +89,7 @@ class Downloader:
             CancelledError: we are stopping; what arrived stays.
         """
         link = self._find(wheel)
-        gathering = _Gathering(partial, lambda more_bytes: advance(wheel.filename, more_bytes))
+        gathering = _Gathering(partial, lambda more_bytes: advance(wheel.filename, more_bytes, 0))
         resumed = partial.exists()
         if resumed:
             gathering.read_again()

@@ -9,6 +9,8 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 
+from locks.progress import Advance, uncounted
+
 from ..digest import recorded
 from .receipt import InstalledFile
 from .scheme import RECEIPT
@@ -64,11 +66,13 @@ def _drain(take: Callable[[], str]) -> Iterator[str]:
             yield take()
 
 
-def read_files(environment: Path, paths: Iterable[str]) -> dict[str, InstalledFile | None]:
+def read_files(
+    environment: Path, paths: Iterable[str], advance: Advance = uncounted
+) -> dict[str, InstalledFile | None]:
     """Read many files side by side: one thread from the first path on, the others from the last.
 
     So paths that are sorted by size keep all threads busy to the end, and the many small files, which are Python's own
-    work, go beside the hashing of the large ones, which leaves its lock.
+    work, go beside the hashing of the large ones, which leaves its lock. `advance` is told of each.
     """
     left = deque(paths)
     found: dict[str, InstalledFile | None] = {}
@@ -76,7 +80,8 @@ def read_files(environment: Path, paths: Iterable[str]) -> dict[str, InstalledFi
     def read(take: Callable[[], str]) -> None:
         buffer = memoryview(bytearray(_BUFFER_BYTES))
         for path in _drain(take):
-            found[path] = read_file(environment, path, buffer)
+            found[path] = file = read_file(environment, path, buffer)
+            advance(path, file.size_bytes if file else 0, 1)
 
     threads = min(4, os.cpu_count() or 1)
     with ThreadPoolExecutor(threads, thread_name_prefix="hash") as pool:

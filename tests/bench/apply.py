@@ -2,14 +2,13 @@
 
 import sys
 import zipfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from applier.environment.durable import sync_all
-from compiler.compile import Report
 from tests.bundles import make_bundle
-from tests.wheels import make_wheel
+from tests.wheels import Wheel, make_wheel
 
 from .figures import Contest
 from .measure import Sample, in_a_row, measure
@@ -20,16 +19,20 @@ _OURS = ("tool", "bundle.zip")
 _WHEELS, _FILES, _LARGE_BYTES = 12, 150, 40_000_000
 
 
-def generated_bundle(folder: Path) -> Path:
-    """Make a bundle of many small files and one large, as real ones have; without checks."""
-    small = (
+def small_wheels() -> list[Wheel]:
+    """Make wheels of many small files."""
+    return [
         make_wheel(
             f"small{number}", "1.0", files={f"small{number}/m{each}.py": "x = 1\n" * 500 for each in range(_FILES)}
         )
         for number in range(_WHEELS)
-    )
+    ]
+
+
+def generated_bundle(folder: Path) -> Path:
+    """Make a bundle of many small files and one large, as real ones have; without checks."""
     large = make_wheel("large", "1.0", files={"large/data.bin": bytes(range(256)) * (_LARGE_BYTES // 256)})
-    return make_bundle(folder / "bundle.zip", *small, large)
+    return make_bundle(folder / "bundle.zip", *small_wheels(), large)
 
 
 def _ours(form: str, bundle: Path, place: Path, folder: Path) -> Sample:
@@ -69,7 +72,7 @@ def _round(bundle: Path, unzipped: Path, uv: str, peers: Iterable[str], where: P
 
 
 def contests(
-    bundle: Path, uv: str, *, places: Iterable[Path], peers: Iterable[str], rounds: int, report: Report
+    bundle: Path, uv: str, *, places: Iterable[Path], peers: Iterable[str], rounds: int, report: Callable[[str], None]
 ) -> list[Contest]:
     """Run all contenders in turn, `rounds` times, in each of `places` (a disk's folder, a memory file system's).
 

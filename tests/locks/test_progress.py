@@ -1,11 +1,10 @@
-"""Progress: what is told, what is computed from it, and how it looks in a log and on a terminal."""
+"""Progress: what is told, and what is computed from it."""
 
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from locks.progress import SILENT, Progress, Reading, Reporter, left_s, phase, rate_bytes_per_s
-from locks.progress_lines import LineReporter, TerminalReporter, duration, line_of
+from locks.progress import SILENT, Progress, Reading, Reporter, left_s, phase, rate_per_s
 
 MB = 10**6
 
@@ -14,7 +13,7 @@ class Recorder(Reporter):
     """Remembers what it is told."""
 
     def __init__(self) -> None:
-        self.told: list[tuple[str, str, int, int]] = []
+        self.told: list[tuple[str, str, int, int | None]] = []
 
     def started(self, progress: Progress) -> None:
         self.told.append(("started", progress.item, progress.done_bytes, progress.total_bytes))
@@ -24,6 +23,9 @@ class Recorder(Reporter):
 
     def finished(self, progress: Progress) -> None:
         self.told.append(("finished", progress.item, progress.done_bytes, progress.total_bytes))
+
+    def stopped(self, progress: Progress) -> None:
+        self.told.append(("stopped", progress.item, progress.done_bytes, progress.total_bytes))
 
 
 def test_a_phase_is_told_from_start_to_end() -> None:
@@ -43,15 +45,63 @@ def test_a_phase_is_told_from_start_to_end() -> None:
     ]
 
 
-def test_a_phase_that_fails_or_has_nothing_to_do_tells_no_end() -> None:
-    """Nobody reads "fetching: done" over a failure, or of what needed no fetching."""
+def test_a_phase_that_has_nothing_to_do_is_not_told() -> None:
+    """Nobody reads of what needed no fetching, nor of what in it was no use; what is not counted is told."""
     recorder = Recorder()
-    with phase(recorder, "fetching", total_bytes=0):
-        pass
+    with phase(recorder, "fetching", total_bytes=0, total=0) as counting:
+        counting.advance("a.whl")
     assert recorder.told == []
-    with pytest.raises(KeyError), phase(recorder, "fetching", total_bytes=1):
-        raise KeyError
-    assert [kind for kind, *_ in recorder.told] == ["started"]
+    with phase(recorder, "fetching", total_bytes=0, total=1):
+        pass
+    with phase(recorder, "syncing"):
+        pass
+
+    assert recorder.told == [
+        ("started", "", 0, 0),
+        ("finished", "", 0, 0),
+        ("started", "", 0, None),
+        ("finished", "", 0, None),
+    ]
+
+
+@pytest.mark.parametrize("error", [KeyError, KeyboardInterrupt])
+def test_a_phase_that_fails_is_stopped(error: type[BaseException]) -> None:
+    """Nobody reads "fetching: done" over a failure, nor sees a bar that stands still for ever."""
+    recorder = Recorder()
+    with pytest.raises(error), phase(recorder, "fetching", total_bytes=1):
+        raise error
+
+    assert [kind for kind, *_ in recorder.told] == ["started", "stopped"]
+
+
+@pytest.mark.parametrize(
+    ("progress", "measure", "fraction"),
+    [
+        pytest.param({"done_bytes": 1, "total_bytes": 4, "done": 1, "total": 2}, (1, 4), 0.25, id="bytes, where known"),
+        pytest.param({"done": 1, "total": 2}, (1, 2), 0.5, id="else things"),
+        pytest.param({"total_bytes": 0, "done": 1, "total": 2}, (1, 2), 0.5, id="empty files"),
+        pytest.param({"done_bytes": 9, "done": 3}, (3, None), None, id="no total"),
+        pytest.param({"done_bytes": 9, "total_bytes": 8}, (9, 8), 1.0, id="more than foreseen"),
+        pytest.param({}, (0, None), None, id="nothing is counted"),
+    ],
+)
+def test_the_part_that_is_done_follows_from_what_is_counted(
+    progress: dict[str, int], measure: tuple[int, int | None], fraction: float | None
+) -> None:
+    """Bytes say best how far it is; where nothing says it, nothing is made up."""
+    state = Progress(phase="it", **progress)  # type: ignore[arg-type]  # numbers
+
+    assert (state.measure, state.fraction) == (measure, fraction)
+
+
+def test_who_comes_late_counts_nothing() -> None:
+    """A thread that goes on after the end of a phase brings it back to no screen."""
+    recorder = Recorder()
+    with phase(recorder, "resolving") as counting:
+        counting.advance("a", 1)
+    counting.advance("b", 1)
+
+    assert [kind for kind, *_ in recorder.told] == ["started", "advanced", "finished"]
 
 
 def test_threads_lose_no_byte() -> None:
@@ -78,106 +128,17 @@ def test_threads_lose_no_byte() -> None:
 def test_rate_and_time_left_follow_from_readings(
     readings: list[tuple[float, int]], rate: float | None, left: float | None
 ) -> None:
-    """Both are functions of clock readings and bytes; where they cannot be told they are not made up."""
+    """Both are functions of clock readings; where they cannot be told they are not made up."""
     pairs = [Reading(*pair) for pair in readings]
 
-    assert rate_bytes_per_s(pairs) == rate
+    assert rate_per_s(pairs) == rate
     assert left_s(pairs, 100) == left
-
-
-@pytest.mark.parametrize(
-    ("seconds", "words"),
-    [
-        (0.4, "0 s"),
-        (59, "59 s"),
-        (59.6, "1 min 00 s"),
-        (3599, "59 min 59 s"),
-        (3600, "1 h 00 min"),
-        (7325, "2 h 02 min"),
-    ],
-)
-def test_durations_are_put_in_words(seconds: float, words: str) -> None:
-    """Two units at most."""
-    assert duration(seconds) == words
-
-
-def test_a_line_says_what_is_known() -> None:
-    """Bytes always; rate, time left and item when there are any."""
-    progress = Progress(phase="fetching", done_bytes=20 * MB, total_bytes=1000 * MB)
-
-    assert line_of(progress, []) == "fetching: 20.0 of 1,000.0 MB"
-    named = Progress(phase="fetching", item="a.whl", done_bytes=20 * MB, total_bytes=1000 * MB)
-    readings = [Reading(0.0, 0), Reading(2.0, 20 * MB)]
-    assert line_of(named, readings) == "fetching: 20.0 of 1,000.0 MB, 10.0 MB/s, 1 min 38 s left, a.whl"
-
-
-class Clock:
-    """A clock that stands still until it is moved."""
-
-    def __init__(self) -> None:
-        self.now_s = 100.0
-
-    def __call__(self) -> float:
-        return self.now_s
-
-
-def test_a_log_gets_a_line_every_ten_seconds_even_while_nothing_moves() -> None:
-    """Between start and end there is a heartbeat: with the rate while bytes come, without one when they stopped."""
-    clock, written = Clock(), list[str]()
-    reporter = LineReporter(written.append, clock)
-    reporter.started(Progress(phase="fetching", total_bytes=100 * MB))
-    for second in range(1, 51):
-        clock.now_s = 100.0 + second
-        if second <= 20:
-            reporter.advanced(Progress(phase="fetching", item="a.whl", done_bytes=second * MB, total_bytes=100 * MB))
-        reporter.beat()
-    reporter.finished(Progress(phase="fetching", item="a.whl", done_bytes=100 * MB, total_bytes=100 * MB))
-
-    assert written == [
-        "fetching: 100.0 MB\n",
-        "fetching: 10.0 of 100.0 MB, 1.0 MB/s, 1 min 30 s left, a.whl\n",
-        "fetching: 20.0 of 100.0 MB, 1.0 MB/s, 1 min 20 s left, a.whl\n",
-        "fetching: 20.0 of 100.0 MB, 0.3 MB/s, 4 min 00 s left, a.whl\n",
-        "fetching: 20.0 of 100.0 MB, a.whl\n",
-        "fetching: 20.0 of 100.0 MB, a.whl\n",
-        "fetching: 100.0 MB in 50 s\n",
-    ]
-
-
-def test_a_note_counts_as_a_sign_of_life() -> None:
-    """What has no size is a line of its own."""
-    clock, written = Clock(), list[str]()
-    reporter = LineReporter(written.append, clock)
-    reporter.noted("waiting for a.whl")
-    clock.now_s += 60
-    reporter.beat()
-
-    assert written == ["waiting for a.whl\n"]
-
-
-def test_a_terminal_gets_one_line_written_over_and_over() -> None:
-    """It is never longer than the terminal is wide, and gone when other text comes."""
-    clock, written = Clock(), list[str]()
-    reporter = TerminalReporter(written.append, clock, lambda: 30)
-    reporter.started(Progress(phase="fetching", total_bytes=100 * MB))
-    for _ in range(4):
-        clock.now_s += 0.15
-        reporter.advanced(Progress(phase="fetching", item="a.whl", done_bytes=50 * MB, total_bytes=100 * MB))
-    reporter.noted("waiting")
-    reporter.close()
-
-    assert written == [
-        "fetching: 100.0 MB\n",
-        "\rfetching: 50.0 of 100.0 MB, 1\x1b[K",
-        "\rfetching: 50.0 of 100.0 MB, 8\x1b[K",
-        "\r\x1b[K",
-        "waiting\n",
-    ]
 
 
 def test_a_reporter_is_silent_unless_somebody_overrides_it() -> None:
     """Every hook does nothing by default."""
     progress = Progress(phase="fetching", total_bytes=1)
-    for hook in (SILENT.started, SILENT.advanced, SILENT.finished):
+    for hook in (SILENT.started, SILENT.advanced, SILENT.finished, SILENT.stopped):
         hook(progress)
-    SILENT.noted("nobody hears")
+    for say in (SILENT.noted, SILENT.warned):
+        say("nobody hears")
