@@ -3,6 +3,8 @@
 import os
 import re
 import select
+import signal
+import subprocess
 import sys
 import time
 
@@ -39,34 +41,40 @@ class Terminal:
     """A terminal with a program on it."""
 
     def __init__(self, *, hidden: bool, endless: bool = False, columns: int = 80, **environ: str) -> None:
-        program = _PROGRAM.format(hidden=hidden, endless=endless)
-        self.pid, self.descriptor = pty.fork()
-        if self.pid == 0:
-            kept = {name: value for name, value in os.environ.items() if name not in ("NO_COLOR", "COLUMNS", "LINES")}
-            termios.tcsetwinsize(0, (24, columns))
-            os.execve(sys.executable, [sys.executable, "-c", program], {**kept, "TERM": "xterm-256color", **environ})
-        self.modes = termios.tcgetattr(self.descriptor)
-        self.seen = b""
+        kept = {name: value for name, value in os.environ.items() if name not in ("NO_COLOR", "COLUMNS", "LINES")}
+        self._ours, theirs = pty.openpty()
+        termios.tcsetwinsize(theirs, (24, columns))
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", _PROGRAM.format(hidden=hidden, endless=endless)],
+            stdin=theirs,
+            stdout=theirs,
+            stderr=theirs,
+            env={**kept, "TERM": "xterm-256color", **environ},
+            start_new_session=True,
+        )
+        os.close(theirs)
+        self._seen = b""
 
     def read(self, *, until: bytes | None = None) -> bytes:
         """What is written, to the end or until some words are there."""
         end = time.monotonic() + BOUND_S
-        while until is None or until not in self.seen:
+        while until is None or until not in self._seen:
             assert time.monotonic() < end
-            if not select.select([self.descriptor], [], [], 0.1)[0]:
+            if not select.select([self._ours], [], [], 0.1)[0]:
                 continue
             try:
-                read = os.read(self.descriptor, 1 << 16)
+                read = os.read(self._ours, 1 << 16)
             except OSError:  # how Linux says that nobody has the other side
-                break
+                read = b""
             if not read:
+                os.close(self._ours)
                 break
-            self.seen += read
-        return self.seen
+            self._seen += read
+        return self._seen
 
     def status(self) -> int:
         """How the program ended."""
-        return os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
+        return self.process.wait(BOUND_S)
 
 
 @pytest.mark.parametrize("hidden", [False, True], ids=["rich", "plain"])
@@ -95,14 +103,19 @@ def test_no_terminal_is_too_narrow(hidden: bool, columns: int) -> None:
 
 def test_without_rich_no_escape_sequence_is_sent() -> None:
     """Any terminal that knows a carriage return can show it."""
-    assert b"\x1b" not in Terminal(hidden=True, PYTHONIOENCODING="utf-8").read()
+    terminal = Terminal(hidden=True, PYTHONIOENCODING="utf-8")
+
+    assert b"\x1b" not in terminal.read()
+    assert terminal.status() == 0
 
 
 @pytest.mark.parametrize("hidden", [False, True], ids=["rich", "plain"])
 def test_a_dumb_terminal_gets_lines(hidden: bool) -> None:
     """As a log does: no line is written over."""
-    text = Terminal(hidden=hidden, TERM="dumb", PYTHONIOENCODING="utf-8").read()
+    terminal = Terminal(hidden=hidden, TERM="dumb", PYTHONIOENCODING="utf-8")
+    text = terminal.read()
 
+    assert terminal.status() == 0
     assert b"\x1b" not in text
     assert b"\r" not in text.replace(b"\r\n", b"\n")
     assert b"fetching: 0.0 MB" in text
@@ -110,18 +123,20 @@ def test_a_dumb_terminal_gets_lines(hidden: bool) -> None:
 
 def test_no_color_is_heeded() -> None:
     """The bar has no colour; it still is a bar."""
-    text = Terminal(hidden=False, NO_COLOR="1", PYTHONIOENCODING="utf-8").read().decode("utf-8")
+    terminal = Terminal(hidden=False, NO_COLOR="1", PYTHONIOENCODING="utf-8")
+    text = terminal.read().decode("utf-8")
 
+    assert terminal.status() == 0
     assert "━" in text
     assert not re.search(r"\x1b\[[0-9;]*3[0-9][0-9;]*m|\x1b\[9[0-9]m", text)
 
 
 @pytest.mark.parametrize("hidden", [False, True], ids=["rich", "plain"])
 def test_ctrl_c_leaves_the_terminal_as_it_was(hidden: bool) -> None:
-    """The cursor is there, the modes are the old ones, and the next word stands on a line of its own."""
+    """The cursor is there, and the next word stands on a line of its own."""
     terminal = Terminal(hidden=hidden, endless=True, PYTHONIOENCODING="utf-8")
     terminal.read(until=b"100 %")
-    os.write(terminal.descriptor, b"\x03")
+    terminal.process.send_signal(signal.SIGINT)
     text = terminal.read().decode("utf-8")
 
     assert terminal.status() == 1
