@@ -49,7 +49,9 @@ class Source:
         ordinary = SimpleIndex(http, roots=settings.index_urls, find_links=settings.find_links, pages=self.pages)
         own = {item.name: item.index for item in manifest.variants if item.index}
         indexes = {name: SimpleIndex(http, roots=(url,), pages=self.pages) for name, url in own.items()}
-        return Catalogue(http, {ORDINARY_INDEX: ordinary, **indexes}, self.metadata, cutoff=manifest.cutoff)
+        catalogue = Catalogue(http, {ORDINARY_INDEX: ordinary, **indexes}, self.metadata, cutoff=manifest.cutoff)
+        http.received = lambda size_bytes: catalogue.advance("", size_bytes, 0)
+        return catalogue
 
     def cache_failures(self) -> tuple[str, ...]:
         """Give what kept answers from being remembered."""
@@ -178,6 +180,7 @@ def compile_manifest(
         for line in report_lines({closure.target: closure.lags for closure in closures}, manifest.age):
             reporter.warned(line)
         with phase(reporter, "locking", total=len(closures), unit="locks") as locking:
+            catalogue.advance = lambda item, more_bytes, _: locking.advance(item, more_bytes)
             return tuple(_lock(manifest, closure, catalogue, locking) for closure in closures)
     finally:
         catalogue.close(wait=False)
