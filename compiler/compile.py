@@ -153,7 +153,10 @@ def compile_manifest(
 
     `previous` maps a target's name to the versions it took before, which are kept where nothing speaks against it.
     The targets are brought to one version of each package where they can be. `reporter` is warned of what differs
-    between targets and why, of what was asked for in vain, and of what is old.
+    between targets and why, of what was asked for in vain, and of what is old; it hears of each target's phase, in
+    answers and bytes received, from any thread.
+
+    Source: PEP 440 and 508 (versions and requirements), PEP 658 (metadata beside wheels).
 
     Raises:
         ManifestError: a target that cannot exist; nothing has been looked up then.
