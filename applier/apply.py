@@ -127,7 +127,9 @@ def apply_bundle(
 
     `running_prefix` is the folder of the Python that runs this, which is never replaced. `agree` is asked before
     anything that is there is replaced; it raises when the user will not have it. `sources` are where an update may find
-    what it leaves to its base.
+    what it leaves to its base. `reporter` hears of every phase, in bytes and files, from any thread.
+
+    Source: PEP 427 (installing a wheel), PEP 405 (the environment), PEP 751 (the lock).
 
     Raises:
         BundleDamaged, MachineUnfit, CheckFailed, ApplyRefused: and the old environment is as it was, unless it was to
