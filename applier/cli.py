@@ -21,7 +21,7 @@ from .environment.receipt import Receipt
 from .environment.scheme import RECEIPT
 from .environment.siblings import Place, Siblings
 from .environment.skeleton import holds_something, resolve_place
-from .environment.tree import size_bytes_of
+from .environment.tree import freed_bytes_of
 from .errors import ApplyRefused
 from .inspecting.cli import inspect_command
 from .interrupts import endings_interrupt, input_end_interrupts
@@ -106,7 +106,7 @@ def _finish(receipt: Receipt | None, place: Path, reporter: Reporter, *, in_plac
         print_json({"ok": True, "receipt": str(path), "proof": proof, "already_in_place": in_place, "previous": kept})
         return
     if previous:
-        size = f"{size_bytes_of(previous) / 1e6:,.1f} MB"
+        size = f"{freed_bytes_of([previous]) / 1e6:,.1f} MB"
         reporter.noted(
             f"the environment before is kept at {previous} ({size}) until the next apply; `rollback` returns to it"
         )
