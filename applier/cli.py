@@ -1,6 +1,5 @@
 """The end user's commands: `apply`, `verify` and `rollback`, from an installed tool or from the bundle itself."""
 
-import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -11,8 +10,7 @@ from typing import Any, TypeVar
 import click
 
 from locks import Error, ExitCode, Problem
-from locks.cli import Commands, flags_given, json_option, print_json, quiet_option, showing
-from locks.codes.cli import explain_command
+from locks.cli import flags_given, json_option, print_json, quiet_option, showing
 from locks.progress import Reporter
 
 from .arguments import BUNDLE, BUNDLE_OR_FOLDER, signers_option
@@ -23,9 +21,7 @@ from .environment.siblings import Place, Siblings
 from .environment.skeleton import holds_something, resolve_place
 from .environment.tree import freed_bytes_of
 from .errors import ApplyRefused
-from .inspecting.cli import inspect_command
 from .interrupts import endings_interrupt, input_end_interrupts
-from .machine.cli import detect_command
 from .options import Options
 from .report import recorded
 from .signature.places import trust_here
@@ -255,50 +251,3 @@ def verify_command(environment: Path, files_only: bool, report_file: Path | None
             click.echo(f"unaltered: {drift.receipt.proof(str(environment.absolute() / RECEIPT))}")
     if not drift.is_clean:
         sys.exit(ExitCode.CHECK_FAILED if drift.has_whole_files else ExitCode.REFUSED)
-
-
-class _RunnerCommands(Commands):
-    """The commands of a runner: `apply` unless another is named."""
-
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        if not args or not (args[0] in (*self.commands, *ctx.help_option_names) or self._is_misspelt(args[0])):
-            args = ["apply", *args]
-        return super().parse_args(ctx, args)
-
-    def _is_misspelt(self, word: str) -> bool:
-        """Say whether a word is meant as a command, though there is none of that name: no option, and no path."""
-        path = Path(word)
-        return not (word.startswith("-") or path.suffix or len(path.parts) > 1 or os.path.exists(word))  # noqa: PTH110
-
-
-def _commands(words: str) -> _RunnerCommands:
-    commands = {
-        "apply": apply_command,
-        "verify": verify_command,
-        "rollback": rollback_command,
-        "detect": detect_command,
-        "inspect": inspect_command,
-        "explain": explain_command,
-    }
-    settings = {"help_option_names": ["-h", "--help"]}
-    return _RunnerCommands(
-        "bundle", commands=commands, context_settings=settings, help=f"Without a command: apply {words}."
-    )
-
-
-def run_bundle(bundle: Path) -> None:
-    """Run the command line of the bundle at that path; ends the process."""
-    words = f"{bundle.name} itself; `apply --help` tells the flags, --into and --yes among them"
-    itself = {"bundle": bundle}
-    default = {"apply": itself, "inspect": itself, "detect": {"bundles": [bundle]}}
-    _commands(words).main(prog_name=f"python {bundle.name}", default_map=default)
-
-
-def run_beside(program: Path) -> None:
-    """Run the command line of a runner that lies beside its bundle, or anywhere; ends the process."""
-    from .bundle.sources import only_bundle_in
-
-    beside = {"bundle": lambda: only_bundle_in(program.parent)}
-    default = {"apply": beside, "inspect": beside}
-    words = "the bundle named, or the one beside it; `apply --help` tells the flags, --into and --yes among them"
-    _commands(words).main(prog_name=f"python {program.name}", default_map=default)

@@ -20,7 +20,7 @@ from locks.table import Table
 import applier
 import bundler
 import compiler
-from applier.cli import _commands
+from applier.runner import _commands
 from compiler import read_manifest
 from compiler.cli import venvault
 from tests.bundles import make_bundle, running_target

@@ -17,15 +17,19 @@ def _sharpen() -> None:
         ctypes.windll.shcore.SetProcessDpiAwareness(1)
 
 
-def _wanted_scaling() -> float | None:
-    """Give the pixels a point that the user of an X desktop wants, which Tk does not ask for; None where unknown."""
-    if sys.platform != "linux":
+if sys.platform == "linux":
+
+    def _wanted_scaling() -> float | None:
+        """Give the pixels a point that an X desktop's user wants, which Tk does not ask for; None where unknown."""
+        asking = tk.Tk(className="Xft")  # the resource is called Xft.dpi
+        asking.withdraw()
+        dots = str(asking.tk.call("option", "get", ".", "dpi", "Dpi"))
+        asking.destroy()
+        return float(dots) / _POINTS_AN_INCH if dots.isdecimal() else None
+else:
+
+    def _wanted_scaling() -> float | None:
         return None
-    asking = tk.Tk(className="Xft")  # the resource is called Xft.dpi
-    asking.withdraw()
-    dots = str(asking.tk.call("option", "get", ".", "dpi", "Dpi"))
-    asking.destroy()
-    return float(dots) / _POINTS_AN_INCH if dots.isdecimal() else None
 
 
 def _dress(root: tk.Tk) -> None:

@@ -72,7 +72,7 @@ def test_a_start_without_a_console_is_a_window(tmp_path: Path, monkeypatch: pyte
     """As Windows starts a `.pyzw`: nobody reads what is said, so there is a window without being asked for."""
     have_screen(96, monkeypatch)
     bundle, report = make_bundle(tmp_path / "bundle.pyzw"), tmp_path / "report.json"
-    words = [sys.executable, "-I", bundle, "--yes", "--into", tmp_path / "env", "--report", report]
+    words: list[str | Path] = [sys.executable, "-I", bundle, "--yes", "--into", tmp_path / "env", "--report", report]
     with subprocess.Popen(["sh", "-c", 'exec "$@" <&- >&- 2>&-', "sh", *words]) as process:
         wait_until(lambda: report.exists() and '"command": "apply",' in report.read_text(), lambda: None)
         children = Path(f"/proc/{process.pid}/task/{process.pid}/children")

@@ -1,0 +1,59 @@
+"""The command line of a runner: what `python bundle.zip`, and `apply.pyz` beside a bundle, understand."""
+
+import os
+from pathlib import Path
+
+import click
+
+from locks.cli import Commands
+from locks.codes.cli import explain_command
+
+from .bundle.sources import only_bundle_in
+from .cli import apply_command, rollback_command, verify_command
+from .inspecting.cli import inspect_command
+from .machine.cli import detect_command
+
+
+class _RunnerCommands(Commands):
+    """The commands of a runner: `apply` unless another is named."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if not args or not (args[0] in (*self.commands, *ctx.help_option_names) or self._is_misspelt(args[0])):
+            args = ["apply", *args]
+        return super().parse_args(ctx, args)
+
+    def _is_misspelt(self, word: str) -> bool:
+        """Say whether a word is meant as a command, though there is none of that name: no option, and no path."""
+        path = Path(word)
+        return not (word.startswith("-") or path.suffix or len(path.parts) > 1 or os.path.exists(word))  # noqa: PTH110
+
+
+def _commands(words: str) -> _RunnerCommands:
+    commands = {
+        "apply": apply_command,
+        "verify": verify_command,
+        "rollback": rollback_command,
+        "detect": detect_command,
+        "inspect": inspect_command,
+        "explain": explain_command,
+    }
+    settings = {"help_option_names": ["-h", "--help"]}
+    return _RunnerCommands(
+        "bundle", commands=commands, context_settings=settings, help=f"Without a command: apply {words}."
+    )
+
+
+def run_bundle(bundle: Path) -> None:
+    """Run the command line of the bundle at that path; ends the process."""
+    words = f"{bundle.name} itself; `apply --help` tells the flags, --into and --yes among them"
+    itself = {"bundle": bundle}
+    default = {"apply": itself, "inspect": itself, "detect": {"bundles": [bundle]}}
+    _commands(words).main(prog_name=f"python {bundle.name}", default_map=default)
+
+
+def run_beside(program: Path) -> None:
+    """Run the command line of a runner that lies beside its bundle, or anywhere; ends the process."""
+    beside = {"bundle": lambda: only_bundle_in(program.parent)}
+    default = {"apply": beside, "inspect": beside}
+    words = "the bundle named, or the one beside it; `apply --help` tells the flags, --into and --yes among them"
+    _commands(words).main(prog_name=f"python {program.name}", default_map=default)
