@@ -30,17 +30,24 @@ _Command = TypeVar("_Command", bound=Callable[..., Any])
 _PLACE = click.Path(path_type=Path)
 
 
-def _ask(question: str, *, place: Path, yes: bool) -> None:
+def _ask(question: str, *, place: Path, yes: bool, somebody: bool = True) -> None:
+    """Ask, unless the answer is given; without `somebody` to be asked, or an answer, it is no."""
     if yes:
         return
     try:
-        agreed = click.confirm(question, err=True)
-    except (click.Abort, RuntimeError):  # no answer, or nobody to ask
+        agreed = click.confirm(question, err=True) if somebody else None
+    except (click.Abort, RuntimeError):  # no answer, or no input
         click.echo(err=True)
+        agreed = None
+    if agreed is None:
         problem = Problem(
-            code="not-confirmed", where=str(place), expected="a yes", found="no answer", hint="give --yes"
+            code="not-confirmed",
+            where=str(place),
+            expected="a yes",
+            found="no answer",
+            hint="start again and say yes, or give --yes",
         )
-        raise ApplyRefused(problem) from None
+        raise ApplyRefused(problem)
     if not agreed:
         click.echo(f"nothing was changed at {place}", err=True)
         raise click.Abort
@@ -190,7 +197,7 @@ def apply_command(
                 running_prefix=prefix,
                 sources=sources,
                 options=options,
-                agree=partial(_ask, place=into, yes=yes),
+                agree=partial(_ask, place=into, yes=yes, somebody=not until_input_ends),
                 reporter=record,
             )
             record.facts["receipt"] = applied.receipt.summary()

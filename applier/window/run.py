@@ -8,7 +8,6 @@ from pathlib import Path
 from .child import Child
 from .state import Event, Stage, State, step
 
-_ARGUMENTS = {Stage.CHECKING: "--check", Stage.INSTALLING: "--yes"}
 _CLOSED_BY_USER = 1
 
 
@@ -29,7 +28,7 @@ class Run:
 
     def start(self) -> None:
         """Begin with looking at everything."""
-        self._start(Stage.CHECKING)
+        self._begin()
 
     def drain(self) -> None:
         """Handle every event that waits."""
@@ -43,11 +42,17 @@ class Run:
 
     def _handle(self, event: Event) -> None:
         before, self.state = self.state, step(self.state, event)
-        if self.state.stage is not before.stage and self.state.stage in _ARGUMENTS:
-            self._start(self.state.stage)
+        if self.state.stage is not before.stage:
+            self._begin()
         stopping = self.state.stage is Stage.CANCELLING or (self.state.closing and self.state.stage is Stage.CHECKING)
         if stopping and self._child:
             self._child.cancel()
 
-    def _start(self, stage: Stage) -> None:
-        self._child = Child([*self._arguments, _ARGUMENTS[stage], f"--report={self.report}"], self.post)
+    def _begin(self) -> None:
+        if self.state.stage is Stage.CHECKING:
+            self._start("--check")
+        elif self.state.stage is Stage.INSTALLING:
+            self._start(*(["--yes"] if self.state.has_agreed else []))
+
+    def _start(self, *more: str) -> None:
+        self._child = Child([*self._arguments, *more, f"--report={self.report}"], self.post)

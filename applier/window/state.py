@@ -112,6 +112,11 @@ class State:
     """Where the user has the support report of the last run."""
 
     @property
+    def has_agreed(self) -> bool:
+        """Whether what is there may be replaced: the user was asked, and went on, or is not to be asked."""
+        return self.unattended or bool((self.judged or {}).get("question"))
+
+    @property
     def gone(self) -> bool:
         """Whether the window has to go."""
         return self.closing and self.stage not in WORKING

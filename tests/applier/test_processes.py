@@ -131,6 +131,16 @@ def test_the_events_of_a_run_that_is_ended_have_an_end(slow: Path, place: Path, 
     assert events[-1]["interrupted"] is True
 
 
+def test_a_program_that_keeps_the_input_open_is_not_asked(slow: Path, place: Path) -> None:
+    """Without --yes it learns that a yes is needed; nothing waits for an answer that cannot come."""
+    with running(slow, "--into", place, "--until-input-ends", stdin=subprocess.PIPE) as process:
+        assert process.wait(BOUND_S) == 1
+        _, errors = process.communicate(timeout=BOUND_S)
+
+    assert "error[not-confirmed]" in errors
+    assert "Go on?" not in errors
+
+
 def test_after_a_kill_the_next_run_says_what_it_found(slow: Path, place: Path, tmp_path: Path) -> None:
     """Killed while it was proven, the old environment works on; the next run tells, tidies up and comes to its end."""
     before = snapshot(place)

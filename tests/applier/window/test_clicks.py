@@ -191,7 +191,7 @@ def test_closed_in_the_middle(slow: Path, old: Path) -> None:
 
 @pytest.mark.usefixtures("_usual")
 def test_a_second_start_waits_and_says_so(slow: Path, tmp_path: Path, place: Path) -> None:
-    """It goes on when the first is done; the user may cancel it instead."""
+    """It goes on when the first is done; what that has put there is not replaced before the user is asked."""
     first = Desk(slow, place)
     first.until_titled(READY)
     first.click("Install")
@@ -203,6 +203,11 @@ def test_a_second_start_waits_and_says_so(slow: Path, tmp_path: Path, place: Pat
     assert buttons(second.root)["Cancel"] == "normal"
     (tmp_path / "go").touch()
     first.until_titled(DONE)
+    second.until_titled(FAILED)
+    assert "needed: a yes" in second.says()[3]
+    second.click("Try again")
+    second.until_titled(READY)
+    second.click("Replace")
     second.until_titled(DONE)
 
     for each in (second, first):  # the upper one first
