@@ -1,8 +1,13 @@
 """The shared vocabulary of all stages: targets, locks, digests, problems. Imports no stage."""
 
-from .lock import Check, Drop, LeftOut, Limits, Lock, LockedFile, LockedWheel
-from .problem import Error, ExitCode, IndexUnavailable, LockError, Problem, WayOut
-from .target import Platform, Target
+from typing import TYPE_CHECKING
+
+from .lazily import lazily
+
+if TYPE_CHECKING:
+    from .lock import Check, Drop, LeftOut, Limits, Lock, LockedFile, LockedWheel
+    from .problem import Error, ExitCode, IndexUnavailable, LockError, Problem, WayOut
+    from .target import Platform, Target
 
 __all__ = [
     "Check",
@@ -21,3 +26,23 @@ __all__ = [
     "Target",
     "WayOut",
 ]
+__getattr__ = lazily(
+    __name__,
+    {
+        "Check": "lock",
+        "Drop": "lock",
+        "Error": "problem",
+        "ExitCode": "problem",
+        "IndexUnavailable": "problem",
+        "LeftOut": "lock",
+        "Limits": "lock",
+        "Lock": "lock",
+        "LockError": "problem",
+        "LockedFile": "lock",
+        "LockedWheel": "lock",
+        "Platform": "target",
+        "Problem": "problem",
+        "Target": "target",
+        "WayOut": "problem",
+    },
+)

@@ -131,16 +131,6 @@ def test_workers_end_with_a_master_that_is_killed(tmp_path: Path) -> None:
     assert not any(map(is_running, workers))
 
 
-def test_a_worker_starts_with_the_standard_library_alone() -> None:
-    """What a worker imports is quick to load, from a zip without bytecode too: no package but this one's own few."""
-    program = "import sys; import applier.unpacking.worker; print(*sys.modules)"
-    command = [sys.executable, "-I", "-S", "-c", f"import sys; sys.path.insert(0, {str(ROOT)!r}); {program}"]
-    loaded = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
-    foreign = {name.partition(".")[0] for name in loaded} - sys.stdlib_module_names - {"__main__", "applier"}
-
-    assert not foreign
-
-
 def test_every_processor_gets_a_worker() -> None:
     """At least one, and no more than are of use."""
     assert 1 <= crew_size() <= 8
