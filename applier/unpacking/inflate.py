@@ -4,6 +4,7 @@ import importlib
 import sys
 import zlib
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 from typing import Protocol, cast
 
@@ -41,8 +42,9 @@ class Inflater(Protocol):
         """Carry a checksum on."""
 
 
+@cache
 def find_inflater(accelerator: Path | None) -> Inflater:
-    """Give isal from that folder, or zlib.
+    """Give isal from that folder, or zlib; each folder is looked into once.
 
     Whatever keeps isal from loading (another system, a policy against libraries from here) is no reason to fail.
     """
