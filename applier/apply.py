@@ -15,7 +15,7 @@ from locks.progress import SILENT, Reporter
 from .build import build_environment, plan_bundle
 from .bundle.reader import Bundle
 from .bundle.sources import NOWHERE_ELSE, Sources
-from .environment.durable import sync_all
+from .environment.durable import sync_file_system
 from .environment.journal import Journal
 from .environment.receipt import Receipt
 from .environment.scheme import ACCELERATOR
@@ -78,7 +78,7 @@ def _make_way(held: Transaction, options: Options, report: Report) -> None:
 def _replace(held: Transaction, options: Options, report: Report) -> None:
     """Bring the new environment to the disk, and put it in place."""
     report("writing to disk")
-    sync_all()
+    sync_file_system(held.siblings.at(Place.NEW))
     if options.stop_processes:
         clear_holders(held.siblings.final, stop=True, report=report)
     final = held.siblings.final

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from applier.environment.durable import sync_all
+from applier.environment.durable import sync_file_system
 from compiler.compile import Report
 from tests.bundles import make_bundle
 from tests.wheels import make_wheel
@@ -61,7 +61,7 @@ def _round(bundle: Path, unzipped: Path, uv: str, peers: Iterable[str], where: P
     for name in (*_OURS, *peers):
         with TemporaryDirectory(dir=where) as text:
             folder = Path(text)
-            sync_all()
+            sync_file_system(folder)
             is_ours = name in _OURS
             place = folder / "env"
             found[name] = _ours(name, bundle, place, folder) if is_ours else _theirs(name, uv, unzipped, place, folder)
