@@ -30,7 +30,7 @@ from .options import Options
 from .preflight.packages import Package, save_lost
 from .preflight.run import preflight
 from .standing import judge_standing
-from .unpacking.crew import hired
+from .unpacking.crew import crew_size, hired
 
 Report = Callable[[str], None]
 Agree = Callable[[str], None]
@@ -101,7 +101,9 @@ def _renew(
     """Build the new environment and put it in place."""
     siblings = held.siblings
     staging = siblings.at(Place.NEW)
-    with hired(staging, staging / ACCELERATOR) as crew:  # first of all: its start takes no time beside the planning
+    workers = crew_size(bundle.contents.installed_bytes)
+    # First of all: its start takes no time beside the planning.
+    with hired(staging, staging / ACCELERATOR, workers=workers) as crew:
         plan = plan_bundle(bundle, report)
         if options.destroy_first:  # else every byte is hashed while it is unpacked, and nothing is lost yet
             bundle.verify(report)
