@@ -11,6 +11,7 @@ from locks import Error
 
 from . import apply as applying
 from . import differences
+from . import growth as growing
 from .agreement import compare_stacks
 from .compile import CASES, contests
 from .figures import HEADINGS, markdown
@@ -85,6 +86,19 @@ def apply_command(uv: str, bundle: Path | None, places: tuple[Path, ...], peers:
         where = places or (Path(folder),)
         found = applying.contests(chosen, uv, places=where, peers=peers, rounds=rounds, report=_say)
     _print((version_of([VENVAULT]), version_of([uv])), markdown(HEADINGS, (contest.row() for contest in found)))
+
+
+@bench.command("growth")
+@click.option("--in", "place", type=click.Path(exists=True, path_type=Path), help="Where to; default: a temporary one.")
+@click.option("--most-gb", default=5.0, show_default=True, help="Leave out what unpacks to more.")
+@click.option("--rounds", default=3, show_default=True, type=click.IntRange(1), help="How often each is run.")
+@click.argument("axes", nargs=-1, type=click.Choice(list(growing.AXES)))
+def growth_command(place: Path | None, most_gb: float, rounds: int, axes: tuple[str, ...]) -> None:
+    """`venvault apply` on bundles of ever more files, wheels and bytes; AXES default to all."""
+    with TemporaryDirectory(dir=place) as folder:
+        chosen = axes or tuple(growing.AXES)
+        steps = list(growing.grow(chosen, Path(folder), most_bytes=int(most_gb * 1e9), rounds=rounds, report=_say))
+    _print((version_of([VENVAULT]),), markdown(growing.HEADINGS, growing.rows(steps)))
 
 
 if __name__ == "__main__":
