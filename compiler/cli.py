@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from locks.cli import Commands, index_option, json_option, print_json, say
+from locks.progress import Reporter
 
 _COMMANDS = {
     "init": "compiler.starting.cli:init_command",
@@ -31,6 +32,19 @@ _COMMANDS = {
 _DATE = click.DateTime(["%Y-%m-%d"])
 _VERSION_HELP = "Tell the versions of the tool, its formats and Python."
 _CACHE_HELP = "Where answers are kept [default: in the user's cache]."
+
+
+class _Talk(Reporter):
+    """Says what goes on, and keeps what is to be said last."""
+
+    def __init__(self) -> None:
+        self.remarks: list[str] = []
+
+    def noted(self, line: str) -> None:
+        say(line)
+
+    def warned(self, line: str) -> None:
+        self.remarks.append(line)
 
 
 def _print_versions(ctx: click.Context, _parameter: click.Parameter, wanted: bool) -> None:
@@ -133,7 +147,7 @@ def compile_command(
         cross_check=cross_check,
     )
     manifest = manifest or find_manifest(Path())
-    today, remarks = datetime.now(UTC).date(), list[str]()
+    today = datetime.now(UTC).date()
     if check:
         if upgrade or upgraded or refresh or cross_check:
             others = "--upgrade, --upgrade-package, --refresh and --cross-check"
@@ -141,11 +155,12 @@ def compile_command(
         _print_followers(manifest, check_file(manifest, request, out=out, today=today), as_json=as_json)
         return
     source = open_source(cache, refresh=refresh, offline=offline)
-    written = compile_file(manifest, request, out=out, source=source, today=today, report=say, remark=remarks.append)
+    reporter = _Talk()
+    written = compile_file(manifest, request, out=out, source=source, today=today, reporter=reporter)
     if as_json:
-        print_json({"ok": True, "locks": [item.to_dict() for item in written], "remarks": remarks})
+        print_json({"ok": True, "locks": [item.to_dict() for item in written], "remarks": reporter.remarks})
     else:
-        for line in remarks:
+        for line in reporter.remarks:
             say(line)
         for item in written:
             click.echo(item.summary())

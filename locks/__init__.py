@@ -7,6 +7,7 @@ from .lazily import lazily
 if TYPE_CHECKING:
     from .lock import Check, Drop, LeftOut, Limits, Lock, LockedFile, LockedWheel
     from .problem import Error, ExitCode, IndexUnavailable, LockError, Problem, WayOut
+    from .progress import Progress, Reporter
     from .target import Platform, Target
 
 __all__ = [
@@ -23,6 +24,8 @@ __all__ = [
     "LockedWheel",
     "Platform",
     "Problem",
+    "Progress",
+    "Reporter",
     "Target",
     "WayOut",
 ]
@@ -42,6 +45,8 @@ __getattr__ = lazily(
         "LockedWheel": "lock",
         "Platform": "target",
         "Problem": "problem",
+        "Progress": "progress",
+        "Reporter": "progress",
         "Target": "target",
         "WayOut": "problem",
     },

@@ -71,11 +71,6 @@ class _Done:
         return None if self._left[job.wheel] else self._wheels[job.wheel]
 
 
-def _size_bytes(job: Job) -> int:
-    """Give the bytes that a job writes; what another wheel writes is only read."""
-    return sum(file.size_bytes for file in job.files if not file.is_spare)
-
-
 def _make_folders(staging: Path, plan: Plan) -> None:
     """Make every folder there will be, parents first, so that no worker has to look for one."""
     for folder in sorted(folders_above(plan.files)):
@@ -89,8 +84,7 @@ def install_wheels(
     *,
     staging: Path,
     final: Path,
-    report: Callable[[str], None],
-    progress: Reporter = SILENT,
+    reporter: Reporter = SILENT,
     placed: Callable[[NormalizedName], None] = lambda name: None,
 ) -> dict[str, InstalledFile]:
     """Write the plan into `staging`, the wheels begun in the lock's order; give every file written, by its path there.
@@ -110,12 +104,17 @@ def install_wheels(
     jobs = [job for wheel in wheels for job in jobs_of(wheel, extents[wheel.filename], files[wheel.filename])]
     _make_folders(staging, plan)
     done = _Done(wheels, jobs)
+    names = {wheel.filename: f"{wheel.name} {wheel.version}" for wheel in wheels}
     written: dict[str, InstalledFile] = {}
-    with phase(progress, "installing", total_bytes=sum(map(_size_bytes, jobs))) as installing:
+    sizes_bytes = [file.size_bytes for job in jobs for file in job.files]
+    with phase(
+        reporter, "installing", total_bytes=sum(sizes_bytes), total=len(sizes_bytes), unit="files"
+    ) as installing:
         for job, reply in crew.do(jobs):
             if reply.refusals:
                 raise _refused(reply.refusals)
-            installing.advance(job.wheel, sum(size_bytes for _, _, size_bytes in reply.written))
+            if job.files:  # else its wheel is being hashed
+                installing.advance(names[job.wheel], reply.moved_bytes, len(reply.written))
             wheel = done.note(job, reply.written) if reply.is_done else None
             if wheel is not None:
                 copied = done.copied.pop(wheel.filename)
@@ -124,6 +123,5 @@ def install_wheels(
                     wheel, bundle.lock.target, extent, plan, copied, staging=staging, final=final, umask=umask
                 )
                 written |= copied | rest
-                report(f"installed {wheel.name} {wheel.version}")
                 placed(wheel.name)
     return written

@@ -1,11 +1,9 @@
 """`apply` on generated bundles that grow along one axis: files, wheels or bytes. What is linear costs each the same."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-
-from compiler.compile import Report
 
 from .figures import spread
 from .generated import Shape, generate_bundle
@@ -76,7 +74,9 @@ def _apply(bundle: Path, place: Path) -> Sample:
         return measure(command, environment=environment(), folder=Path(text), of_tree=True)
 
 
-def grow(axes: Iterable[str], place: Path, *, most_bytes: int, rounds: int, report: Report) -> Iterator[Step]:
+def grow(
+    axes: Iterable[str], place: Path, *, most_bytes: int, rounds: int, report: Callable[[str], None]
+) -> Iterator[Step]:
     """Apply every size of the axes in a folder of `place`, up to `most_bytes`; the bundles are made there, and removed.
 
     Raises:
