@@ -83,6 +83,7 @@ def _replace(held: Transaction, options: Options, reporter: Reporter) -> None:
     final = held.siblings.final
     if final.is_dir() and not holds_something(final):  # nothing that could be returned to
         final.rmdir()
+    reporter.entered("replacing")
     held.put_in_place(Place.NEW)
 
 
@@ -105,6 +106,7 @@ def _renew(
         plan = plan_bundle(bundle, reporter)
         if options.destroy_first:  # else every byte is hashed while it is unpacked, and nothing is lost yet
             bundle.verify(reporter)
+        reporter.entered("preparing")
         held.begin(Journal(action="apply", bundle=bundle.path.name, keep=options.keep))
         if lost:
             save_lost(siblings.final, lost)
@@ -136,6 +138,7 @@ def apply_bundle(
             be destroyed first.
     """
     started = time.monotonic()
+    reporter.entered("looking")
     found = preflight(
         path,
         into,
@@ -164,6 +167,7 @@ def apply_bundle(
             if holds_something(final):
                 agree(options.question(final))
             receipt = _renew(held, bundle, found.lost, machine, options, started=started, reporter=reporter)
+            reporter.entered("tidying")
             _remember_serial(bundle, final, reporter)
     except OSError as error:
         raise write_failed(error) from None

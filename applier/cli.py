@@ -137,6 +137,7 @@ def _finish(receipt: "Receipt | None", place: Path, *, in_place: bool, as_json: 
 @click.option("--store", type=_PLACE, envvar="VENVAULT_STORE", help="A wheel store that has what this update lacks.")
 @click.option("--window", is_flag=True, default=lambda: sys.stderr is None, help="Show it in a window.")
 @click.option("--events", is_flag=True, hidden=True)  # how the window has itself told, and stops
+@_flag("--timings", text="Tell where the time went, step by step.")
 @_report_option
 @signers_option
 @json_option
@@ -154,6 +155,7 @@ def apply_command(
     store: Path | None,
     window: bool,
     events: bool,
+    timings: bool,
     report_file: Path | None,
     allowed_signers: Path | None,
     as_json: bool,
@@ -176,6 +178,7 @@ def apply_command(
     from .options import Options
     from .report import recorded
     from .signature.places import trust_here
+    from .timings import timing_lines
 
     machine, prefix = look_at_machine(), Path(sys.prefix).resolve()
     trust = trust_here(allowed_signers)
@@ -204,6 +207,8 @@ def apply_command(
             reporter=record,
         )
         record.facts["receipt"] = applied.receipt.summary()
+    for line in timing_lines(record.timings()) if timings else ():
+        say(line)
     _finish(applied.receipt, into, in_place=applied.already_in_place, as_json=as_json)
 
 

@@ -15,6 +15,8 @@ class Told(Reporter):
         """Notes and warnings, as they came."""
         self.phases: list[str] = []
         """Those begun, in their order."""
+        self.steps: list[str] = []
+        """Those come to that are no phases."""
         self.ended: dict[str, Progress] = {}
         """Phase -> where it ended, complete."""
         self.stopped_at: dict[str, Progress] = {}
@@ -23,6 +25,9 @@ class Told(Reporter):
 
     def started(self, progress: Progress) -> None:
         self.phases.append(progress.phase)
+
+    def entered(self, step: str) -> None:
+        self.steps.append(step)
 
     def finished(self, progress: Progress) -> None:
         self.ended[progress.phase] = progress

@@ -80,6 +80,15 @@ def test_apply_ends_in_the_proof(bundle: Path) -> None:
     assert result.stderr.splitlines()[:2] == [f"looking at {bundle}", "planning: 2 wheels"]
 
 
+def test_apply_tells_where_the_time_went(bundle: Path) -> None:
+    """Every step of a first apply, in its order, and the whole."""
+    result = run("apply", bundle, "--yes", "--timings")
+    steps = [line.split()[0] for line in result.stderr.splitlines() if " s " in line and "%" in line]
+
+    assert steps[:5] == ["starting", "looking", "planning", "preparing", "installing"]
+    assert steps[5:] == ["recording", "syncing", "replacing", "tidying", "in"]
+
+
 def test_apply_in_json(bundle: Path, tmp_path: Path) -> None:
     """Programs get the receipt's place and the proof."""
     result = run("apply", bundle, "--into", tmp_path / "env", "--json")
