@@ -4,7 +4,6 @@ import importlib
 import sys
 import zlib
 from contextlib import suppress
-from functools import cache
 from pathlib import Path
 from typing import Protocol, cast
 
@@ -42,9 +41,8 @@ class Inflater(Protocol):
         """Carry a checksum on."""
 
 
-@cache
 def find_inflater(accelerator: Path | None) -> Inflater:
-    """Give isal from that folder, or zlib; each folder is looked into once.
+    """Give isal from that folder, or zlib.
 
     Whatever keeps isal from loading (another system, a policy against libraries from here) is no reason to fail.
     """

@@ -8,6 +8,7 @@ import os
 import queue
 import sys
 import threading
+from itertools import chain
 from pathlib import Path
 
 from .inflate import find_inflater
@@ -41,10 +42,10 @@ def work(folder: Path, accelerator: Path | None) -> None:
             say(Reply(moved_bytes=unsaid))
             unsaid = 0
 
-    for line in iter(lines.get, b""):
-        job = read_job(line)
-        inflater = find_inflater(accelerator if job.files else None)  # once there are files to write, it is there
-        reply = do(job, folder, inflater, moved)
+    first = lines.get()  # by then the folders are there
+    inflater = find_inflater(accelerator)
+    for line in chain([first], iter(lines.get, b"")):
+        reply = do(read_job(line), folder, inflater, moved)
         say(Reply(moved_bytes=unsaid))
         unsaid = 0
         say(reply)

@@ -33,6 +33,8 @@ WORKER = {
     "applier.bundle",
     "applier.bundle.extent",
     "applier.digest",
+    "applier.framing",
+    "applier.framing.content",
     "applier.unpacking",
     "applier.unpacking.inflate",
     "applier.unpacking.job",
