@@ -6,7 +6,7 @@ anew at each start.
 
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from locks import Error, ExitCode, Problem
-from locks.cli import Commands, flags_given, json_option, print_json, say, showing_progress
+from locks.cli import Commands, flags_given, json_option, print_json, quiet_option, showing
 from locks.progress import Reporter
 
 from .arguments import BUNDLE, BUNDLE_OR_FOLDER, signers_option
@@ -63,7 +63,7 @@ def _outcome(place: Path, before: int | None) -> str:
 
 
 @contextmanager
-def _told(place: Path) -> Iterator[None]:
+def _told(place: Path, reporter: Reporter) -> Iterator[None]:
     """Have whoever stops a run, and whoever reads why it failed, learn what is there now."""
     before = _identity(place)
     try:
@@ -73,7 +73,7 @@ def _told(place: Path) -> Iterator[None]:
         error.add_note(_outcome(place, before))
         raise
     except KeyboardInterrupt:
-        say(f"interrupted; {_outcome(place, before)}")
+        reporter.warned(f"interrupted; {_outcome(place, before)}")
         raise
 
 
@@ -92,15 +92,7 @@ _yes_option = _flag("--yes", text="Do not ask.")
 _stop_option = _flag("--stop-processes", text="End the processes that use the old environment, after asking.")
 
 
-def _showing(*, events: bool) -> AbstractContextManager[Reporter]:
-    if not events:
-        return showing_progress()
-    from .window.wire import LineEvents
-
-    return nullcontext(LineEvents(say))
-
-
-def _finish(receipt: "Receipt | None", place: Path, *, in_place: bool, as_json: bool) -> None:
+def _finish(receipt: "Receipt | None", place: Path, reporter: Reporter, *, in_place: bool, as_json: bool) -> None:
     """End a run that left an environment: with its proof, and what is kept beside it."""
     from .environment.scheme import RECEIPT
     from .environment.siblings import Place, Siblings
@@ -116,7 +108,9 @@ def _finish(receipt: "Receipt | None", place: Path, *, in_place: bool, as_json: 
         return
     if previous:
         size = f"{size_bytes_of(previous) / 1e6:,.1f} MB"
-        say(f"the environment before is kept at {previous} ({size}) until the next apply; `rollback` returns to it")
+        reporter.noted(
+            f"the environment before is kept at {previous} ({size}) until the next apply; `rollback` returns to it"
+        )
     click.echo(f"already in place: {proof}" if in_place else proof)
 
 
@@ -136,10 +130,11 @@ def _finish(receipt: "Receipt | None", place: Path, *, in_place: bool, as_json: 
 @click.option("--base", "bases", type=BUNDLE, multiple=True, help="An older bundle that this update builds upon.")
 @click.option("--store", type=_PLACE, envvar="VENVAULT_STORE", help="A wheel store that has what this update lacks.")
 @click.option("--window", is_flag=True, default=lambda: sys.stderr is None, help="Show it in a window.")
-@click.option("--events", is_flag=True, hidden=True)  # how the window has itself told, and stops
+@_flag("--until-input-ends", text="Stop, as by Ctrl-C, when standard input ends: for programs that start this.")
 @_flag("--timings", text="Tell where the time went, step by step.")
 @_report_option
 @signers_option
+@quiet_option
 @json_option
 @click.pass_context
 def apply_command(
@@ -154,10 +149,11 @@ def apply_command(
     bases: tuple[Path, ...],
     store: Path | None,
     window: bool,
-    events: bool,
+    until_input_ends: bool,
     timings: bool,
     report_file: Path | None,
     allowed_signers: Path | None,
+    quiet: bool,
     as_json: bool,
     **wishes: bool,
 ) -> None:
@@ -169,47 +165,51 @@ def apply_command(
         from .window.cli import show_window
 
         show_window(context, bundle, report_file, yes=yes)
-    say(f"looking at {bundle}")
-    from .apply import apply_bundle
-    from .bundle.sources import Sources
-    from .choose import choose_bundle
-    from .machine.facts import look_at_machine
-    from .machine.handover import hand_over
-    from .options import Options
-    from .report import recorded
-    from .signature.places import trust_here
-    from .timings import timing_lines
+    with showing(as_json=as_json, quiet=quiet) as reporter:
+        reporter.noted(f"looking at {bundle}")
+        from .apply import apply_bundle
+        from .bundle.sources import Sources
+        from .choose import choose_bundle
+        from .machine.facts import look_at_machine
+        from .machine.handover import hand_over
+        from .options import Options
+        from .report import recorded
+        from .signature.places import trust_here
+        from .timings import timing_lines
 
-    machine, prefix = look_at_machine(), Path(sys.prefix).resolve()
-    trust = trust_here(allowed_signers)
-    sources = Sources(bases=bases, store=store, trust=trust)
-    options = Options(keep=not no_keep, **wishes)
-    if bundle.is_dir():
-        bundle = choose_bundle(bundle, machine, say, trust)
-    flags = flags_given(context, but=("bundle", "python"))
-    hand_over(bundle, into, machine, named=python, flags=flags, report=say, trust=trust)
-    if events:
-        input_end_interrupts()
-    if check_only:
-        from .preflight.cli import check
+        machine, prefix = look_at_machine(), Path(sys.prefix).resolve()
+        trust = trust_here(allowed_signers)
+        sources = Sources(bases=bases, store=store, trust=trust)
+        options = Options(keep=not no_keep, **wishes)
+        if bundle.is_dir():
+            bundle = choose_bundle(bundle, machine, reporter.noted, trust)
+        flags = flags_given(context, but=("bundle", "python"))
+        hand_over(bundle, into, machine, named=python, flags=flags, report=reporter.noted, trust=trust)
+        if until_input_ends:
+            input_end_interrupts()
+        if check_only:
+            from .preflight.cli import check
 
-        sys.exit(check(bundle, into, machine, sources, options, report_file=report_file, as_json=as_json))
-    with _showing(events=events) as reporter, recorded("apply", report_file, reporter) as record, _told(into):
-        record.facts |= {"bundle": bundle.name, "into": str(into.absolute()), "machine": machine.to_dict()}
-        applied = apply_bundle(
-            bundle,
-            into,
-            machine=machine,
-            running_prefix=prefix,
-            sources=sources,
-            options=options,
-            agree=partial(_ask, place=into, yes=yes),
-            reporter=record,
-        )
-        record.facts["receipt"] = applied.receipt.summary()
-    for line in timing_lines(record.timings()) if timings else ():
-        say(line)
-    _finish(applied.receipt, into, in_place=applied.already_in_place, as_json=as_json)
+            code = check(
+                bundle, into, machine, sources, options, reporter, report_file=report_file, as_json=as_json, quiet=quiet
+            )
+            sys.exit(code)
+        with recorded("apply", report_file, reporter) as record, _told(into, reporter):
+            record.facts |= {"bundle": bundle.name, "into": str(into.absolute()), "machine": machine.to_dict()}
+            applied = apply_bundle(
+                bundle,
+                into,
+                machine=machine,
+                running_prefix=prefix,
+                sources=sources,
+                options=options,
+                agree=partial(_ask, place=into, yes=yes),
+                reporter=record,
+            )
+            record.facts["receipt"] = applied.receipt.summary()
+        for line in timing_lines(record.timings()) if timings else ():
+            reporter.noted(line)
+        _finish(applied.receipt, into, reporter, in_place=applied.already_in_place, as_json=as_json)
 
 
 @click.command("rollback")
@@ -217,14 +217,17 @@ def apply_command(
 @_yes_option
 @_flag("--force", text="Return to the previous environment though it differs from its receipt, or has none.")
 @_stop_option
+@quiet_option
 @json_option
-def rollback_command(environment: Path, yes: bool, force: bool, stop_processes: bool, as_json: bool) -> None:
+def rollback_command(
+    environment: Path, yes: bool, force: bool, stop_processes: bool, quiet: bool, as_json: bool
+) -> None:
     """Return ENVIRONMENT [default: .venv] to the one before, and keep the present one: twice returns."""
     from .rollback import roll_back
 
     if stop_processes:
         _ask(f"What runs from {environment} will be ended. Go on?", place=environment, yes=yes)
-    with showing_progress() as reporter, _told(environment):
+    with showing(as_json=as_json, quiet=quiet) as reporter, _told(environment, reporter):
         receipt = roll_back(
             environment,
             running_prefix=Path(sys.prefix).resolve(),
@@ -232,22 +235,26 @@ def rollback_command(environment: Path, yes: bool, force: bool, stop_processes: 
             stop_processes=stop_processes,
             reporter=reporter,
         )
-    _finish(receipt, environment, in_place=False, as_json=as_json)
+        _finish(receipt, environment, reporter, in_place=False, as_json=as_json)
 
 
 @click.command("verify")
 @click.argument("environment", type=_PLACE, default=Path(".venv"))
 @click.option("--files-only", is_flag=True, help="Compare files, do not run the checks again.")
 @_report_option
+@quiet_option
 @json_option
-def verify_command(environment: Path, files_only: bool, report_file: Path | None, as_json: bool) -> None:
+def verify_command(environment: Path, files_only: bool, report_file: Path | None, quiet: bool, as_json: bool) -> None:
     """Hold ENVIRONMENT [default: .venv] against its receipt, and run its checks again."""
     from .environment.scheme import RECEIPT
     from .machine.facts import look_at_machine
     from .report import recorded
     from .verify import verify_environment
 
-    with showing_progress() as reporter, recorded("verify", report_file, reporter) as record:
+    with (
+        showing(as_json=as_json, quiet=quiet) as reporter,
+        recorded("verify", report_file, reporter) as record,
+    ):
         machine = look_at_machine()
         record.facts |= {"environment": str(environment.absolute()), "machine": machine.to_dict()}
         drift = verify_environment(environment, machine=machine, files_only=files_only, reporter=record)

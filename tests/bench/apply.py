@@ -3,7 +3,6 @@
 And against the disk itself: as many bytes written to one file, and brought to the disk.
 """
 
-import os
 import sys
 import time
 import zipfile
@@ -13,10 +12,10 @@ from tempfile import TemporaryDirectory
 
 from applier.bundle.reader import Bundle
 from tests.bundles import make_bundle
-from tests.wheels import make_wheel
+from tests.wheels import Wheel, make_wheel
 
 from .figures import Contest
-from .measure import Sample, in_a_row, measure
+from .measure import Sample, in_a_row, measure, settle
 from .resolvers import VENVAULT
 from .surroundings import environment
 
@@ -33,16 +32,20 @@ with open(sys.argv[1], "wb", buffering=0) as sink:
 _WHEELS, _FILES, _LARGE_BYTES = 12, 150, 40_000_000
 
 
-def generated_bundle(folder: Path) -> Path:
-    """Make a bundle of many small files and one large, as real ones have; without checks."""
-    small = (
+def small_wheels() -> list[Wheel]:
+    """Make wheels of many small files."""
+    return [
         make_wheel(
             f"small{number}", "1.0", files={f"small{number}/m{each}.py": "x = 1\n" * 500 for each in range(_FILES)}
         )
         for number in range(_WHEELS)
-    )
+    ]
+
+
+def generated_bundle(folder: Path) -> Path:
+    """Make a bundle of many small files and one large, as real ones have; without checks."""
     large = make_wheel("large", "1.0", files={"large/data.bin": bytes(range(256)) * (_LARGE_BYTES // 256)})
-    return make_bundle(folder / "bundle.zip", *small, large)
+    return make_bundle(folder / "bundle.zip", *small_wheels(), large)
 
 
 def _ours(form: str, bundle: Path, place: Path, folder: Path) -> Sample:
@@ -79,8 +82,7 @@ def _round(bundle: Path, unzipped: Path, uv: str, peers: Iterable[str], where: P
     for name in (*_OURS, *peers):
         with TemporaryDirectory(dir=where) as text:
             folder = Path(text)
-            if sys.platform != "win32":
-                os.sync()
+            settle()
             place = folder / "env"
             if name in _OURS:
                 found[name] = _ours(name, bundle, place, folder)

@@ -16,7 +16,7 @@ from applier.digest import recorded
 from bundler.bundle import write_bundle
 from bundler.store import Store
 from compiler.write import to_bytes
-from tests.bundles import make_lock, unused_http
+from tests.bundles import make_lock, nowhere
 from tests.wheels import RecordRow, Wheel, make_wheel
 
 # Deflated to about a fifteenth, as its repetitions lie within deflate's window and its beginning does not.
@@ -90,4 +90,4 @@ def generate_bundle(path: Path, shape: Shape) -> Path:
         wheels = [_write_wheel(store, f"wheel{number}", shape) for number in range(shape.wheels)]
         order = order_for_installation({wheel.name: () for wheel in wheels})
         lock = replace(make_lock(()), wheels=tuple(sorted(wheels, key=lambda wheel: wheel.name)), install_order=order)
-        return write_bundle(lock, to_bytes(lock), path, store=store, http=unused_http(), indexes={}).path
+        return write_bundle(lock, to_bytes(lock), path, store=store, open_sources=nowhere).path

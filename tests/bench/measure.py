@@ -43,6 +43,12 @@ def in_a_row(samples: Iterable[Sample]) -> Sample:
     )
 
 
+def settle() -> None:
+    """Bring all that was written to the disk, so that nobody is measured while another's bytes are on their way."""
+    if sys.platform != "win32":
+        os.sync()
+
+
 def _wait_for(pid: int) -> tuple[int, float, int]:
     """Give a process's exit status, and of its tree the processor time and the largest one's resident bytes."""
     if sys.platform != "win32":
