@@ -6,19 +6,22 @@ from pathlib import Path
 import click
 
 from locks.cli import Commands
-from locks.codes.cli import explain_command
 
-from .bundle.sources import only_bundle_in
-from .cli import apply_command, rollback_command, verify_command
-from .inspecting.cli import inspect_command
-from .machine.cli import detect_command
+_COMMANDS = {
+    "apply": "applier.cli:apply_command",
+    "verify": "applier.cli:verify_command",
+    "rollback": "applier.cli:rollback_command",
+    "detect": "applier.machine.cli:detect_command",
+    "inspect": "applier.inspecting.cli:inspect_command",
+    "explain": "locks.codes.cli:explain_command",
+}
 
 
 class _RunnerCommands(Commands):
     """The commands of a runner: `apply` unless another is named."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        if not args or not (args[0] in (*self.commands, *ctx.help_option_names) or self._is_misspelt(args[0])):
+        if not args or not (args[0] in (*_COMMANDS, *ctx.help_option_names) or self._is_misspelt(args[0])):
             args = ["apply", *args]
         return super().parse_args(ctx, args)
 
@@ -29,18 +32,9 @@ class _RunnerCommands(Commands):
 
 
 def _commands(words: str) -> _RunnerCommands:
-    commands = {
-        "apply": apply_command,
-        "verify": verify_command,
-        "rollback": rollback_command,
-        "detect": detect_command,
-        "inspect": inspect_command,
-        "explain": explain_command,
-    }
     settings = {"help_option_names": ["-h", "--help"]}
-    return _RunnerCommands(
-        "bundle", commands=commands, context_settings=settings, help=f"Without a command: apply {words}."
-    )
+    help_text = f"Without a command: apply {words}."
+    return _RunnerCommands("bundle", homes=_COMMANDS, context_settings=settings, help=help_text)
 
 
 def run_bundle(bundle: Path) -> None:
@@ -53,6 +47,8 @@ def run_bundle(bundle: Path) -> None:
 
 def run_beside(program: Path) -> None:
     """Run the command line of a runner that lies beside its bundle, or anywhere; ends the process."""
+    from .bundle.sources import only_bundle_in
+
     beside = {"bundle": lambda: only_bundle_in(program.parent)}
     default = {"apply": beside, "inspect": beside}
     words = "the bundle named, or the one beside it; `apply --help` tells the flags, --into and --yes among them"

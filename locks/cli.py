@@ -1,13 +1,14 @@
 """What the command lines of all stages share: problems to words or JSON, errors to exit codes."""
 
-import difflib
 import io
 import os
 import sys
 import time
 from collections.abc import Container, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from importlib import import_module
 from itertools import pairwise
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
@@ -159,7 +160,27 @@ def flags_given(context: click.Context, *, but: Container[str]) -> list[str]:
 
 
 class Commands(click.Group):
-    """A group whose commands may raise our errors; the only place where they become exit codes."""
+    """A group whose commands may raise our errors; the only place where they become exit codes.
+
+    `homes` has where further commands live, as `module:attribute`; such a command is imported when it is asked for.
+    """
+
+    def __init__(self, *args: Any, homes: Mapping[str, str] = MappingProxyType({}), **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._homes = homes
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Give the names of all commands; those with homes in the order of these."""
+        return [*super().list_commands(ctx), *self._homes]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Give a command, imported now if need be; None when there is none of that name."""
+        if cmd_name not in self._homes:
+            return super().get_command(ctx, cmd_name)
+        module, _, attribute = self._homes[cmd_name].partition(":")
+        command = getattr(import_module(module), attribute)
+        assert isinstance(command, click.Command)
+        return command
 
     _as_json = False
 
@@ -179,8 +200,10 @@ class Commands(click.Group):
         try:
             return super().resolve_command(ctx, args)
         except click.UsageError as error:
+            from difflib import get_close_matches
+
             names = self.list_commands(ctx)
-            near = difflib.get_close_matches(args[0], names, n=1)
+            near = get_close_matches(args[0], names, n=1)
             others = f"Did you mean {near[0]!r}?" if near else f"There are {', '.join(names)}."
             raise click.UsageError(f"{error.message} {others}", ctx) from None
 

@@ -57,6 +57,9 @@ class Reporter:
     def stopped(self, progress: Progress) -> None:
         """It ends before it is complete, for an error or an interruption that is told elsewhere."""
 
+    def entered(self, step: str) -> None:
+        """It comes to a step, a verb too, that is over too soon to be watched."""
+
     def noted(self, line: str) -> None:
         """Something goes on that whoever watches may want to know."""
 

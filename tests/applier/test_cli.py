@@ -80,7 +80,16 @@ def test_apply_ends_in_the_proof(bundle: Path) -> None:
     assert line.startswith("demo 2026.11 cpu: ")
     assert ", 2 packages, " in line
     assert line.endswith(f", receipt {Path.cwd() / '.venv' / 'venvault-receipt.json'}")
-    assert result.stderr.splitlines()[0] == "planning: 2 wheels"
+    assert result.stderr.splitlines()[:2] == [f"looking at {bundle}", "planning: 2 wheels"]
+
+
+def test_apply_tells_where_the_time_went(bundle: Path) -> None:
+    """Every step of a first apply, in its order, and the whole."""
+    result = run("apply", bundle, "--yes", "--timings")
+    steps = [line.split()[0] for line in result.stderr.splitlines() if " s " in line and "%" in line]
+
+    assert steps[:5] == ["starting", "looking", "planning", "preparing", "installing"]
+    assert steps[5:] == ["recording", "syncing", "replacing", "tidying", "in"]
 
 
 def test_apply_in_json(bundle: Path, tmp_path: Path) -> None:
@@ -190,7 +199,7 @@ def test_an_update_is_applied_from_its_base(bundle: Path, tmp_path: Path) -> Non
     assert "error[base-missing] " in refused.stderr
     assert untouched
     assert named.exit_code == 0, named.output
-    assert named.stderr.startswith("taking 2 wheels, 0.0 MB, from ")
+    assert named.stderr.splitlines()[1].startswith("taking 2 wheels, 0.0 MB, from ")
     assert applied.exit_code == 0, applied.output
     assert run("verify", "--files-only").exit_code == 0
 
@@ -350,8 +359,8 @@ def test_a_folder_of_bundles_is_chosen_from(bundle: Path) -> None:
     result = run("apply", usb)
 
     assert result.exit_code == 0, result.output
-    assert result.stderr.splitlines()[0].startswith("wrong.zip does not fit: system: ")
-    assert result.stderr.splitlines()[1].startswith("right.zip is the one for this machine: ")
+    assert result.stderr.splitlines()[1].startswith("wrong.zip does not fit: system: ")
+    assert result.stderr.splitlines()[2].startswith("right.zip is the one for this machine: ")
     assert Path(".venv", "venvault-receipt.json").is_file()
 
 
@@ -732,7 +741,7 @@ def test_a_bundles_help_is_that_of_apply(
     [
         ("verfy", "Error: No such command 'verfy'. Did you mean 'verify'?"),
         ("rolback .venv", "Error: No such command 'rolback'. Did you mean 'rollback'?"),
-        ("help", "Error: No such command 'help'. There are apply, detect, explain, inspect, rollback, verify."),
+        ("help", "Error: No such command 'help'. There are apply, verify, rollback, detect, inspect, explain."),
         ("other.zip", "Error: Invalid value for '[BUNDLE|FOLDER]': Path 'other.zip' does not exist."),
         ("--into", "Error: Option '--into' requires an argument."),
         ("explain chek-failed", "Error: Invalid value for CODE: 'chek-failed' is no code; did you mean check-failed?"),
