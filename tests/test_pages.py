@@ -13,7 +13,7 @@ from pathlib import Path
 import click
 import pytest
 
-from locks.progress import Progress
+from locks.progress import Progress, Reporter
 from locks.showing.events import EventReporter
 from locks.table import Table
 
@@ -263,6 +263,13 @@ def test_the_page_has_every_phase_and_what_it_counts() -> None:
     }
 
     assert told == phases()
+
+
+def test_the_page_has_every_hook() -> None:
+    """Whoever writes a reporter finds what it may hear."""
+    text = (ROOT / "applier" / "README.md").read_text("utf-8")
+
+    assert {name for name in vars(Reporter) if name[0] != "_" and f"`{name}`" not in text} == set()
 
 
 def test_the_page_has_every_event_and_all_that_comes_with_it() -> None:
