@@ -82,6 +82,7 @@ def _install_and_prove(
                 final=siblings.final,
                 reporter=reporter,
                 placed=checking.placed,
+                go_on=checking.go_on,
             )
             crew.dismiss()  # on Windows a library that is loaded cannot be removed
             remove_tree(staging / ACCELERATOR)
@@ -121,6 +122,7 @@ def build_environment(
     written, checks = _install_and_prove(bundle, plan, crew, siblings, machine, reporter=reporter)
     if options.bytecode:
         write_bytecode(staging, final=siblings.final, target=lock.target, reporter=reporter)
+    reporter.entered("recording")
     with bundle.open_member(LOCK) as stream:
         lock_text = stream.read().decode("utf-8")
     receipt = Receipt(
