@@ -22,13 +22,14 @@ from .environment.scheme import ACCELERATOR
 from .environment.serial import judge_serial, read_serials, remember_serial
 from .environment.siblings import Place
 from .environment.skeleton import holds_something
-from .environment.swap import Transaction, clear_holders, transaction
+from .environment.swap import Transaction, transaction
 from .errors import ApplyRefused, write_failed
 from .finding import refuse
 from .machine.facts import Machine
 from .options import Options
 from .preflight.packages import Package, save_lost
 from .preflight.run import preflight
+from .preflight.use import end_use
 from .standing import judge_standing
 from .unpacking.crew import crew_size, hired
 
@@ -64,7 +65,7 @@ def _make_way(held: Transaction, options: Options, reporter: Reporter) -> None:
     """Make sure that the environment can be moved, and remove what the user will not have kept."""
     final = held.siblings.final
     if not options.stop_processes or options.destroy_first:
-        clear_holders(final, stop=options.stop_processes, report=reporter.warned)
+        end_use(final, stop=options.stop_processes, report=reporter.warned)
         if os.name == "nt":  # elsewhere an environment that is in use can be moved
             held.probe()
     if options.destroy_first:
@@ -78,7 +79,7 @@ def _replace(held: Transaction, options: Options, reporter: Reporter) -> None:
     with phase(reporter, "syncing"):
         sync_file_system(held.siblings.at(Place.NEW))
     if options.stop_processes:
-        clear_holders(held.siblings.final, stop=True, report=reporter.warned)
+        end_use(held.siblings.final, stop=True, report=reporter.warned)
     final = held.siblings.final
     if final.is_dir() and not holds_something(final):  # nothing that could be returned to
         final.rmdir()
@@ -130,7 +131,9 @@ def apply_bundle(
 
     `running_prefix` is the folder of the Python that runs this, which is never replaced. `agree` is asked before
     anything that is there is replaced; it raises when the user will not have it. `sources` are where an update may find
-    what it leaves to its base.
+    what it leaves to its base. `reporter` hears of every phase, in bytes and files, from any thread.
+
+    Source: PEP 427 (installing a wheel), PEP 405 (the environment), PEP 751 (the lock).
 
     Raises:
         BundleDamaged, MachineUnfit, CheckFailed, ApplyRefused: and the old environment is as it was, unless it was to

@@ -82,6 +82,7 @@ def _install_and_prove(
                 final=siblings.final,
                 reporter=reporter,
                 placed=checking.placed,
+                go_on=checking.go_on,
             )
             crew.dismiss()  # on Windows a library that is loaded cannot be removed
             remove_tree(staging / ACCELERATOR)

@@ -97,7 +97,7 @@ def _finish(receipt: "Receipt | None", place: Path, reporter: Reporter, *, in_pl
     from .environment.scheme import RECEIPT
     from .environment.siblings import Place, Siblings
     from .environment.skeleton import resolve_place
-    from .environment.tree import size_bytes_of
+    from .environment.tree import freed_bytes_of
 
     siblings = Siblings(resolve_place(place))
     path, previous = place.absolute() / RECEIPT, siblings.at(Place.PREVIOUS) if siblings.kept() else None
@@ -107,7 +107,7 @@ def _finish(receipt: "Receipt | None", place: Path, reporter: Reporter, *, in_pl
         print_json({"ok": True, "receipt": str(path), "proof": proof, "already_in_place": in_place, "previous": kept})
         return
     if previous:
-        size = f"{size_bytes_of(previous) / 1e6:,.1f} MB"
+        size = f"{freed_bytes_of([previous]) / 1e6:,.1f} MB"
         reporter.noted(
             f"the environment before is kept at {previous} ({size}) until the next apply; `rollback` returns to it"
         )

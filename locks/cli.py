@@ -82,7 +82,7 @@ def _for_people() -> "Paced":
     try:
         from .showing.bar import BarReporter
     except ImportError:
-        return TerminalReporter(_write, time.monotonic, _columns)
+        return TerminalReporter(_write, time.monotonic, _columns, sys.stderr.encoding)
     return BarReporter(time.monotonic)
 
 

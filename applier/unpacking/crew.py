@@ -48,22 +48,39 @@ def _lost(job: Job, status: int) -> Reply:
 
 
 class _Round:
-    """One list of jobs, being done."""
+    """One list of jobs, being done in its order; but no file of a wheel is written before the wheel's hash stands."""
 
     def __init__(self, jobs: Sequence[Job]) -> None:
-        self._jobs = iter(jobs)
-        self._lock = threading.Lock()
+        self._jobs = list(jobs)
+        self._unproven = {job.wheel for job in jobs if job.sha256}
+        self._changed = threading.Condition()
         self.replies: queue.SimpleQueue[tuple[Job, Reply] | None] = queue.SimpleQueue()
         """None when a worker finds no more to do."""
 
     def stop(self) -> None:
         """Have no further job begun."""
-        with self._lock:
-            self._jobs = iter(())
+        with self._changed:
+            self._jobs = []
+            self._changed.notify_all()
 
     def _next(self) -> Job | None:
-        with self._lock:
-            return next(self._jobs, None)
+        """Give the next job that may begin, waiting for it; None when there are no more."""
+        with self._changed:
+            while self._jobs:
+                for place, job in enumerate(self._jobs):
+                    if job.sha256 or job.wheel not in self._unproven:
+                        return self._jobs.pop(place)
+                self._changed.wait()
+        return None
+
+    def _note_hash(self, job: Job, reply: Reply) -> None:
+        """Let the files of a proven wheel be written; of one that is not what it must be, none is."""
+        with self._changed:
+            if reply.refusals:
+                self._jobs = [left for left in self._jobs if left.wheel != job.wheel]
+            else:
+                self._unproven.discard(job.wheel)
+            self._changed.notify_all()
 
     def drive(self, process: Process) -> None:
         """Give `process` one job after another and pass its replies on, until there are no more, or it is lost."""
@@ -77,6 +94,8 @@ class _Round:
             while not reply.is_done:
                 line = process.stdout.readline()
                 reply = read_reply(line) if line else _lost(job, process.wait())
+                if reply.is_done and job.sha256:
+                    self._note_hash(job, reply)
                 self.replies.put((job, reply))
         self.replies.put(None)
 
@@ -90,7 +109,10 @@ class Crew:
         self._drivers: list[threading.Thread] = []
 
     def do(self, jobs: Sequence[Job]) -> Iterator[tuple[Job, Reply]]:
-        """Have the jobs begun in their order; give every word of the workers as it comes, each with its job."""
+        """Have the jobs begun in their order, and of each wheel the files once its hash stands, if that is among them.
+
+        Gives every word of the workers as it comes, each with its job.
+        """
         self._round = current = _Round(jobs)
         self._drivers = [threading.Thread(target=current.drive, args=(process,)) for process in self._processes]
         for driver in self._drivers:

@@ -86,11 +86,13 @@ def install_wheels(
     final: Path,
     reporter: Reporter = SILENT,
     placed: Callable[[NormalizedName], None] = lambda name: None,
+    go_on: Callable[[], None] = lambda: None,
 ) -> dict[str, InstalledFile]:
     """Write the plan into `staging`, the wheels begun in the lock's order; give every file written, by its path there.
 
-    Every byte of the bundle is held against the lock's hash of its wheel, every file against its wheel's RECORD.
-    `placed` is told of each package that is wholly in place; what it raises ends the installation.
+    Every wheel is held against the lock's hash before a file of it is written, every file against its wheel's RECORD.
+    `placed` is told of each package that is wholly in place, and `go_on` asked at every word of the crew; what they
+    raise ends the installation.
 
     Raises:
         BundleDamaged: a wheel or a file is not what it must be; `Bundle.verify` names every such wheel.
@@ -111,6 +113,7 @@ def install_wheels(
         reporter, "installing", total_bytes=sum(sizes_bytes), total=len(sizes_bytes), unit="files"
     ) as installing:
         for job, reply in crew.do(jobs):
+            go_on()
             if reply.refusals:
                 raise _refused(reply.refusals)
             if job.files:  # else its wheel is being hashed

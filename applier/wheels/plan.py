@@ -35,6 +35,11 @@ class Plan:
         return sum(file.size_bytes for file in self.files.values())
 
     @property
+    def source_bytes(self) -> int:
+        """Bytes of Python source among them."""
+        return sum(file.size_bytes for path, file in self.files.items() if path.endswith(".py"))
+
+    @property
     def longest_path(self) -> str:
         """The longest path below the environment; of several, the first in the alphabet."""
         return min(self.files, key=lambda path: (-len(path), path), default="")

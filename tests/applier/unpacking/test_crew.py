@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from applier.unpacking.crew import crew_size, hired
+from applier.unpacking.crew import _Round, crew_size, hired
 from applier.unpacking.job import Job
 from tests.crews import hired_here
 
@@ -40,6 +40,33 @@ def test_a_crew_does_every_job_once(tmp_path: Path) -> None:
         == sum(map(len, CONTENT.values())) + (tmp_path / "w.whl").stat().st_size
     )
     assert {path: (tmp_path / "out" / path).read_bytes() for path in CONTENT} == CONTENT
+
+
+def test_no_file_is_written_before_its_wheels_hash_stands(tmp_path: Path) -> None:
+    """However many workers are free, and however long the hash takes; other wheels go on meanwhile."""
+    hashed, *files = jobs_for(tmp_path)
+    other = [replace(job, wheel="other.whl") for job in files]
+    waiting = _Round([*files, hashed, *other])
+    begun = [waiting._next() for _ in (hashed, *other)]
+    with hired(tmp_path / "out", workers=4) as crew:
+        (tmp_path / "out" / "sub").mkdir(parents=True)
+        ended = [job for job, reply in crew.do([*files, hashed]) if reply.is_done]
+
+    assert begun == [hashed, *other]
+    assert ended[0] is hashed
+    assert len(ended) == 1 + len(files)
+
+
+@pytest.mark.parametrize("workers", [1, 4])
+def test_of_a_wheel_whose_hash_is_wrong_nothing_is_written(workers: int, tmp_path: Path) -> None:
+    """Not even for a moment, when its files are sound by themselves; and nobody waits for it for ever."""
+    hashed, *files = jobs_for(tmp_path)
+    with hired(tmp_path / "out", workers=workers) as crew:
+        (tmp_path / "out" / "sub").mkdir(parents=True)
+        ended = [job for job, reply in crew.do([*files, replace(hashed, sha256="0" * 64)]) if reply.is_done]
+
+    assert len(ended) == 1
+    assert [path for path in (tmp_path / "out").rglob("*") if path.is_file()] == []
 
 
 def test_the_double_keeps_the_crews_contract(tmp_path: Path) -> None:
