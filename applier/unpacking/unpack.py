@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from ..bundle.extent import FileChanged
-from ..digest import recorded
+from ..digest import FileDigest
 from .inflate import Inflater
 from .job import File, Job, Refusal, Reply
 
@@ -62,30 +62,25 @@ def _write(sink: int, chunk: bytes) -> None:
 
 def _write_file(stream: BinaryIO, file: File, sink: int, inflater: Inflater, moved: Moved) -> str:
     """Write one file; give its sha256. Raises _Refused when its bytes are not those recorded."""
-    digest = hashlib.sha256()
-    other = hashlib.new(file.algorithm) if file.algorithm not in ("", "sha256") else None
-    size_bytes = crc = 0
+    digest = FileDigest(file.algorithm)
+    crc = 0
     stream.seek(file.start)
     for chunk in _inflated(stream, file, inflater) if file.is_deflated else _stored(stream, file):
-        size_bytes += len(chunk)
-        if size_bytes > file.size_bytes:
+        digest.update(chunk)
+        if digest.size_bytes > file.size_bytes:
             break
         crc = inflater.crc32(chunk, crc)
-        digest.update(chunk)
-        if other is not None:
-            other.update(chunk)
         _write(sink, chunk)
         moved(len(chunk))
-    if size_bytes != file.size_bytes:
-        more = "more" if size_bytes > file.size_bytes else str(size_bytes)
+    if digest.size_bytes != file.size_bytes:
+        more = "more" if digest.size_bytes > file.size_bytes else str(digest.size_bytes)
         raise _Refused("file-not-as-recorded", f"{file.size_bytes} bytes", more)
     if crc != file.crc:
         raise _Refused("file-not-as-recorded", f"checksum {file.crc:08x}", f"{crc:08x}")
-    found = recorded((other or digest).digest())
-    if file.algorithm and found != file.digest:
+    if file.algorithm and digest.recorded != file.digest:
         expected = f"{file.algorithm}={file.digest} (RECORD)"
-        raise _Refused("file-not-as-recorded", expected, f"{file.algorithm}={found}")
-    return recorded(digest.digest())
+        raise _Refused("file-not-as-recorded", expected, f"{file.algorithm}={digest.recorded}")
+    return digest.sha256
 
 
 def _open(folder: Path, file: File) -> int:
