@@ -5,10 +5,11 @@ Nothing outside the staging place is touched.
 
 import errno
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
+from locks import Error
 from locks.progress import Reporter
 
 from .accelerator import unpack_accelerator
@@ -22,6 +23,7 @@ from .environment.frozen import make_read_only
 from .environment.receipt import InstalledFile, Receipt, receipt_to_bytes
 from .environment.remove import remove_tree
 from .environment.scheme import ACCELERATOR, RECEIPT
+from .environment.sharing import Sharing
 from .environment.siblings import Place, Siblings
 from .environment.skeleton import create_environment, python_of
 from .environment.tree import list_files, read_files, refuse_unreadable
@@ -31,6 +33,7 @@ from .machine.facts import Machine
 from .options import Options
 from .standing import bundle_digest
 from .unpacking.crew import Crew
+from .verify import read_receipt_of
 from .wheels.ban import refuse_banned_imports
 from .wheels.install import install_wheels
 from .wheels.plan import Plan, plan_wheels
@@ -61,6 +64,7 @@ def _install_and_prove(
     crew: Crew,
     siblings: Siblings,
     machine: Machine,
+    sharing: Sharing,
     *,
     report: Report,
     progress: Reporter,
@@ -83,8 +87,11 @@ def _install_and_prove(
                 final=siblings.final,
                 report=report,
                 progress=progress,
+                sharing=sharing,
                 placed=checking.placed,
             )
+            if sharing.taken:
+                report(f"took {sharing.taken} files from {siblings.final}")
             crew.dismiss()  # on Windows a library that is loaded cannot be removed
             remove_tree(staging / ACCELERATOR)
             results = checking.finish()
@@ -94,6 +101,14 @@ def _install_and_prove(
         raise
     refuse_failed(results)
     return written, results
+
+
+def _held_files(environment: Path) -> Mapping[str, InstalledFile]:
+    """Give what an environment holds by its receipt; nothing when it has none."""
+    try:
+        return read_receipt_of(environment).files
+    except Error:
+        return {}
 
 
 def _all_files(staging: Path, written: dict[str, InstalledFile]) -> dict[str, InstalledFile]:
@@ -122,9 +137,13 @@ def build_environment(
     """Make the new environment complete in its staging place: skeleton, wheels, checks, receipt."""
     lock, staging = bundle.lock, siblings.at(Place.NEW)
     create_environment(staging, final=siblings.final)
-    written, checks = _install_and_prove(bundle, plan, crew, siblings, machine, report=report, progress=progress)
-    if options.bytecode:
-        write_bytecode(staging, final=siblings.final, target=lock.target, report=report)
+    sharing = Sharing(siblings.final, staging, _held_files(siblings.final), read_only=options.read_only)
+    with sharing.guarded(report):
+        written, checks = _install_and_prove(
+            bundle, plan, crew, siblings, machine, sharing, report=report, progress=progress
+        )
+        if options.bytecode:
+            write_bytecode(staging, final=siblings.final, target=lock.target, report=report)
     with bundle.open_member(LOCK) as stream:
         lock_text = stream.read().decode("utf-8")
     receipt = Receipt(

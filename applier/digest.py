@@ -10,7 +10,7 @@ def recorded(digest: bytes) -> str:
 
 
 class FileDigest:
-    """What identifies a file's bytes as they pass: their number, their sha256, and the digest that RECORD has of them."""
+    """What identifies a file, as its bytes pass: their number, their sha256, and the digest that RECORD has of them."""
 
     def __init__(self, algorithm: str) -> None:
         """Take RECORD's `algorithm`, as hashlib calls it; empty when RECORD has nothing."""
@@ -31,6 +31,6 @@ class FileDigest:
         return recorded(self._sha256.digest())
 
     @property
-    def recorded(self) -> str:
+    def as_recorded(self) -> str:
         """The digest by RECORD's algorithm, in its spelling."""
         return recorded((self._other or self._sha256).digest())

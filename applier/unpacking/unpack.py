@@ -10,12 +10,13 @@ from ..bundle.extent import FileChanged
 from ..digest import FileDigest
 from .inflate import Inflater
 from .job import File, Job, Refusal, Reply
+from .sink import create, write_all
+from .take import Taken, Taking
 
 _IN_BYTES, _OUT_BYTES = 1 << 18, 1 << 20
 _HASH_BYTES = 1 << 20
 Moved = Callable[[int], None]
 """Told of bytes that were dealt with."""
-_CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
 
 
 class _Refused(Exception):
@@ -54,12 +55,6 @@ def _inflated(stream: BinaryIO, file: File, inflater: Inflater) -> Iterator[byte
         raise _Refused("file-not-as-recorded", "a deflated stream of its length", "one that ends elsewhere")
 
 
-def _write(sink: int, chunk: bytes) -> None:
-    view = memoryview(chunk)
-    while view:
-        view = view[os.write(sink, view) :]
-
-
 def _write_file(stream: BinaryIO, file: File, sink: int, inflater: Inflater, moved: Moved) -> str:
     """Write one file; give its sha256. Raises _Refused when its bytes are not those recorded."""
     digest = FileDigest(file.algorithm)
@@ -70,29 +65,39 @@ def _write_file(stream: BinaryIO, file: File, sink: int, inflater: Inflater, mov
         if digest.size_bytes > file.size_bytes:
             break
         crc = inflater.crc32(chunk, crc)
-        _write(sink, chunk)
+        write_all(sink, chunk)
         moved(len(chunk))
     if digest.size_bytes != file.size_bytes:
         more = "more" if digest.size_bytes > file.size_bytes else str(digest.size_bytes)
         raise _Refused("file-not-as-recorded", f"{file.size_bytes} bytes", more)
     if crc != file.crc:
         raise _Refused("file-not-as-recorded", f"checksum {file.crc:08x}", f"{crc:08x}")
-    if file.algorithm and digest.recorded != file.digest:
+    if file.algorithm and digest.as_recorded != file.digest:
         expected = f"{file.algorithm}={file.digest} (RECORD)"
-        raise _Refused("file-not-as-recorded", expected, f"{file.algorithm}={digest.recorded}")
+        raise _Refused("file-not-as-recorded", expected, f"{file.algorithm}={digest.as_recorded}")
     return digest.sha256
 
 
 def _open(folder: Path, file: File) -> int:
     if file.is_spare:
         return os.open(os.devnull, os.O_WRONLY)
-    return os.open(folder / file.path, _CREATE, file.mode)
+    return create(folder / file.path, file.mode)
+
+
+def _take(job: Job, folder: Path, moved: Moved) -> tuple[list[File], list[tuple[File, Taken]]]:
+    """Take what the old environment holds; give what is left to inflate, and what was taken."""
+    if job.old is None:
+        return list(job.files), []
+    taking = Taking(job.old, folder, moved)
+    tried = [(file, taking.take(file) if file.is_held else None) for file in job.files]
+    return [file for file, done in tried if done is None], [(file, done) for file, done in tried if done is not None]
 
 
 def _unpack(job: Job, folder: Path, inflater: Inflater, moved: Moved) -> Reply:
-    written, refusals = [], []
+    files, taken = _take(job, folder, moved)
+    written, refusals = [(file.path, done.sha256, file.size_bytes) for file, done in taken], []
     with job.extent.open(job.wheel) as stream:
-        for file in job.files:
+        for file in files:
             sink = _open(folder, file)
             try:
                 written.append((file.path, _write_file(stream, file, sink, inflater, moved), file.size_bytes))
@@ -101,7 +106,8 @@ def _unpack(job: Job, folder: Path, inflater: Inflater, moved: Moved) -> Reply:
                 refusals.append(Refusal(code=error.code, where=where, expected=error.expected, found=error.found))
             finally:
                 os.close(sink)
-    return Reply(is_done=True, written=tuple(written), refusals=tuple(refusals))
+    linked = tuple((file.path, done.stamp) for file, done in taken if done.stamp)
+    return Reply(is_done=True, written=tuple(written), taken=len(taken), linked=linked, refusals=tuple(refusals))
 
 
 def _hash(job: Job, moved: Moved) -> Reply:

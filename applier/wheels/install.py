@@ -13,6 +13,7 @@ from locks.progress import SILENT, Reporter, phase
 from ..bundle.layout import wheel_member
 from ..bundle.reader import Bundle
 from ..environment.receipt import InstalledFile
+from ..environment.sharing import Sharing
 from ..errors import ApplyRefused, BundleDamaged
 from ..unpacking.crew import Crew
 from ..unpacking.job import Job, Refusal
@@ -91,12 +92,14 @@ def install_wheels(
     final: Path,
     report: Callable[[str], None],
     progress: Reporter = SILENT,
+    sharing: Sharing,
     placed: Callable[[NormalizedName], None] = lambda name: None,
 ) -> dict[str, InstalledFile]:
     """Write the plan into `staging`, the wheels begun in the lock's order; give every file written, by its path there.
 
     Every byte of the bundle is held against the lock's hash of its wheel, every file against its wheel's RECORD.
-    `placed` is told of each package that is wholly in place; what it raises ends the installation.
+    What the old environment holds too is taken from there, as `sharing` has it. `placed` is told of each package that
+    is wholly in place; what it raises ends the installation.
 
     Raises:
         BundleDamaged: a wheel or a file is not what it must be; `Bundle.verify` names every such wheel.
@@ -106,8 +109,8 @@ def install_wheels(
     umask = _current_umask()
     wheels = bundle.lock.in_install_order()
     extents = {wheel.filename: bundle.extents[wheel_member(wheel.filename)] for wheel in wheels}
-    files = copied_files(plan)
-    jobs = [job for wheel in wheels for job in jobs_of(wheel, extents[wheel.filename], files[wheel.filename])]
+    files, old = copied_files(plan, sharing.held), sharing.old(umask)
+    jobs = [job for wheel in wheels for job in jobs_of(wheel, extents[wheel.filename], files[wheel.filename], old)]
     _make_folders(staging, plan)
     done = _Done(wheels, jobs)
     written: dict[str, InstalledFile] = {}
@@ -116,6 +119,7 @@ def install_wheels(
             if reply.refusals:
                 raise _refused(reply.refusals)
             installing.advance(job.wheel, sum(size_bytes for _, _, size_bytes in reply.written))
+            sharing.note(job, reply)
             wheel = done.note(job, reply.written) if reply.is_done else None
             if wheel is not None:
                 copied = done.copied.pop(wheel.filename)

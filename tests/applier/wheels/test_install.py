@@ -19,6 +19,7 @@ from applier.bundle.layout import wheel_member
 from applier.bundle.reader import Bundle
 from applier.environment.receipt import InstalledFile
 from applier.environment.scheme import scheme_paths
+from applier.environment.sharing import Sharing
 from applier.errors import BundleDamaged
 from applier.unpacking.crew import hired
 from applier.wheels.install import install_wheels
@@ -44,8 +45,11 @@ def install(
         lambda wheel: bundle.open_member(wheel_member(wheel.filename)),
     )
     report = (lines if lines is not None else []).append
+    sharing = Sharing(FINAL, staging, {}, read_only=False)
     with hired(staging, workers=2) as crew:
-        written = install_wheels(bundle, plan, crew, staging=staging, final=FINAL, report=report, progress=progress)
+        written = install_wheels(
+            bundle, plan, crew, staging=staging, final=FINAL, report=report, progress=progress, sharing=sharing
+        )
     return staging, written
 
 
