@@ -4,6 +4,7 @@ import json
 import os
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
+from operator import attrgetter
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -83,7 +84,7 @@ class Job:
     def to_line(self) -> bytes:
         """Give it as one line of JSON."""
         pieces = [[str(piece.path), piece.start, piece.size_bytes, piece.stamp] for piece in self.extent.pieces]
-        files = [list(asdict(file).values()) for file in self.files]
+        files = [_file_values(file) for file in self.files]
         old = asdict(self.old) if self.old else None
         return _line({"wheel": self.wheel, "pieces": pieces, "sha256": self.sha256, "files": files, "old": old})
 
@@ -123,6 +124,7 @@ def _line(document: dict[str, Any]) -> bytes:
 
 
 _FILE_FIELDS = tuple(File.__dataclass_fields__)
+_file_values = attrgetter(*_FILE_FIELDS)  # where `asdict` takes ten times as long: there are tens of thousands
 
 
 def read_job(line: bytes) -> Job:

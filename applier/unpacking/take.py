@@ -18,7 +18,7 @@ from .clone import clone
 from .job import File, Old, Stamp
 from .sink import create, write_all
 
-_CHUNK_BYTES = 1 << 20
+_CHUNK_BYTES = 1 << 18
 # Not waiting: what is no regular file may be a pipe.
 _READ = os.O_RDONLY | sum(getattr(os, name, 0) for name in ("O_NOFOLLOW", "O_NONBLOCK", "O_BINARY"))
 
