@@ -31,6 +31,7 @@ from .preflight.packages import Package, save_lost
 from .preflight.run import preflight
 from .standing import judge_standing
 from .unpacking.crew import hired
+from .wheels.install import begin_hashing
 
 Report = Callable[[str], None]
 Agree = Callable[[str], None]
@@ -102,6 +103,7 @@ def _renew(
     siblings = held.siblings
     staging = siblings.at(Place.NEW)
     with hired(staging, staging / ACCELERATOR) as crew:  # first of all: its start takes no time beside the planning
+        begin_hashing(bundle, crew)
         plan = plan_bundle(bundle, report)
         if options.destroy_first:  # else every byte is hashed while it is unpacked, and nothing is lost yet
             bundle.verify(report)

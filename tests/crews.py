@@ -17,6 +17,9 @@ class CrewHere(Crew):
         super().__init__(())
         self._folder = folder
 
+    def begin(self, jobs: Sequence[Job]) -> None:
+        """Begin nothing: `do` is given them all."""
+
     def do(self, jobs: Sequence[Job]) -> Iterator[tuple[Job, Reply]]:
         for job in jobs:
             moved: list[int] = []

@@ -45,22 +45,30 @@ def _lost(job: Job, status: int) -> Reply:
 
 
 class _Round:
-    """One list of jobs, being done."""
+    """One list of jobs, being done; it may be begun with some of them only."""
 
-    def __init__(self, jobs: Sequence[Job]) -> None:
+    def __init__(self, jobs: Sequence[Job], *, is_complete: bool) -> None:
         self._jobs = iter(jobs)
-        self._lock = threading.Lock()
+        self._begun: list[Job] = []
+        self._is_complete = is_complete
+        self._changed = threading.Condition()
         self.replies: queue.SimpleQueue[tuple[Job, Reply] | None] = queue.SimpleQueue()
         """None when a worker finds no more to do."""
 
-    def stop(self) -> None:
-        """Have no further job begun."""
-        with self._lock:
-            self._jobs = iter(())
+    def complete(self, jobs: Sequence[Job]) -> None:
+        """Have what is not begun yet of all `jobs` done in their order, and nothing after that."""
+        with self._changed:
+            self._jobs = iter([job for job in jobs if job not in self._begun])
+            self._is_complete = True
+            self._changed.notify_all()
 
     def _next(self) -> Job | None:
-        with self._lock:
-            return next(self._jobs, None)
+        with self._changed:
+            while (job := next(self._jobs, None)) is None and not self._is_complete:
+                self._changed.wait()
+            if job is not None and not self._is_complete:
+                self._begun.append(job)
+            return job
 
     def drive(self, process: Process) -> None:
         """Give `process` one job after another and pass its replies on, until there are no more, or it is lost."""
@@ -83,15 +91,24 @@ class Crew:
 
     def __init__(self, processes: Sequence[Process]) -> None:
         self._processes = processes
-        self._round = _Round(())
+        self._round: _Round | None = None
         self._drivers: list[threading.Thread] = []
 
-    def do(self, jobs: Sequence[Job]) -> Iterator[tuple[Job, Reply]]:
-        """Have the jobs begun in their order; give every word of the workers as it comes, each with its job."""
-        self._round = current = _Round(jobs)
+    def _start_round(self, jobs: Sequence[Job], *, is_complete: bool) -> _Round:
+        self._round = current = _Round(jobs, is_complete=is_complete)
         self._drivers = [threading.Thread(target=current.drive, args=(process,)) for process in self._processes]
         for driver in self._drivers:
             driver.start()
+        return current
+
+    def begin(self, jobs: Sequence[Job]) -> None:
+        """Begin with jobs that are sure to be among those `do` will be given."""
+        self._start_round(jobs, is_complete=False)
+
+    def do(self, jobs: Sequence[Job]) -> Iterator[tuple[Job, Reply]]:
+        """Have the jobs begun in their order; give every word of the workers as it comes, each with its job."""
+        current = self._round or self._start_round((), is_complete=False)
+        current.complete(jobs)
         working = len(self._processes)
         while working:
             try:
@@ -102,10 +119,12 @@ class Crew:
                 working -= 1
             else:
                 yield reply
+        self._round = None
 
     def dismiss(self) -> None:
         """End every worker, whatever it is doing."""
-        self._round.stop()
+        if self._round is not None:
+            self._round.complete(())
         for process in self._processes:
             process.kill()
         for driver in self._drivers:

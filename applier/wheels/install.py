@@ -10,6 +10,7 @@ from packaging.utils import NormalizedName
 from locks import Error, LockedWheel, Problem
 from locks.progress import SILENT, Reporter, phase
 
+from ..bundle.extent import Extent
 from ..bundle.layout import wheel_member
 from ..bundle.reader import Bundle
 from ..environment.receipt import InstalledFile
@@ -18,7 +19,7 @@ from ..errors import ApplyRefused, BundleDamaged
 from ..unpacking.crew import Crew
 from ..unpacking.job import Job, Refusal
 from .plan import Plan
-from .share import copied_files, jobs_of
+from .share import copied_files, hash_job, jobs_of
 from .writer import finish_wheel
 
 _HINTS = {
@@ -83,6 +84,16 @@ def _make_folders(staging: Path, plan: Plan) -> None:
         folder.mkdir(parents=True, exist_ok=True)
 
 
+def _placed_extents(bundle: Bundle) -> list[tuple[LockedWheel, Extent]]:
+    """Give the wheels in the lock's order, each with where its bytes are."""
+    return [(wheel, bundle.extents[wheel_member(wheel.filename)]) for wheel in bundle.lock.in_install_order()]
+
+
+def begin_hashing(bundle: Bundle, crew: Crew) -> None:
+    """Have the wheels hashed while it is not planned yet what becomes of them."""
+    crew.begin([hash_job(wheel, extent) for wheel, extent in _placed_extents(bundle)])
+
+
 def install_wheels(
     bundle: Bundle,
     plan: Plan,
@@ -107,12 +118,11 @@ def install_wheels(
         OSError: this process could not.
     """
     umask = _current_umask()
-    wheels = bundle.lock.in_install_order()
-    extents = {wheel.filename: bundle.extents[wheel_member(wheel.filename)] for wheel in wheels}
+    wheels = _placed_extents(bundle)
     files, old = copied_files(plan, sharing.held), sharing.old(umask)
-    jobs = [job for wheel in wheels for job in jobs_of(wheel, extents[wheel.filename], files[wheel.filename], old)]
+    jobs = [job for wheel, extent in wheels for job in jobs_of(wheel, extent, files[wheel.filename], old)]
     _make_folders(staging, plan)
-    done = _Done(wheels, jobs)
+    done = _Done((wheel for wheel, _ in wheels), jobs)
     written: dict[str, InstalledFile] = {}
     with phase(progress, "installing", total_bytes=sum(map(_size_bytes, jobs))) as installing:
         for job, reply in crew.do(jobs):
@@ -123,7 +133,7 @@ def install_wheels(
             wheel = done.note(job, reply.written) if reply.is_done else None
             if wheel is not None:
                 copied = done.copied.pop(wheel.filename)
-                extent = extents[wheel.filename]
+                extent = bundle.extents[wheel_member(wheel.filename)]
                 rest = finish_wheel(
                     wheel, bundle.lock.target, extent, plan, copied, staging=staging, final=final, umask=umask
                 )

@@ -69,8 +69,13 @@ def copied_files(plan: Plan, old: Mapping[str, InstalledFile]) -> dict[str, list
     return copied
 
 
+def hash_job(wheel: LockedWheel, extent: Extent) -> Job:
+    """Give the job that hashes the whole of a wheel."""
+    return Job(wheel=wheel.filename, extent=extent, sha256=wheel.sha256)
+
+
 def jobs_of(wheel: LockedWheel, extent: Extent, files: Iterable[File], old: Old | None) -> Iterator[Job]:
     """Give the jobs that bring one wheel's `files` in: the whole of it hashed, then its files taken or written."""
-    yield Job(wheel=wheel.filename, extent=extent, sha256=wheel.sha256)
+    yield hash_job(wheel, extent)
     for share in share_out(files, job_cost=_JOB_COST_BYTES):
         yield Job(wheel=wheel.filename, extent=extent, files=share, old=old)
