@@ -187,6 +187,8 @@ def test_a_fault_anywhere_in_an_apply_leaves_a_whole_environment(
         shutil.rmtree(final.parent, ignore_errors=True)
         if way.is_ours:
             shutil.copytree(tmp_path / "prepared", final.parent, symlinks=True)
+            for folder in final.rglob("site-packages"):
+                os.utime(folder)  # importlib.metadata remembers what it listed by path and time
             return
         final.parent.mkdir()
         for place in way.before:
@@ -210,7 +212,8 @@ def test_a_fault_anywhere_in_an_apply_leaves_a_whole_environment(
         assert found in (old, new) or (found is None and way.may_be_gone), where
         run()
         assert snapshot(final) == new, where
-        assert names_beside(final) == set(way.after), where
+        # With a receipt that cannot be read its packages are taken for somebody's own, and listed.
+        assert names_beside(final) - ({".venvault-lost.txt"} if way.is_ours else set()) == set(way.after), where
         if Place.PREVIOUS in way.after:
             assert snapshot(siblings.at(Place.PREVIOUS)) == old, where
 
