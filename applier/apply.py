@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from locks.progress import SILENT, Reporter
+from locks.progress import SILENT, Reporter, phase
 
 from .build import build_environment, plan_bundle
 from .bundle.reader import Bundle
@@ -33,7 +33,6 @@ from .standing import judge_standing
 from .unpacking.crew import hired
 from .wheels.install import begin_hashing
 
-Report = Callable[[str], None]
 Agree = Callable[[str], None]
 
 
@@ -54,34 +53,34 @@ def _refuse_older(bundle: Bundle, final: Path, options: Options) -> None:
         raise ApplyRefused(problems)
 
 
-def _remember_serial(bundle: Bundle, final: Path, report: Report) -> None:
+def _remember_serial(bundle: Bundle, final: Path, reporter: Reporter) -> None:
     """Keep the serial beside the environment, which is in place by now, so that nothing can be refused any more."""
     try:
         remember_serial(final, bundle.contents.stack, bundle.contents.serial, read_serials(final))
     except (OSError, ApplyRefused) as error:
-        report(f"an older bundle will not be known for it: {error}")
+        reporter.warned(f"an older bundle will not be known for it: {error}")
 
 
-def _make_way(held: Transaction, options: Options, report: Report) -> None:
+def _make_way(held: Transaction, options: Options, reporter: Reporter) -> None:
     """Make sure that the environment can be moved, and remove what the user will not have kept."""
     final = held.siblings.final
     if not options.stop_processes or options.destroy_first:
-        clear_holders(final, stop=options.stop_processes, report=report)
+        clear_holders(final, stop=options.stop_processes, report=reporter.warned)
         if os.name == "nt":  # elsewhere an environment that is in use can be moved
             held.probe()
     if options.destroy_first:
-        report(f"removing {final}")
+        reporter.noted(f"removing {final}")
         held.give_up(Place.PREVIOUS, Place.FINAL)
     elif not options.keep:
         held.give_up(Place.PREVIOUS)
 
 
-def _replace(held: Transaction, options: Options, report: Report) -> None:
+def _replace(held: Transaction, options: Options, reporter: Reporter) -> None:
     """Bring the new environment to the disk, and put it in place."""
-    report("writing to disk")
-    sync_all()
+    with phase(reporter, "syncing"):
+        sync_all()
     if options.stop_processes:
-        clear_holders(held.siblings.final, stop=True, report=report)
+        clear_holders(held.siblings.final, stop=True, report=reporter.warned)
     final = held.siblings.final
     if final.is_dir() and not holds_something(final):  # nothing that could be returned to
         final.rmdir()
@@ -96,25 +95,22 @@ def _renew(
     options: Options,
     *,
     started: float,
-    report: Report,
-    progress: Reporter,
+    reporter: Reporter,
 ) -> Receipt:
     """Build the new environment and put it in place."""
     siblings = held.siblings
     staging = siblings.at(Place.NEW)
     with hired(staging, staging / ACCELERATOR) as crew:  # first of all: its start takes no time beside the planning
         begin_hashing(bundle, crew)
-        plan = plan_bundle(bundle, report)
+        plan = plan_bundle(bundle, reporter)
         if options.destroy_first:  # else every byte is hashed while it is unpacked, and nothing is lost yet
-            bundle.verify(report)
+            bundle.verify(reporter)
         held.begin(Journal(action="apply", bundle=bundle.path.name, keep=options.keep))
         if lost:
             save_lost(siblings.final, lost)
-        _make_way(held, options, report)
-        receipt = build_environment(
-            bundle, plan, crew, siblings, machine, options, started=started, report=report, progress=progress
-        )
-    _replace(held, options, report)
+        _make_way(held, options, reporter)
+        receipt = build_environment(bundle, plan, crew, siblings, machine, options, started=started, reporter=reporter)
+    _replace(held, options, reporter)
     return receipt
 
 
@@ -125,17 +121,15 @@ def apply_bundle(
     machine: Machine,
     running_prefix: Path,
     sources: Sources = NOWHERE_ELSE,
-    report: Report = lambda line: None,
     options: Options = Options(),  # noqa: B008  # frozen
     agree: Agree = lambda question: None,
-    progress: Reporter = SILENT,
+    reporter: Reporter = SILENT,
 ) -> Applied:
     """Replace the environment at `into` by the bundle's, whole or not at all.
 
-    `running_prefix` is the folder of the Python that runs this, which is never replaced. `report` hears of progress, a
-    line for people at a time, from any thread; `progress` hears of the bytes of the long phases. `agree` is asked
-    before anything that is there is replaced; it raises when the user will not have it. `sources` are where an update
-    may find what it leaves to its base.
+    `running_prefix` is the folder of the Python that runs this, which is never replaced. `agree` is asked before
+    anything that is there is replaced; it raises when the user will not have it. `sources` are where an update may find
+    what it leaves to its base.
 
     Raises:
         BundleDamaged, MachineUnfit, CheckFailed, ApplyRefused: and the old environment is as it was, unless it was to
@@ -143,7 +137,13 @@ def apply_bundle(
     """
     started = time.monotonic()
     found = preflight(
-        path, into, machine=machine, running_prefix=running_prefix, sources=sources, options=options, report=report
+        path,
+        into,
+        machine=machine,
+        running_prefix=running_prefix,
+        sources=sources,
+        options=options,
+        report=reporter.noted,
     )
     # What is in place already takes no room.
     refuse(finding for finding in found.findings if finding.about != "room")
@@ -151,22 +151,20 @@ def apply_bundle(
     assert found.final is not None, "what is no place was refused"
     bundle, final = found.bundle, found.final
     try:
-        with transaction(final, report) as held:
-            standing = None if options.force else judge_standing(final, bundle, report)
+        with transaction(final, reporter.warned) as held:
+            standing = None if options.force else judge_standing(final, bundle, reporter)
             if standing:
-                _remember_serial(bundle, final, report)  # a kill may have come between the swap and this
+                _remember_serial(bundle, final, reporter)  # a kill may have come between the swap and this
                 return Applied(receipt=standing, already_in_place=True)
             _refuse_older(bundle, final, options)
             refuse(found.findings)
             for finding in found.findings:
                 if finding.level == "warn":
-                    report(str(finding))
+                    reporter.warned(str(finding))
             if holds_something(final):
                 agree(options.question(final))
-            receipt = _renew(
-                held, bundle, found.lost, machine, options, started=started, report=report, progress=progress
-            )
-            _remember_serial(bundle, final, report)
+            receipt = _renew(held, bundle, found.lost, machine, options, started=started, reporter=reporter)
+            _remember_serial(bundle, final, reporter)
     except OSError as error:
         raise write_failed(error) from None
     return Applied(receipt=receipt, already_in_place=False)

@@ -5,18 +5,19 @@ Nothing outside the staging place is touched.
 
 import errno
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import BinaryIO
 
-from locks import Error
-from locks.progress import Reporter
+from locks import Error, LockedWheel
+from locks.progress import Reporter, phase
 
 from .accelerator import unpack_accelerator
 from .bundle.layout import LOCK, wheel_member
 from .bundle.reader import Bundle
 from .checks.built_in import checks_of
-from .checks.result import CheckResult, refuse_failed
+from .checks.result import CheckResult
 from .checks.runner import Checking
 from .environment.bytecode import write_bytecode
 from .environment.frozen import make_read_only
@@ -38,22 +39,21 @@ from .wheels.ban import refuse_banned_imports
 from .wheels.install import install_wheels
 from .wheels.plan import Plan, plan_wheels
 
-Report = Callable[[str], None]
 
-
-def plan_bundle(bundle: Bundle, report: Report) -> Plan:
+def plan_bundle(bundle: Bundle, reporter: Reporter) -> Plan:
     """Plan all wheels of the bundle; nothing is written.
 
     Raises:
         BundleDamaged.
     """
-    report(f"planning {bundle.path.name}")
-    plan = plan_wheels(
-        bundle.lock.in_install_order(),
-        bundle.lock.target,
-        lambda wheel: bundle.open_member(wheel_member(wheel.filename)),
-        extra=plan_files(bundle.lock),
-    )
+    wheels = bundle.lock.in_install_order()
+    with phase(reporter, "planning", total=len(wheels), unit="wheels") as planning:
+
+        def open_wheel(wheel: LockedWheel) -> BinaryIO:
+            planning.advance(wheel.name, more=1)
+            return bundle.open_member(wheel_member(wheel.filename))
+
+        plan = plan_wheels(wheels, bundle.lock.target, open_wheel, extra=plan_files(bundle.lock))
     refuse_banned_imports(plan, bundle.lock)
     return plan
 
@@ -66,8 +66,7 @@ def _install_and_prove(
     machine: Machine,
     sharing: Sharing,
     *,
-    report: Report,
-    progress: Reporter,
+    reporter: Reporter,
 ) -> tuple[dict[str, InstalledFile], tuple[CheckResult, ...]]:
     """Write all files and wheels, and run each check as soon as it may; the first critical failure ends both.
 
@@ -77,29 +76,27 @@ def _install_and_prove(
     python = python_of(staging, lock.target)
     unpack_accelerator(bundle, staging / ACCELERATOR)
     try:
-        written = install_files(bundle, plan, staging=staging, report=report)
-        with Checking(checks_of(lock), python, machine, awaited=lock.install_order, report=report) as checking:
+        written = install_files(bundle, plan, staging=staging, report=reporter.noted)
+        with Checking(checks_of(lock), python, machine, awaited=lock.install_order, reporter=reporter) as checking:
             written |= install_wheels(
                 bundle,
                 plan,
                 crew,
                 staging=staging,
                 final=siblings.final,
-                report=report,
-                progress=progress,
+                reporter=reporter,
                 sharing=sharing,
                 placed=checking.placed,
             )
             if sharing.taken:
-                report(f"took {sharing.taken} files from {siblings.final}")
+                reporter.noted(f"took {sharing.taken} files from {siblings.final}")
             crew.dismiss()  # on Windows a library that is loaded cannot be removed
             remove_tree(staging / ACCELERATOR)
             results = checking.finish()
     except BundleDamaged:
-        report(f"damage was found; looking through all of {bundle.path.name}")
-        bundle.verify(report)
+        reporter.warned(f"damage was found; looking through all of {bundle.path.name}")
+        bundle.verify(reporter)
         raise
-    refuse_failed(results)
     return written, results
 
 
@@ -131,19 +128,16 @@ def build_environment(
     options: Options,
     *,
     started: float,
-    report: Report,
-    progress: Reporter,
+    reporter: Reporter,
 ) -> Receipt:
     """Make the new environment complete in its staging place: skeleton, wheels, checks, receipt."""
     lock, staging = bundle.lock, siblings.at(Place.NEW)
     create_environment(staging, final=siblings.final)
     sharing = Sharing(siblings.final, staging, _held_files(siblings.final), read_only=options.read_only)
-    with sharing.guarded(report):
-        written, checks = _install_and_prove(
-            bundle, plan, crew, siblings, machine, sharing, report=report, progress=progress
-        )
+    with sharing.guarded(reporter):
+        written, checks = _install_and_prove(bundle, plan, crew, siblings, machine, sharing, reporter=reporter)
         if options.bytecode:
-            write_bytecode(staging, final=siblings.final, target=lock.target, report=report)
+            write_bytecode(staging, final=siblings.final, target=lock.target, reporter=reporter)
     with bundle.open_member(LOCK) as stream:
         lock_text = stream.read().decode("utf-8")
     receipt = Receipt(

@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
@@ -10,9 +10,9 @@ from typing import Any, TypeVar
 import click
 
 from locks import Error, ExitCode, Problem
-from locks.cli import Commands, flags_given, json_option, print_json, say
+from locks.cli import Commands, flags_given, json_option, print_json, say, showing_progress
 from locks.codes.cli import explain_command
-from locks.progress import SILENT
+from locks.progress import Reporter
 
 from .arguments import BUNDLE, BUNDLE_OR_FOLDER, signers_option
 from .bundle.sources import Sources
@@ -96,6 +96,10 @@ _yes_option = _flag("--yes", text="Do not ask.")
 _stop_option = _flag("--stop-processes", text="End the processes that use the old environment, after asking.")
 
 
+def _showing(*, events: bool) -> AbstractContextManager[Reporter]:
+    return nullcontext(LineEvents(say)) if events else showing_progress()
+
+
 def _finish(receipt: Receipt | None, place: Path, *, in_place: bool, as_json: bool) -> None:
     """End a run that left an environment: with its proof, and what is kept beside it."""
     siblings = Siblings(resolve_place(place))
@@ -177,7 +181,7 @@ def apply_command(
         from .preflight.cli import check
 
         sys.exit(check(bundle, into, machine, sources, options, report_file=report_file, as_json=as_json))
-    with recorded("apply", report_file, say) as record, _told(into):
+    with _showing(events=events) as reporter, recorded("apply", report_file, reporter) as record, _told(into):
         record.facts |= {"bundle": bundle.name, "into": str(into.absolute()), "machine": machine.to_dict()}
         applied = apply_bundle(
             bundle,
@@ -185,10 +189,9 @@ def apply_command(
             machine=machine,
             running_prefix=prefix,
             sources=sources,
-            report=record,
             options=options,
             agree=partial(_ask, place=into, yes=yes),
-            progress=LineEvents(say) if events else SILENT,
+            reporter=record,
         )
         record.facts["receipt"] = applied.receipt.summary()
     _finish(applied.receipt, into, in_place=applied.already_in_place, as_json=as_json)
@@ -206,13 +209,13 @@ def rollback_command(environment: Path, yes: bool, force: bool, stop_processes: 
 
     if stop_processes:
         _ask(f"What runs from {environment} will be ended. Go on?", place=environment, yes=yes)
-    with _told(environment):
+    with showing_progress() as reporter, _told(environment):
         receipt = roll_back(
             environment,
             running_prefix=Path(sys.prefix).resolve(),
-            report=say,
             force=force,
             stop_processes=stop_processes,
+            reporter=reporter,
         )
     _finish(receipt, environment, in_place=False, as_json=as_json)
 
@@ -227,10 +230,10 @@ def verify_command(environment: Path, files_only: bool, report_file: Path | None
     from .machine.facts import look_at_machine
     from .verify import verify_environment
 
-    with recorded("verify", report_file, say) as record:
+    with showing_progress() as reporter, recorded("verify", report_file, reporter) as record:
         machine = look_at_machine()
         record.facts |= {"environment": str(environment.absolute()), "machine": machine.to_dict()}
-        drift = verify_environment(environment, machine=machine, files_only=files_only, report=record)
+        drift = verify_environment(environment, machine=machine, files_only=files_only, reporter=record)
         record.facts |= {"receipt": drift.receipt.summary(), "found": drift.to_dict()}
     if as_json:
         print_json({"ok": drift.is_clean, **drift.to_dict()})

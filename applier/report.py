@@ -9,7 +9,7 @@ import time
 import traceback
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from typing import Any
 import click
 
 from locks import Error
+from locks.progress import Progress, Reporter
 
 from .redact import Private, redact, secrets_of
 
@@ -26,15 +27,20 @@ _TELLING = ("CUDA", "NVIDIA", "LD_LIBRARY_PATH", "PYTHON", "TORCH", "VIRTUAL_ENV
 
 
 @dataclass(slots=True)
-class Record:
-    """One run as it goes: its talk, each line with the seconds since it began, and what else is found out."""
+class Record(Reporter):
+    """One run as it goes: its talk, each line with the seconds since it began, and what else is found out.
+
+    It passes on all that it is told.
+    """
 
     command: str
-    say: Callable[[str], None]
+    reporter: Reporter
     clock: Callable[[], float] = time.monotonic
     facts: dict[str, Any] = field(default_factory=dict)
     """JSON-ready: machine, bundle, receipt, findings."""
     timeline: list[dict[str, Any]] = field(default_factory=list)
+    last: Progress | None = None
+    """Where the phase stood that was told of last."""
     began: float = field(init=False)
 
     def __post_init__(self) -> None:
@@ -44,10 +50,30 @@ class Record:
         """Give the seconds since the run began."""
         return round(self.clock() - self.began, 2)
 
-    def __call__(self, line: str) -> None:
-        """Say a line, and note when."""
+    def _write(self, line: str) -> None:
         self.timeline.append({"at-s": self.seconds(), "line": line})
-        self.say(line)
+
+    def started(self, progress: Progress) -> None:
+        self._write(progress.phase)
+        self.reporter.started(progress)
+
+    def advanced(self, progress: Progress) -> None:
+        self.last = progress
+        self.reporter.advanced(progress)
+
+    def finished(self, progress: Progress) -> None:
+        self.reporter.finished(progress)
+
+    def stopped(self, progress: Progress) -> None:
+        self.reporter.stopped(progress)
+
+    def noted(self, line: str) -> None:
+        self._write(line)
+        self.reporter.noted(line)
+
+    def warned(self, line: str) -> None:
+        self._write(line)
+        self.reporter.warned(line)
 
 
 def private_here() -> Private:
@@ -100,17 +126,18 @@ def report_to_bytes(
         **record.facts,
         "variables": {name: environ[name] for name in sorted(environ) if name.upper().startswith(_TELLING)},
         "timeline": record.timeline,
+        "last-progress": asdict(record.last) if record.last else None,
     }
     return (json.dumps(redact(report, private), indent=1) + "\n").encode("ascii")
 
 
 @contextmanager
-def recorded(command: str, file: Path | None, say: Callable[[str], None]) -> Iterator[Record]:
+def recorded(command: str, file: Path | None, reporter: Reporter) -> Iterator[Record]:
     """Record what happens within, and leave the report at `file`, if one is wanted, however it ends.
 
     A report that cannot be written is told, and changes nothing about how the run ends.
     """
-    record = Record(command=command, say=say)
+    record = Record(command=command, reporter=reporter)
     failure: BaseException | None = None
     try:
         yield record
@@ -121,6 +148,6 @@ def recorded(command: str, file: Path | None, say: Callable[[str], None]) -> Ite
         if file is not None:
             try:
                 file.write_bytes(report_to_bytes(record, failure, environ=os.environ, private=private_here()))
-                say(f"report written to {file}")
+                reporter.noted(f"report written to {file}")
             except OSError as error:
-                say(f"no report at {file}: {error.strerror or error}")
+                reporter.warned(f"no report at {file}: {error.strerror or error}")

@@ -4,13 +4,14 @@ from pathlib import Path
 
 from locks import Error, Problem
 from locks.digest import sha256_of_bytes
+from locks.progress import SILENT, Reporter
 
 from .environment.journal import Journal
 from .environment.receipt import Receipt
 from .environment.scheme import RECEIPT
 from .environment.siblings import Place
 from .environment.skeleton import current_folder, holds_something, judge_place, resolve_place
-from .environment.swap import Report, Transaction, clear_holders, transaction
+from .environment.swap import Transaction, clear_holders, transaction
 from .errors import ApplyRefused, write_failed
 from .verify import compare_files, read_receipt_of
 
@@ -23,15 +24,14 @@ def _mark(environment: Path) -> str:
         return ""
 
 
-def _judge_previous(previous: Path, report: Report) -> Receipt:
+def _judge_previous(previous: Path, reporter: Reporter) -> Receipt:
     """Hold the environment to return to against its receipt.
 
     Raises:
         ApplyRefused: it has none, or differs from it.
     """
     receipt = read_receipt_of(previous)
-    report(f"comparing {len(receipt.files)} files of {previous.name}")
-    lines = compare_files(previous, receipt).findings()
+    lines = compare_files(previous, receipt, reporter).findings()
     if lines:
         more = f" and {len(lines) - 1} more" if len(lines) > 1 else ""
         raise ApplyRefused(
@@ -53,7 +53,7 @@ def _receipt_of(environment: Path) -> Receipt | None:
         return None
 
 
-def _exchange(held: Transaction, *, force: bool, stop_processes: bool, report: Report) -> Receipt | None:
+def _exchange(held: Transaction, *, force: bool, stop_processes: bool, reporter: Reporter) -> Receipt | None:
     final, previous = held.siblings.final, held.siblings.at(Place.PREVIOUS)
     if not held.siblings.kept():
         raise ApplyRefused(
@@ -65,10 +65,10 @@ def _exchange(held: Transaction, *, force: bool, stop_processes: bool, report: R
                 hint="apply the bundle of the environment you want",
             )
         )
-    receipt = _receipt_of(previous) if force else _judge_previous(previous, report)
+    receipt = _receipt_of(previous) if force else _judge_previous(previous, reporter)
     bundle = receipt.bundle if receipt else "an environment without receipt"
     held.begin(Journal(action="rollback", bundle=bundle, incoming=_mark(previous)))
-    clear_holders(final, stop=stop_processes, report=report)
+    clear_holders(final, stop=stop_processes, report=reporter.warned)
     held.put_in_place(Place.PREVIOUS)
     return receipt
 
@@ -77,9 +77,9 @@ def roll_back(
     into: Path,
     *,
     running_prefix: Path,
-    report: Report = lambda line: None,
     force: bool = False,
     stop_processes: bool = False,
+    reporter: Reporter = SILENT,
 ) -> Receipt | None:
     """Put the previous environment in the place of the present one, whole or not at all; give its receipt, if any.
 
@@ -91,12 +91,12 @@ def roll_back(
     final = resolve_place(into)
     try:
         judge_place(final, running_prefix=running_prefix, current=current_folder(), home=Path.home())
-        with transaction(final, report) as held:
+        with transaction(final, reporter.warned) as held:
             left = held.cut_off
             if left and left.action == "rollback" and holds_something(final) and left.incoming == _mark(final):
                 receipt = _receipt_of(final)  # the run that was cut off had done it, and is finished by now
             else:
-                receipt = _exchange(held, force=force, stop_processes=stop_processes, report=report)
+                receipt = _exchange(held, force=force, stop_processes=stop_processes, reporter=reporter)
     except OSError as error:
         raise write_failed(error) from None
     return receipt

@@ -1,10 +1,10 @@
 """What stands in an environment's place already: the very bundle that is to be applied, whole, or not."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 from locks import Error
 from locks.digest import sha256_of_bytes
+from locks.progress import Reporter
 
 from .bundle.layout import CONTENTS
 from .bundle.reader import Bundle
@@ -22,21 +22,20 @@ def bundle_digest(bundle: Bundle) -> str:
         return sha256_of_bytes(stream.read())
 
 
-def judge_standing(final: Path, bundle: Bundle, report: Callable[[str], None]) -> Receipt | None:
+def judge_standing(final: Path, bundle: Bundle, reporter: Reporter) -> Receipt | None:
     """Give the receipt of the environment that stands there when it is this bundle's, to the last byte."""
     try:
         receipt = read_receipt_of(final)
         if receipt.bundle_sha256 != bundle_digest(bundle):
             return None
-        report(f"comparing {len(receipt.files)} files of {final}")
-        drift = compare_files(final, receipt)
+        drift = compare_files(final, receipt, reporter)
     except Error:
         return None
     lines = drift.findings()
     if not python_of(final, bundle.lock.target).exists():  # a link whose target went is unaltered all the same
         lines.append("its Python is gone")
     for line in lines[:_LINES]:
-        report(f"not in place any more: {line}")
+        reporter.noted(f"not in place any more: {line}")
     if len(lines) > _LINES:
-        report(f"not in place any more: {len(lines) - _LINES} files besides")
+        reporter.noted(f"not in place any more: {len(lines) - _LINES} files besides")
     return None if lines else receipt

@@ -1,10 +1,10 @@
 """An environment held against its receipt: every file read, and the checks run again. The edge; `drift` sorts."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 from locks import Lock, Problem
+from locks.progress import SILENT, Reporter, phase
 from locks.read import read_lock
 
 from .checks.built_in import checks_of
@@ -58,14 +58,16 @@ def _text_of(path: Path) -> str:
         return ""
 
 
-def compare_files(environment: Path, receipt: Receipt) -> Drift:
+def compare_files(environment: Path, receipt: Receipt, reporter: Reporter) -> Drift:
     """Hold every file of the environment against its receipt; checks are not run.
 
     Raises:
         LockError: the lock in the receipt is damaged.
     """
     lock = lock_of(receipt)
-    found = read_files(environment, list_files(environment))
+    total_bytes = sum(file.size_bytes for file in receipt.files.values())
+    with phase(reporter, "comparing", total_bytes=total_bytes, total=len(receipt.files), unit="files") as comparing:
+        found = read_files(environment, list_files(environment), comparing.advance)
     return sort_drift(receipt, lock, found, torch_version=_text_of(environment / torch_version_file(lock)))
 
 
@@ -74,7 +76,7 @@ def verify_environment(
     *,
     machine: Machine,
     files_only: bool = False,
-    report: Callable[[str], None] = lambda line: None,
+    reporter: Reporter = SILENT,
 ) -> Drift:
     """Hold the environment against its receipt, and run its checks again unless `files_only`.
 
@@ -85,15 +87,14 @@ def verify_environment(
         LockError: the lock in it is damaged.
     """
     siblings = Siblings(resolve_place(environment))
-    with undisturbed(siblings, report):
+    with undisturbed(siblings, reporter.noted):
         if siblings.journal.exists():
-            report("an earlier run was cut off here: the next apply or rollback finishes or undoes it")
+            reporter.warned("an earlier run was cut off here: the next apply or rollback finishes or undoes it")
         receipt = read_receipt_of(environment)
-        report(f"comparing {len(receipt.files)} files")
-        drift = compare_files(environment, receipt)
+        drift = compare_files(environment, receipt, reporter)
         if files_only:
             return drift
         lock = lock_of(receipt)
         python = python_of(environment.absolute(), lock.target)
-        with Checking(checks_of(lock), python, machine, report=report) as checking:
+        with Checking(checks_of(lock), python, machine, reporter=reporter) as checking:
             return replace(drift, checks=checking.finish(to_the_end=True))

@@ -55,6 +55,6 @@ def is_had(accelerator: LockedWheel, store: Store, fetcher: Fetcher, reporter: R
         fetcher.fetch([accelerator])
     except (StoreError, IndexUnavailable) as error:
         found = "; ".join(f"{problem.where}: {problem.found}" for problem in error.problems)
-        reporter.noted(f"left out of the bundle, which is applied more slowly: {found}")
+        reporter.warned(f"left out of the bundle, which is applied more slowly: {found}")
         return False
     return True

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from locks.digest import sha256_of_bytes
+from locks.progress import Advance, uncounted
 
 from applier.bundle.headers import Entry, central_header, end_record, is_wide, local_header
 from applier.bundle.layout import Member
@@ -30,7 +31,7 @@ def _chunks(source: Source) -> Iterator[bytes]:
             yield chunk
 
 
-def _write_member(sink: Sink, name: str, source: Source, advance: Callable[[str, int], None]) -> Entry:
+def _write_member(sink: Sink, name: str, source: Source, advance: Advance) -> Entry:
     """Write one member; the header is written again once the checksum is known."""
     size_bytes = len(source) if isinstance(source, bytes) else source.stat().st_size
     entry = Entry(name=name.encode("utf-8"), crc=0, size_bytes=size_bytes, offset=sink.tell())
@@ -39,11 +40,12 @@ def _write_member(sink: Sink, name: str, source: Source, advance: Callable[[str,
     for chunk in _chunks(source):
         crc = zlib.crc32(chunk, crc)
         written_bytes += sink.write(chunk)
-        advance(name, len(chunk))
+        advance(name, len(chunk), 0)
     if written_bytes != size_bytes:
         raise OSError(f"the file for {name} changed while it was read")
     entry = replace(entry, crc=crc)
     sink.overwrite(entry.offset, local_header(entry))
+    advance(name, 0, 1)
     return entry
 
 
@@ -64,7 +66,7 @@ def write_archive(
     members: Mapping[str, Source],
     *,
     volume_bytes: int | None = None,
-    advance: Callable[[str, int], None] = lambda name, more_bytes: None,
+    advance: Advance = uncounted,
     confirm: Callable[[], None] = lambda: None,
 ) -> WrittenArchive:
     """Write the zip at `path`, or its volumes when it is larger than `volume_bytes`, whole or not at all.

@@ -208,7 +208,7 @@ class _Job:
             )
             total_bytes = sum(member.size_bytes for member in contents.members) + len(contents_to_bytes(contents))
             self.output.parent.mkdir(parents=True, exist_ok=True)
-            with phase(reporter, "writing", total_bytes=total_bytes) as progress:
+            with phase(reporter, "writing", total_bytes=total_bytes, total=len(members), unit="files") as progress:
                 archive = write_archive(
                     self.output,
                     members,
@@ -271,7 +271,7 @@ def write_bundle(
         try:
             return _verified(job, store, reporter)
         except StoreDamaged as error:
-            reporter.noted(f"damaged in the store: {', '.join(problem.where for problem in error.problems)}")
+            reporter.warned(f"damaged in the store: {', '.join(problem.where for problem in error.problems)}")
         fetcher.fetch(job.wheels)
         return _verified(job, store, reporter)
 

@@ -58,7 +58,7 @@ def _note(store: Store, wheel: LockedWheel) -> Path:
 def _check(wheel: LockedWheel, contents: WheelContents, path: Path, store: Store, progress: Phase) -> list[Problem]:
     with path.open("rb") as stream:
         problems = list(_problems_in(wheel, contents, stream))
-    progress.advance(wheel.filename, wheel.size_bytes)
+    progress.advance(wheel.filename, wheel.size_bytes, 1)
     if not problems and store.is_sound(wheel):  # or the note would speak of other bytes than were read
         note = _note(store, wheel)
         with suppress(OSError):  # a store that cannot be written to is read again next time
@@ -82,7 +82,7 @@ def content_problems(
     workers = min(4, os.cpu_count() or 1)
     total_bytes = sum(wheel.size_bytes for wheel in unproven)
     with (
-        phase(reporter, "reading", total_bytes=total_bytes) as progress,
+        phase(reporter, "reading", total_bytes=total_bytes, total=len(unproven), unit="wheels") as progress,
         ThreadPoolExecutor(workers, thread_name_prefix="contents") as pool,
     ):
         jobs = [

@@ -11,6 +11,7 @@ from locks import IndexUnavailable, LockedWheel, Problem
 from locks.index import Http, Link, SimpleIndex
 from locks.index.client import local_path
 from locks.index.http import unavailable
+from locks.progress import Advance
 
 from .errors import StoreError
 
@@ -20,9 +21,6 @@ _PROGRESS_BYTES = 1 << 20
 _FIRST_PAUSE_S = 0.1
 _CHUNK_BYTES = 1 << 20
 _ANSWER_BYTES = 1 << 16  # small, so that Ctrl-C is soon seen on a slow line
-
-Advance = Callable[[str, int], None]
-"""Called with a file name and the bytes that came in addition; less than none when they were worthless."""
 
 
 class _Gathering:
@@ -81,7 +79,7 @@ class Downloader:
             CancelledError: we are stopping; what arrived stays.
         """
         link = self._find(wheel)
-        gathering = _Gathering(partial, lambda more_bytes: advance(wheel.filename, more_bytes))
+        gathering = _Gathering(partial, lambda more_bytes: advance(wheel.filename, more_bytes, 0))
         resumed = partial.exists()
         if resumed:
             gathering.read_again()

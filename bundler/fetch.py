@@ -37,7 +37,7 @@ class Fetcher:
         largest_first = sorted(missing, key=lambda wheel: (-wheel.size_bytes, wheel.filename))
         total_bytes = sum(wheel.size_bytes for wheel in missing)
         with (
-            phase(self._reporter, "fetching", total_bytes=total_bytes) as progress,
+            phase(self._reporter, "fetching", total_bytes=total_bytes, total=len(missing), unit="wheels") as progress,
             ThreadPoolExecutor(_THREADS, thread_name_prefix="fetch") as pool,
         ):
             jobs = [pool.submit(self._ensure, wheel, progress) for wheel in largest_first]
@@ -70,9 +70,10 @@ class Fetcher:
             cancelled=self._stopping.is_set,
         ):
             if self._store.get(wheel):  # whoever held it before fetched this very wheel
-                progress.advance(wheel.filename, wheel.size_bytes)
+                progress.advance(wheel.filename, wheel.size_bytes, 1)
                 return
             if self._stopping.is_set():
                 raise CancelledError
             self._downloader.download(wheel, partial, progress.advance)
             self._store.adopt(partial, wheel.sha256)
+            progress.advance(wheel.filename, more=1)

@@ -90,7 +90,7 @@ def verify_store(store: Store, reporter: Reporter) -> list[Stored]:
     total_bytes = sum(item.size_bytes for item in wheels)
     with (
         store.leased(),
-        phase(reporter, "verifying", total_bytes=total_bytes) as progress,
+        phase(reporter, "hashing", total_bytes=total_bytes, total=len(wheels), unit="wheels") as progress,
         ThreadPoolExecutor(_THREADS, thread_name_prefix="verify") as pool,
     ):
         problems = [*filter(None, pool.map(lambda item: _judge(item, progress), wheels))]
@@ -104,7 +104,7 @@ def _judge(item: Stored, progress: Phase) -> Problem | None:
         found = f"sha256 {sha256_of_file(item.path)[0]}"
     except OSError as error:
         found = error.strerror or str(error)
-    progress.advance(item.distribution, item.size_bytes)
+    progress.advance(item.distribution, item.size_bytes, 1)
     if found == f"sha256 {item.sha256}":
         return None
     return Problem(

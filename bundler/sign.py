@@ -43,6 +43,7 @@ def sign_contents(keys: Iterable[Path], message: bytes) -> dict[str, bytes]:
     Raises:
         OutputError: a key does not sign, or is none that a bundle can be verified with; or there are too many.
     """
-    signed = {signature_member(number): _sign(key, message) for number, key in enumerate(keys, start=1)}
-    assert len(signed) <= MAX_SIGNATURES, "as the command line has it"
-    return signed
+    chosen = tuple(keys)
+    if len(chosen) > MAX_SIGNATURES:
+        raise _failed(chosen[MAX_SIGNATURES], f"at most {MAX_SIGNATURES} keys", str(len(chosen)))
+    return {signature_member(number): _sign(key, message) for number, key in enumerate(chosen, start=1)}

@@ -12,6 +12,7 @@ from click.shell_completion import get_completion_class
 from packaging.utils import canonicalize_name
 
 from locks.cli import Commands, index_option, json_option, print_json, say
+from locks.progress import Reporter
 
 _COMMANDS = {
     "init": "compiler.starting.cli:init_command",
@@ -33,6 +34,19 @@ _COMMANDS = {
 _DATE = click.DateTime(["%Y-%m-%d"])
 _VERSION_HELP = "Tell the versions of the tool, its formats and Python."
 _CACHE_HELP = "Where answers are kept [default: in the user's cache]."
+
+
+class _Talk(Reporter):
+    """Says what goes on, and keeps what is to be said last."""
+
+    def __init__(self) -> None:
+        self.remarks: list[str] = []
+
+    def noted(self, line: str) -> None:
+        say(line)
+
+    def warned(self, line: str) -> None:
+        self.remarks.append(line)
 
 
 class _Stages(Commands):
@@ -144,7 +158,7 @@ def compile_command(
         cross_check=cross_check,
     )
     manifest = manifest or find_manifest(Path())
-    today, remarks = datetime.now(UTC).date(), list[str]()
+    today = datetime.now(UTC).date()
     if check:
         if upgrade or upgraded or refresh or cross_check:
             others = "--upgrade, --upgrade-package, --refresh and --cross-check"
@@ -152,11 +166,12 @@ def compile_command(
         _print_followers(manifest, check_file(manifest, request, out=out, today=today), as_json=as_json)
         return
     source = open_source(cache, refresh=refresh, offline=offline)
-    written = compile_file(manifest, request, out=out, source=source, today=today, report=say, remark=remarks.append)
+    reporter = _Talk()
+    written = compile_file(manifest, request, out=out, source=source, today=today, reporter=reporter)
     if as_json:
-        print_json({"ok": True, "locks": [item.to_dict() for item in written], "remarks": remarks})
+        print_json({"ok": True, "locks": [item.to_dict() for item in written], "remarks": reporter.remarks})
     else:
-        for line in remarks:
+        for line in reporter.remarks:
             say(line)
         for item in written:
             click.echo(item.summary())

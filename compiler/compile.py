@@ -1,6 +1,6 @@
 """The matrix: every target of a manifest resolved in one process, judged, and made a lock."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -11,6 +11,7 @@ from packaging.version import Version
 from locks import Error, Lock, Target
 from locks.index import Http, IndexSettings, SimpleIndex
 from locks.lock import ORDINARY_INDEX
+from locks.progress import SILENT, Reporter
 
 from .assemble import assemble
 from .errors import BlacklistError, ManifestError, ResolutionError
@@ -27,12 +28,6 @@ from .solving.closure import Closure, Preferences, TargetRun
 from .torch.validity import judge_targets
 
 ALIGNMENT_ROUNDS = 2
-Report = Callable[[str], None]
-"""Takes a line for people to read."""
-
-
-def _say_nothing(line: str) -> None:
-    """Take a line and forget it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,10 +59,10 @@ class Source:
 class _Matrix:
     """The closures of all targets, aligned as far as they go."""
 
-    def __init__(self, runs: Iterable[TargetRun], catalogue: Catalogue, report: Report) -> None:
+    def __init__(self, runs: Iterable[TargetRun], catalogue: Catalogue, reporter: Reporter) -> None:
         self._runs = {run.target: run for run in runs}
         self._catalogue = catalogue
-        self._report = report
+        self._reporter = reporter
         self._tried: set[tuple[Target, NormalizedName, Version]] = set()
         self._kept: dict[Target, Preferences] = {}
         self.closures: dict[Target, Closure] = {}
@@ -80,7 +75,7 @@ class _Matrix:
         """
         failures: list[tuple[TargetRun, Error]] = []
         for target, run in self._runs.items():
-            self._report(f"resolving {target}")
+            self._reporter.noted(f"resolving {target}")
             try:
                 picks = first_picks(self.closures.values())
                 self._kept[target] = {**picks, **previous.get(target.name, {})}
@@ -89,7 +84,7 @@ class _Matrix:
                 failures.append((run, error))
         if failures:
             healthy = [run for target, run in self._runs.items() if target in self.closures]
-            raise explain(failures, healthy, self._report)
+            raise explain(failures, healthy, self._reporter)
 
     def _wheel(self, closure: Closure, name: NormalizedName, version: Version) -> Wheel | None:
         """Give the closure's target's wheel of that version, from where it takes the package."""
@@ -124,7 +119,9 @@ class _Matrix:
                 if (moved := self._untried(target, alignable(closure, lowest, self.has_wheel)))
             }
             for target, moved in moves.items():
-                self._report(f"aligning {target}: {', '.join(f'{name} {version}' for name, version in moved.items())}")
+                self._reporter.noted(
+                    f"aligning {target}: {', '.join(f'{name} {version}' for name, version in moved.items())}"
+                )
                 own = {name: wheel.version for name, wheel in self.closures[target].graph.wheels.items()}
                 with suppress(ResolutionError, BlacklistError):  # then it stays as it is
                     kept = {**self._kept[target], **moved}
@@ -139,14 +136,13 @@ def compile_manifest(
     *,
     targets: Collection[tuple[Variant, Target]] | None = None,
     previous: Mapping[str, Preferences] = MappingProxyType({}),
-    report: Report = _say_nothing,
-    remark: Report = _say_nothing,
+    reporter: Reporter = SILENT,
 ) -> tuple[Lock, ...]:
     """Resolve `targets` of the manifest (default: all) and give their locks, in that order.
 
     `previous` maps a target's name to the versions it took before, which are kept where nothing speaks against it.
-    The targets are brought to one version of each package where they can be. `report` hears what is going on,
-    `remark` what is worth keeping: what differs between targets and why, what was asked for in vain, and what is old.
+    The targets are brought to one version of each package where they can be. `reporter` is warned of what differs
+    between targets and why, of what was asked for in vain, and of what is old.
 
     Raises:
         ManifestError: a target that cannot exist; nothing has been looked up then.
@@ -158,25 +154,25 @@ def compile_manifest(
         raise ManifestError(problems)
     catalogue = source.open_catalogue(manifest)
     try:
-        matrix = _Matrix((TargetRun(manifest, *pair, catalogue) for pair in chosen), catalogue, report)
+        matrix = _Matrix((TargetRun(manifest, *pair, catalogue) for pair in chosen), catalogue, reporter)
         matrix.close(previous)
         matrix.align()
         closures = tuple(matrix.closures.values())
         for line in mended_lines(closures, catalogue.metadata):
-            remark(line)
+            reporter.warned(line)
         for line in unaligned(closures, matrix.obstacle):
-            remark(line)
+            reporter.warned(line)
         for line in (*unused_from_index(closures), *missing_extras(closures, lambda it: catalogue.metadata(it).extras)):
-            remark(line)
+            reporter.warned(line)
         for line in needless_cuda(closures):
-            remark(line)
+            reporter.warned(line)
         for line in report_lines({closure.target: closure.lags for closure in closures}, manifest.age):
-            remark(line)
+            reporter.warned(line)
         return tuple(_lock(manifest, closure, catalogue) for closure in closures)
     finally:
         catalogue.close(wait=False)
         for failure in source.cache_failures()[:1]:
-            report(f"nothing is remembered for the next run: cannot write to {failure}")
+            reporter.warned(f"nothing is remembered for the next run: cannot write to {failure}")
 
 
 def _lock(manifest: Manifest, closure: Closure, catalogue: Catalogue) -> Lock:

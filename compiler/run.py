@@ -13,10 +13,11 @@ import platformdirs
 from locks import Error, Lock, LockError, Problem, Target
 from locks.files import MANIFEST, lock_files, manifests_near, read_lock_file
 from locks.index import read_pip_settings
+from locks.progress import Reporter
 from locks.read import read_lock
 
 from .checking.check import judge_locks
-from .compile import Report, Source, compile_manifest
+from .compile import Source, compile_manifest
 from .errors import LocksDiffer, ManifestError
 from .manifest.extra_files import find_files
 from .manifest.model import Manifest
@@ -167,8 +168,7 @@ def compile_file(
     out: Path | None,
     source: Source,
     today: date,
-    report: Report,
-    remark: Report,
+    reporter: Reporter,
 ) -> tuple[WrittenLock, ...]:
     """Compile the manifest at `path` (a file, or the folder of one) and write its locks; none on any failure.
 
@@ -185,14 +185,14 @@ def compile_file(
     previous = _previous((target for _, target in targets), folder, request.upgrade)
     if request.cross_check:
         refuse_elsewhere(target for _, target in targets)
-    locks = compile_manifest(manifest, source, targets=targets, previous=previous, report=report, remark=remark)
+    locks = compile_manifest(manifest, source, targets=targets, previous=previous, reporter=reporter)
     for line in upgraded_in_vain(request.upgrade or (), locks):
-        remark(line)
+        reporter.warned(line)
     written = write_locks(locks, folder)
     checks: Mapping[Target, CrossCheck] = {}
     if request.cross_check:
         try:
-            checks = cross_check(manifest, locks, source, previous=previous, report=report, remark=remark)
+            checks = cross_check(manifest, locks, source, previous=previous, reporter=reporter)
         except Error as error:
             error.add_note(f"the locks are written: {', '.join(map(str, written))}")
             raise

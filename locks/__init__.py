@@ -2,6 +2,7 @@
 
 from .lock import Check, Drop, LeftOut, Limits, Lock, LockedFile, LockedWheel
 from .problem import Error, ExitCode, IndexUnavailable, LockError, Problem, WayOut
+from .progress import Progress, Reporter
 from .target import Platform, Target
 
 __all__ = [
@@ -18,6 +19,8 @@ __all__ = [
     "LockedWheel",
     "Platform",
     "Problem",
+    "Progress",
+    "Reporter",
     "Target",
     "WayOut",
 ]

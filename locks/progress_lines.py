@@ -4,8 +4,9 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 
-from .progress import Progress, Reading, Reporter, left_s, rate_bytes_per_s
+from .progress import Progress, Reading, Reporter, left_s, rate_per_s
 
 _WINDOW_S = 15.0
 """Rates are of the last seconds: what a cache gave at once says nothing about the network."""
@@ -19,14 +20,44 @@ def duration(seconds: float) -> str:
     return f"{hours} h {minutes:02} min" if hours else f"{minutes} min {rest:02} s" if minutes else f"{rest} s"
 
 
+def _head(progress: Progress) -> str:
+    return f"{progress.phase} {progress.subject}".rstrip()
+
+
+def _amounts(progress: Progress) -> Iterator[str]:
+    """Say how much is done, of how much where that is known."""
+    if progress.total_bytes is not None:
+        yield f"{progress.done_bytes / 1e6:,.1f} of {progress.total_bytes / 1e6:,.1f} MB"
+    elif progress.done_bytes:
+        yield f"{progress.done_bytes / 1e6:,.1f} MB"
+    if progress.unit:
+        of = f" of {progress.total:,}" if progress.total is not None else ""
+        yield f"{progress.done:,}{of} {progress.unit}"
+
+
 def line_of(progress: Progress, readings: Sequence[Reading]) -> str:
     """Say in one line where a phase stands."""
-    parts = [f"{progress.phase}: {progress.done_bytes / 1e6:,.1f} of {progress.total_bytes / 1e6:,.1f} MB"]
-    if rate := rate_bytes_per_s(readings):
+    parts = [f"{progress.fraction:.0%}".replace("%", " %")] if progress.fraction is not None else []
+    parts += _amounts(progress)
+    if progress.total_bytes and (rate := rate_per_s(readings)):
         parts.append(f"{rate / 1e6:,.1f} MB/s")
-    if (seconds := left_s(readings, progress.total_bytes)) is not None:
+    if (seconds := left_s(readings, progress.measure[1])) is not None:
         parts.append(f"{duration(seconds)} left")
-    return ", ".join(filter(None, [*parts, progress.item]))
+    return f"{_head(progress)}: {', '.join(filter(None, [*parts, progress.item]))}".removesuffix(": ")
+
+
+def _whole(progress: Progress) -> str:
+    """Say in one line what a phase comes to."""
+    size = [f"{progress.total_bytes / 1e6:,.1f} MB"] if progress.total_bytes is not None else []
+    count = [f"{progress.total:,} {progress.unit}"] if progress.total is not None else []
+    return f"{_head(progress)}: {', '.join([*size, *count])}".removesuffix(": ")
+
+
+def _done(progress: Progress) -> str:
+    """Say in one line what was done in a phase."""
+    return _whole(
+        replace(progress, total_bytes=progress.done_bytes or None, total=progress.done if progress.unit else None)
+    )
 
 
 class LineReporter(Reporter):
@@ -50,8 +81,8 @@ class LineReporter(Reporter):
         with self._lock:
             self._started_s = self._clock()
             self._current = progress
-            self._readings = deque([Reading(self._started_s, progress.done_bytes)])
-            self.show(f"{progress.phase}: {progress.total_bytes / 1e6:,.1f} MB")
+            self._readings = deque([Reading(self._started_s, progress.measure[0])])
+            self.show(_whole(progress))
 
     def advanced(self, progress: Progress) -> None:
         with self._lock:
@@ -62,11 +93,19 @@ class LineReporter(Reporter):
         with self._lock:
             self._current = None
             seconds = self._clock() - self._started_s
-            self.show(f"{progress.phase}: {progress.done_bytes / 1e6:,.1f} MB in {duration(seconds)}")
+            self.show(f"{_done(progress)} in {duration(seconds)}")
+
+    def stopped(self, progress: Progress) -> None:
+        with self._lock:
+            self._current = None
+            self.close()
 
     def noted(self, line: str) -> None:
         with self._lock:
             self.show(line)
+
+    def warned(self, line: str) -> None:
+        self.noted(line)
 
     def beat(self) -> None:
         """Take a reading, and show it if nothing was shown for long."""
@@ -74,7 +113,7 @@ class LineReporter(Reporter):
             now_s = self._clock()
             if self._current is None or now_s - self._readings[-1].clock_s < _READING_S:
                 return
-            self._readings.append(Reading(now_s, self._current.done_bytes))
+            self._readings.append(Reading(now_s, self._current.measure[0]))
             while now_s - self._readings[0].clock_s > _WINDOW_S:
                 self._readings.popleft()
             if now_s - self._shown_s >= self.beat_s:

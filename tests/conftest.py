@@ -27,6 +27,7 @@ def _on_its_own(
     request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     monkeypatch.setenv("VENVAULT_CACHE", str(tmp_path_factory.mktemp("cache")))
+    monkeypatch.delenv("VENVAULT_ALLOWED_SIGNERS", raising=False)
     if request.node.get_closest_marker("registry") is None:
         connect = socket.socket.connect
 
@@ -39,6 +40,8 @@ def _on_its_own(
         for name in [name for name in os.environ if name.startswith("PIP_") or name.lower().endswith("_proxy")]:
             monkeypatch.delenv(name)
         monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
+        # Keys that a developer trusts here would have every bundle of the tests refused.
+        monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path_factory.mktemp("config")))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

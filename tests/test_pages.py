@@ -178,7 +178,7 @@ def test_an_application_can_embed_apply(folder: Path) -> None:
     )
 
     assert first.stdout.endswith("updated 2026.11\n"), first.stderr
-    assert "... planning bundle-cpu.zip\n" in first.stdout
+    assert "\ninstalling 100% " in first.stdout
     assert second.stdout.endswith("already in place 2026.11\n"), second.stderr
     assert (third.returncode, third.stdout.splitlines()[-1].split()[0]) == (3, "bundle-damaged")
 

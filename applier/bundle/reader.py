@@ -1,13 +1,14 @@
 """The bundle on disk: its member list judged whole, its bytes hashed, its wheels read in place."""
 
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
 
 from locks import Lock, LockError, Problem
 from locks.digest import sha256_of_stream
+from locks.progress import SILENT, Reporter, phase
 from locks.read import read_lock
 
 from ..errors import BundleDamaged, damaged, not_read
@@ -83,21 +84,25 @@ class Bundle:
         """Open one member for reading; each call gives a handle of its own, so threads may read at once."""
         return self.extents[name].open(name.rsplit("/", 1)[-1])
 
-    def verify(self, report: Callable[[str], None] = lambda line: None) -> None:
+    def verify(self, reporter: Reporter = SILENT) -> None:
         """Hash every wheel, wherever it lies, and every extra file.
 
         Raises:
             BundleDamaged: naming each that is not what was written, or cannot be read any more.
         """
         problems: list[Problem] = []
-        for member in bulk_members(self.lock):
-            name = member.name
-            report(f"checking {name}")
-            try:
-                with self.open_member(name) as stream:
-                    problems += _judge_digest(member, *sha256_of_stream(stream), self._place(name))
-            except OSError as error:
-                problems.append(not_read(error, self._place(name), "bytes that can be read"))
+        members = bulk_members(self.lock)
+        total_bytes = sum(member.size_bytes for member in members)
+        with phase(reporter, "hashing", total_bytes=total_bytes, total=len(members), unit="files") as hashing:
+            for member in members:
+                name = member.name
+                hashing.advance(name)
+                try:
+                    with self.open_member(name) as stream:
+                        problems += _judge_digest(member, *sha256_of_stream(stream), self._place(name))
+                except OSError as error:
+                    problems.append(not_read(error, self._place(name), "bytes that can be read"))
+                hashing.advance(name, member.size_bytes, 1)
         if problems:
             raise BundleDamaged([*self.files.altered(), *problems])
 

@@ -10,6 +10,8 @@ from types import TracebackType
 
 from packaging.utils import NormalizedName
 
+from locks.progress import SILENT, Reporter, phase
+
 from ..machine.facts import Machine
 from .built_in import PlannedCheck
 from .process import Processes, skipped_for_want_of_gpu
@@ -30,8 +32,8 @@ class Checking:
         checks: what to run.
         python: the environment's interpreter.
         awaited: packages that are not in place yet; `placed` takes them off, one by one.
-        report: told of each check when it has ended, in the order in which they end.
         spoilt: called once when a critical check has failed, from whatever thread learns it first.
+        reporter: told of each check when it has ended, in the order in which they end.
     """
 
     def __init__(
@@ -41,12 +43,12 @@ class Checking:
         machine: Machine,
         *,
         awaited: Iterable[NormalizedName] = (),
-        report: Callable[[str], None] = lambda line: None,
         spoilt: Callable[[], None] = _nothing,
+        reporter: Reporter = SILENT,
     ) -> None:
         self._schedule = Schedule(checks=tuple(checks), awaited=frozenset(awaited))
         self._machine = machine
-        self._report = report
+        self._reporter = reporter
         self._spoilt = spoilt
         self._processes = Processes(python)
         self._pool = ThreadPoolExecutor(min(_AT_ONCE, os.cpu_count() or 1), thread_name_prefix="check")
@@ -87,28 +89,30 @@ class Checking:
     def finish(self, *, to_the_end: bool = False) -> tuple[CheckResult, ...]:
         """Wait for the checks, and give the results in the manifest's order.
 
-        Returns at the first critical failure, with what there is by then, unless `to_the_end`.
+        Raises:
+            CheckFailed: a critical check has failed; not if the checks are to run `to_the_end`.
         """
-        while True:
-            with self._changed:
-                # NOTE: on Windows, Ctrl-C does not end a wait without a limit.
-                self._changed.wait_for(lambda: self._broken or self._untold or self._is_over(to_the_end), _WAIT_S)
-                over = self._is_over(to_the_end)
-            self._tell()
-            if self._broken:
-                raise self._broken
-            if over:
-                return self._schedule.results()
-
-    def _is_over(self, to_the_end: bool) -> bool:
-        return self._schedule.is_done or (self._schedule.is_spoilt and not to_the_end)
+        with phase(self._reporter, "checking", total=len(self._schedule.checks), unit="checks") as checking:
+            while True:
+                with self._changed:
+                    # NOTE: on Windows, Ctrl-C does not end a wait without a limit.
+                    self._changed.wait_for(lambda: self._broken or self._untold or self._schedule.is_done, _WAIT_S)
+                    schedule = self._schedule
+                self._tell()
+                checking.advance(schedule.running_names(), more=len(schedule.ended) - checking.progress.done)
+                if self._broken:
+                    raise self._broken
+                if not to_the_end:
+                    refuse_failed(schedule.results())
+                if schedule.is_done:
+                    return schedule.results()
 
     def _tell(self) -> None:
         """Report what has ended since last time; the thread that installs is the only one to speak."""
         with self._changed:
             news, self._untold = self._untold, []
         for result in news:
-            self._report(result.line())
+            self._reporter.noted(result.line())
 
     def _start_what_may(self) -> None:
         # NOTE: asked anew after each start, for a job that ends at once comes back here before the next one starts.

@@ -49,6 +49,10 @@ class Schedule:
             and not (self.awaited and place in self.put_off)
         )
 
+    def running_names(self) -> str:
+        """Name the checks that run."""
+        return ", ".join(self.checks[place].check.name for place in sorted(self.running))
+
     def after_placing(self, package: NormalizedName) -> "Schedule":
         """Take note that a package is wholly in place."""
         return replace(self, awaited=self.awaited - {package})

@@ -6,24 +6,24 @@ the source changes, so that no bytecode is ever stale. The receipt leaves it out
 """
 
 import subprocess
-from collections.abc import Callable
 from pathlib import Path
 
 from locks import Target
+from locks.progress import Reporter, phase
 
 from .scheme import scheme_paths
 from .skeleton import python_of
 
 
-def write_bytecode(staging: Path, *, final: Path, target: Target, report: Callable[[str], None]) -> None:
+def write_bytecode(staging: Path, *, final: Path, target: Target, reporter: Reporter) -> None:
     """Compile every module of the environment built at `staging`, with the paths it will have at `final`.
 
     Files that are no Python of this minor are passed over: wheels ship templates and tests of that kind.
     """
     library = staging / scheme_paths(target, "")["purelib"]
-    report("compiling")
     command: list[str | Path] = [python_of(staging, target), "-I", "-m", "compileall", "-qq", "-j", "0"]
     command += ["--invalidation-mode", "checked-hash", "-s", staging, "-p", final, library]
-    # Its exit status tells only whether every file was Python.
-    subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=False)  # noqa: S603  # our own words
-    report(f"compiled {sum(1 for _ in library.rglob('*.pyc'))} modules")
+    with phase(reporter, "compiling"):
+        # Its exit status tells only whether every file was Python.
+        subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=False)  # noqa: S603  # our words
+    reporter.noted(f"compiled {sum(1 for _ in library.rglob('*.pyc'))} modules")

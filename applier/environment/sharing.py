@@ -7,12 +7,13 @@ nothing does, each is looked at again. A file that was written to gets its own b
 
 import os
 import stat
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from locks import Problem
+from locks.progress import Reporter
 
 from ..errors import ApplyRefused
 from ..interrupts import endings_ignored
@@ -25,7 +26,6 @@ from .receipt import InstalledFile
 from .tree import read_file
 
 _MENDING = ".venvault-mending"
-Report = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +73,7 @@ class Sharing:
             self._links[path] = _Link(job=replace(job, files=(files[path],)), file=written[path], stamp=stamp)
 
     @contextmanager
-    def guarded(self, report: Report) -> Iterator[None]:
+    def guarded(self, reporter: Reporter) -> Iterator[None]:
         """See at the end, whatever it is, that nothing which was written meanwhile is left in a shared file.
 
         Raises:
@@ -83,9 +83,9 @@ class Sharing:
             yield
         finally:
             with endings_ignored():
-                self._mend_all(report)
+                self._mend_all(reporter)
 
-    def _mend_all(self, report: Report) -> None:
+    def _mend_all(self, reporter: Reporter) -> None:
         problems, mended = [], []
         for path, link in self._links.items():
             if _stamp_at(f"{self._staging}/{path}") == link.stamp:
@@ -95,7 +95,7 @@ class Sharing:
                     problems += _mend(place, path, link)
                     mended.append(path)
         for path in dict.fromkeys(mended):
-            report(f"{path} was written to while two environments had it in common; each has its own now, as it was")
+            reporter.warned(f"{path} was written to while two environments had it in common; each has its own again")
         if mended:
             sync_all()
         if problems:

@@ -7,6 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 
+from locks.progress import Advance, uncounted
+
 from ..digest import recorded
 from .receipt import InstalledFile
 from .scheme import RECEIPT
@@ -49,11 +51,19 @@ def read_file(environment: Path, path: str) -> InstalledFile | None:
     return InstalledFile(sha256=recorded(digest), size_bytes=size_bytes)
 
 
-def read_files(environment: Path, paths: Iterable[str]) -> dict[str, InstalledFile | None]:
-    """Read many files side by side; hashing leaves Python's lock."""
+def read_files(
+    environment: Path, paths: Iterable[str], advance: Advance = uncounted
+) -> dict[str, InstalledFile | None]:
+    """Read many files side by side; hashing leaves Python's lock. `advance` is told of each."""
+
+    def read(path: str) -> InstalledFile | None:
+        file = read_file(environment, path)
+        advance(path, file.size_bytes if file else 0, 1)
+        return file
+
     paths = list(paths)
     with ThreadPoolExecutor(min(4, os.cpu_count() or 1), thread_name_prefix="hash") as pool:
-        return dict(zip(paths, pool.map(lambda path: read_file(environment, path), paths), strict=True))
+        return dict(zip(paths, pool.map(read, paths), strict=True))
 
 
 def size_bytes_of(environment: Path) -> int:

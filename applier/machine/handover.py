@@ -73,10 +73,24 @@ def start_again(bundle: Path, *, signed_only: bool = False) -> list[str]:
     """Give what starts `apply` of a bundle: the archive that runs now, the runner beside the bundle, or the bundle.
 
     With `signed_only` not the one beside it, which nobody signed.
+
+    Raises:
+        MachineUnfit: that leaves nothing, for the bundle is in volumes.
     """
     beside = bundle.with_name(BESIDE)
     running = next((parent for parent in Path(__file__).parents if parent.is_file()), None)
     archive = running or (beside if beside.is_file() and not signed_only else bundle)
+    if not archive.is_file():
+        problem = Problem(
+            code="python-does-not-fit",
+            where=str(bundle),
+            expected="a file that starts with another Python",
+            found=f"volumes, which none does; and nobody signed {BESIDE}"
+            if signed_only
+            else "volumes, which none does",
+            hint=f"install venvault for that Python, or fetch {BESIDE} from whom you trust and start it yourself",
+        )
+        raise MachineUnfit(problem)
     named = [] if archive.resolve() == bundle.resolve() else [str(bundle)]
     return [str(archive), "apply", *named]
 
@@ -109,7 +123,7 @@ def hand_over(
     What it starts may be the bundle's own code, so the bundle must be one that `trust` admits.
 
     Raises:
-        MachineUnfit: the Python named does not fit.
+        MachineUnfit: the Python named does not fit, or cannot be started with what is at hand.
     """
     try:
         lock = Bundle.open(bundle, trust).lock

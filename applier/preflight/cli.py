@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from locks import ExitCode
-from locks.cli import print_json, say, styled
+from locks.cli import print_json, showing_progress, styled
 
 from ..bundle.sources import Sources
 from ..environment.holders import find_holders
@@ -65,7 +65,7 @@ def check(
     as_json: bool,
 ) -> ExitCode:
     """Look at everything and touch nothing; print what was found and give the exit code."""
-    with recorded("apply --check", report_file, say) as record:
+    with showing_progress() as reporter, recorded("apply --check", report_file, reporter) as record:
         record.facts |= {"bundle": bundle.name, "into": str(into.absolute()), "machine": machine.to_dict()}
         found = preflight(
             bundle,
@@ -74,7 +74,7 @@ def check(
             running_prefix=Path(sys.prefix).resolve(),
             sources=sources,
             options=options,
-            report=record,
+            report=record.noted,
             holders=find_holders,
         )
         record.facts["findings"] = [finding.to_dict() for finding in found.findings]

@@ -84,6 +84,8 @@ def _read_options(text: str) -> dict[str, str]:
 
 def _read_line(line: str) -> TrustedKey | None:
     """Read one line; None when its key is not Ed25519. Raises ValueError, which says what was expected."""
+    if line.count('"') % 2:
+        raise ValueError("quotes that end")
     principals, *rest = _FIELD.findall(line)
     options: dict[str, str] = {}
     if rest and not _KEY_TYPE.fullmatch(rest[0]):
@@ -108,7 +110,8 @@ def _read_line(line: str) -> TrustedKey | None:
 
 def read_keys(text: str) -> Iterator[TrustedKey | tuple[int, str]]:
     """Read the file; give each trusted key, and each line that cannot be read by its number with what was expected."""
-    for number, line in enumerate(text.splitlines(), start=1):
+    # Not splitlines(): it also ends a line, and so a comment, at characters that end none for ssh-keygen.
+    for number, line in enumerate(text.split("\n"), start=1):
         if line.strip() and not line.lstrip().startswith("#"):
             try:
                 key = _read_line(line)

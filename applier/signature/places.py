@@ -42,9 +42,9 @@ def trust_here(named: Path | None) -> Trust | None:
 
 
 def _is_there(path: Path) -> bool:
-    """Say whether there is a file; one that cannot be looked at is there, and is then refused."""
+    """Say whether there is a file; what cannot be looked at, or leads nowhere, is there, and is then refused."""
     try:
-        path.stat()
+        path.lstat()
     except (FileNotFoundError, NotADirectoryError):
         return False
     except OSError:
@@ -63,7 +63,7 @@ def read_trust(path: Path, now: datetime) -> Trust:
             data = stream.read(MAX_BYTES + 1)
         if len(data) > MAX_BYTES:
             raise ValueError(f"more than {MAX_BYTES} bytes")
-        lines = list(read_keys(data.decode("utf-8")))
+        lines = list(read_keys(data.decode("utf-8-sig")))
     except (OSError, ValueError) as error:
         found = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         raise ApplyRefused(_invalid(str(path), "a file of keys, as ssh-keygen(1) has it", found)) from None

@@ -74,7 +74,7 @@ class Taking:
     """Takes files of the old environment into a folder."""
 
     def __init__(self, old: Old, folder: Path, moved: Callable[[int], None]) -> None:
-        """Take from `old` into `folder`; `moved` is told of bytes that were hashed."""
+        """Take from `old` into `folder`; `moved` is told of bytes that were hashed, and taken back."""
         self._old = old
         self._folder = folder
         self._moved = moved
@@ -103,6 +103,7 @@ class Taking:
             is_unchanged = Stamp.of(os.fstat(stream.fileno())) == Stamp.of(before)
         if is_unchanged and (digest.size_bytes, digest.as_recorded) == (file.size_bytes, file.digest):
             return Taken(sha256=digest.sha256, stamp=Stamp.of(before) if is_link else None)
+        self._moved(-digest.size_bytes)
         target.unlink()
         return None
 

@@ -72,11 +72,6 @@ class _Done:
         return None if self._left[job.wheel] else self._wheels[job.wheel]
 
 
-def _size_bytes(job: Job) -> int:
-    """Give the bytes that a job writes; what another wheel writes is only read."""
-    return sum(file.size_bytes for file in job.files if not file.is_spare)
-
-
 def _make_folders(staging: Path, plan: Plan) -> None:
     """Make every folder there will be, parents first, so that no worker has to look for one."""
     folders = {(staging / path).parent for path in plan.files}
@@ -101,9 +96,8 @@ def install_wheels(
     *,
     staging: Path,
     final: Path,
-    report: Callable[[str], None],
-    progress: Reporter = SILENT,
     sharing: Sharing,
+    reporter: Reporter = SILENT,
     placed: Callable[[NormalizedName], None] = lambda name: None,
 ) -> dict[str, InstalledFile]:
     """Write the plan into `staging`, the wheels begun in the lock's order; give every file written, by its path there.
@@ -123,12 +117,17 @@ def install_wheels(
     jobs = [job for wheel, extent in wheels for job in jobs_of(wheel, extent, files[wheel.filename], old)]
     _make_folders(staging, plan)
     done = _Done((wheel for wheel, _ in wheels), jobs)
+    names = {wheel.filename: f"{wheel.name} {wheel.version}" for wheel, _ in wheels}
     written: dict[str, InstalledFile] = {}
-    with phase(progress, "installing", total_bytes=sum(map(_size_bytes, jobs))) as installing:
+    sizes_bytes = [file.size_bytes for job in jobs for file in job.files]
+    with phase(
+        reporter, "installing", total_bytes=sum(sizes_bytes), total=len(sizes_bytes), unit="files"
+    ) as installing:
         for job, reply in crew.do(jobs):
             if reply.refusals:
                 raise _refused(reply.refusals)
-            installing.advance(job.wheel, sum(size_bytes for _, _, size_bytes in reply.written))
+            if job.files:  # else its wheel is being hashed
+                installing.advance(names[job.wheel], reply.moved_bytes, len(reply.written))
             sharing.note(job, reply)
             wheel = done.note(job, reply.written) if reply.is_done else None
             if wheel is not None:
@@ -138,6 +137,5 @@ def install_wheels(
                     wheel, bundle.lock.target, extent, plan, copied, staging=staging, final=final, umask=umask
                 )
                 written |= copied | rest
-                report(f"installed {wheel.name} {wheel.version}")
                 placed(wheel.name)
     return written

@@ -110,7 +110,7 @@ def _percent(state: State) -> int:
     if state.progress is None or state.stage not in WORKING:
         return 0
     start, end = _SHARES.get(state.progress.phase, (0, 0))
-    return start + (end - start) * state.progress.done_bytes // state.progress.total_bytes
+    return round(start + (end - start) * (state.progress.fraction or 0))
 
 
 def time_left(seconds: float) -> str:
@@ -124,9 +124,10 @@ def time_left(seconds: float) -> str:
 def _left(state: State) -> str:
     if state.stage is not Stage.INSTALLING or state.progress is None or state.progress.phase != "installing":
         return ""
-    if state.progress.done_bytes >= state.progress.total_bytes:
+    done, total = state.progress.measure
+    if total is not None and done >= total:
         return "almost done"
-    seconds = left_s(state.readings, state.progress.total_bytes)
+    seconds = left_s(state.readings, total)
     return "" if seconds is None else time_left(seconds)
 
 

@@ -109,7 +109,7 @@ class State:
 def _advance(state: State, progress: Progress, clock_s: float) -> State:
     same = state.progress is not None and state.progress.phase == progress.phase
     kept = [reading for reading in state.readings if same and clock_s - reading.clock_s <= _PACE_S]
-    return replace(state, progress=progress, readings=(*kept, Reading(clock_s, progress.done_bytes)))
+    return replace(state, progress=progress, readings=(*kept, Reading(clock_s, progress.measure[0])))
 
 
 def _begin(state: State, stage: Stage) -> State:

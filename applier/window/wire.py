@@ -15,7 +15,8 @@ class LineEvents(Reporter):
         self._told = ("", -1)
 
     def _tell(self, progress: Progress) -> None:
-        now = (progress.phase, progress.done_bytes * 1000 // progress.total_bytes)
+        done, total = progress.measure
+        now = (progress.phase, done * 1000 // total if total else done)
         if now != self._told:
             self._told = now
             self._write(json.dumps(asdict(progress)))
@@ -25,6 +26,12 @@ class LineEvents(Reporter):
 
     def advanced(self, progress: Progress) -> None:
         self._tell(progress)
+
+    def noted(self, line: str) -> None:
+        self._write(line)
+
+    def warned(self, line: str) -> None:
+        self._write(line)
 
 
 def read_line(line: str) -> Progress | str:

@@ -1,12 +1,13 @@
 """What went wrong on all targets together: each cause once, cut down to the lines that matter, with ways out."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
 
 from packaging.requirements import Requirement
 
 from locks import Error, IndexUnavailable, Problem, WayOut
+from locks.progress import Reporter
 
 from ..errors import BlacklistError, Deadlock, ResolutionError, join_identical
 from ..solving.closure import TargetRun
@@ -95,7 +96,7 @@ def _ways_round_bans(failures: Sequence[Failure], healthy: Sequence[TargetRun]) 
     return ways_out([*before, *healthy], edits_for_ban(before), before=before)
 
 
-def explain(failures: Sequence[Failure], healthy: Sequence[TargetRun], report: Callable[[str], None]) -> Error:
+def explain(failures: Sequence[Failure], healthy: Sequence[TargetRun], reporter: Reporter) -> Error:
     """Make one error of what failed on several targets; on the `healthy` ones nothing did."""
     problems = [problem for _, error in failures for problem in error.problems]
     found: list[WayOut] = []
@@ -104,13 +105,13 @@ def explain(failures: Sequence[Failure], healthy: Sequence[TargetRun], report: C
     bans = [failure for failure in failures if isinstance(failure[1], BlacklistError)]
     try:
         if deadlocks:
-            report("looking for the lines that clash, and for a way out")
+            reporter.noted("looking for the lines that clash, and for a way out")
             others = [problem for _, error in failures if not isinstance(error, Deadlock) for problem in error.problems]
             told, ways = _explain_deadlocks(deadlocks, healthy)
             problems = [*others, *told]
             found += islice(ways, MAX_WAYS_OUT)
         elif bans:
-            report("looking for ways round the blacklist")
+            reporter.noted("looking for ways round the blacklist")
             found += islice(_ways_round_bans(bans, healthy), MAX_WAYS_OUT)
         if (deadlocks or bans) and not found:
             notes.append("no single change was found that works: mend what is told, and compile again")

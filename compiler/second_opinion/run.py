@@ -4,8 +4,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 
 from locks import Lock, Problem, Target
+from locks.progress import Reporter
 
-from ..compile import Report, Source
+from ..compile import Source
 from ..errors import CrossCheckError
 from ..manifest.model import Manifest
 from ..offers.catalogue import Catalogue
@@ -102,12 +103,11 @@ def cross_check(
     source: Source,
     *,
     previous: Mapping[str, Preferences],
-    report: Report,
-    remark: Report,
+    reporter: Reporter,
 ) -> dict[Target, CrossCheck]:
     """Have pip-compile resolve those of `locks` that are for this machine, from the lines they were made of.
 
-    `previous` is as for `compile_manifest`. What pip-compile cannot be told is remarked on.
+    `previous` is as for `compile_manifest`. What pip-compile cannot be told is warned of.
 
     Raises:
         CrossCheckError: it failed on some; what it said of the others is in the error's notes.
@@ -120,9 +120,9 @@ def cross_check(
         checker = _Checker(manifest, locks, catalogue)
         for lock in locks:
             if is_host(lock.target):
-                report(f"cross-checking {lock.target}: pip-compile reads whole wheels, which may take minutes")
+                reporter.noted(f"cross-checking {lock.target}: pip-compile reads whole wheels, which may take minutes")
                 for line in _limits(lock, manifest):
-                    remark(f"cross-check of {lock.target}: {line}")
+                    reporter.warned(f"cross-check of {lock.target}: {line}")
                 try:
                     found[lock.target] = checker.check(lock, previous.get(lock.target.name, NO_PREFERENCES))
                 except CrossCheckError as error:

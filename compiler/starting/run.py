@@ -8,7 +8,7 @@ from typing import Any
 
 from locks import IndexUnavailable, Problem
 
-from ..compile import Report, Source
+from ..compile import Source
 from ..errors import DraftError, OutputError
 from ..manifest.model import Manifest
 from ..manifest.parse import read_manifest
@@ -101,7 +101,7 @@ def start_manifest(
     path: Path,
     wishes: Wishes,
     open_index: Callable[[], Source] | None = None,
-    report: Report = lambda line: None,
+    report: Callable[[str], None] = lambda line: None,
 ) -> WrittenManifest:
     """Write a first manifest to `path`, from nothing or from the file `source`; nothing on any failure.
 

@@ -27,6 +27,7 @@ from applier.verify import verify_environment
 from tests.bundles import make_bundle, running_machine, running_target
 from tests.crews import hired_here, on_a_file_system_without_clones
 from tests.faults import snapshot
+from tests.reporters import Told
 from tests.wheels import Wheel, make_wheel
 
 MACHINE = running_machine()
@@ -72,11 +73,12 @@ def bundle_of(folder: Path, version: str, *, code: str = "", critical: bool = Tr
     return make_bundle(folder / f"bundle-{version}.zip", *_wheels(version), checks=checks)
 
 
-def apply(bundle: Path, place: Path, lines: list[str] | None = None, **options: bool) -> Receipt:
+def apply(bundle: Path, place: Path, told: Told | None = None, **options: bool) -> Receipt:
     """Apply, also what is in place."""
-    report = (lines if lines is not None else []).append
-    wishes = Options(**({"force": True} | options))
-    return apply_bundle(bundle, place, machine=MACHINE, running_prefix=PREFIX, report=report, options=wishes).receipt
+    wishes, reporter = Options(**({"force": True} | options)), told or Told()
+    return apply_bundle(
+        bundle, place, machine=MACHINE, running_prefix=PREFIX, options=wishes, reporter=reporter
+    ).receipt
 
 
 def previous(place: Path) -> Path:
@@ -103,16 +105,16 @@ def is_clean(place: Path) -> bool:
 
 def test_the_same_bundle_again_inflates_nothing(tmp_path: Path, inflated: list[int]) -> None:
     """Every file of a wheel is the one that was there; what is made while installing is made anew."""
-    bundle, place, lines = bundle_of(tmp_path, "1"), tmp_path / ".venv", list[str]()
+    bundle, place, told = bundle_of(tmp_path, "1"), tmp_path / ".venv", Told()
     first = apply(bundle, place)
     before = snapshot(place)
     inflated.clear()
-    second = apply(bundle, place, lines)
+    second = apply(bundle, place, told)
 
     assert inflated == []
     assert shared(place) == names(second)
     assert second.files == first.files
-    assert f"took {len(names(second))} files from {place}" in lines
+    assert f"took {len(names(second))} files from {place}" in told.notes
     assert is_clean(place)
     assert snapshot(previous(place)) == before
 
@@ -179,20 +181,20 @@ _WRITES = (
 @pytest.mark.parametrize("ending", ["", "; 1 / 0"], ids=["and passes", "and fails"])
 def test_a_check_that_writes_to_a_file_leaves_the_old_environment_whole(ending: str, tmp_path: Path) -> None:
     """A real check writes in place to what two environments have in common: neither has it in the end."""
-    place, lines = tmp_path / ".venv", list[str]()
+    place, told = tmp_path / ".venv", Told()
     apply(bundle_of(tmp_path / "old", "1"), place)
     before = snapshot(place)
     bundle = bundle_of(tmp_path / "new", "2", code=_WRITES + ending)
     if ending:
         with pytest.raises(CheckFailed):
-            apply(bundle, place, lines)
+            apply(bundle, place, told)
     else:
-        apply(bundle, place, lines)
+        apply(bundle, place, told)
     old = place if ending else previous(place)
 
     assert snapshot(old) == before
     assert is_clean(place)
-    assert [line for line in lines if line.startswith(f"{STAYS} was written to")]
+    assert [line.partition(" ")[0] for line in told.warnings if "was written to" in line] == [STAYS]
 
 
 def _modes(place: Path) -> Mapping[str, int]:

@@ -17,6 +17,7 @@ import pytest
 from packaging.utils import canonicalize_name
 
 from locks import Check, Error, ExitCode
+from locks.progress import SILENT, Reporter
 
 from applier.apply import apply_bundle
 from applier.bundle.reader import Bundle
@@ -38,6 +39,7 @@ from tests.bundles import (
     running_machine,
     running_target,
 )
+from tests.reporters import Told
 from tests.wheels import RecordRow, make_wheel
 
 MACHINE = running_machine()
@@ -93,28 +95,27 @@ def snapshot(folder: Path) -> dict[str, Any]:
 
 
 def apply(
-    bundle: Path, into: Path, machine: Machine = MACHINE, lines: list[str] | None = None, **options: bool
+    bundle: Path, into: Path, machine: Machine = MACHINE, reporter: Reporter = SILENT, **options: bool
 ) -> Receipt:
     """Apply a bundle as the command does."""
-    report = (lines if lines is not None else []).append
     return apply_bundle(
-        bundle, into, machine=machine, running_prefix=PREFIX, report=report, options=Options(**options)
+        bundle, into, machine=machine, running_prefix=PREFIX, reporter=reporter, options=Options(**options)
     ).receipt
 
 
 def test_a_bundle_becomes_an_environment(bundle: Path, place: Path) -> None:
     """The environment works, is clean against its receipt, and is the only thing left in its folder."""
-    lines: list[str] = []
-    receipt = apply(bundle, place, lines=lines)
+    told = Told()
+    receipt = apply(bundle, place, reporter=told)
     demo = place / SCRIPTS / ("demo.exe" if os.name == "nt" else "demo")
     done = subprocess.run([demo], capture_output=True, text=True, check=True)
 
     assert done.stdout == f"demo {place}\n"
     assert [path.name for path in place.parent.iterdir()] == [".venv"]
     assert verify_environment(place, machine=MACHINE).is_clean
-    assert lines[0] == "planning bundle-cpu.zip"
-    assert sorted(lines[1:-1]) == ["installed demo 1.0", "installed extra 2.0"]
-    assert lines[-1] == "writing to disk"
+    assert told.phases == ["planning", "installing", "syncing"]
+    assert told.ended.keys() == set(told.phases)
+    assert told.lines == []
     assert read_receipt((place / "venvault-receipt.json").read_bytes(), document="r").files == receipt.files
 
 
@@ -144,12 +145,12 @@ def test_applying_twice_replaces_the_first(bundle: Path, place: Path) -> None:
     first = apply(bundle, place)
     (place / SITE / "added.py").write_text("")
     before = snapshot(place)
-    lines: list[str] = []
-    second = apply(bundle, place, lines=lines)
+    told = Told()
+    second = apply(bundle, place, reporter=told)
 
     assert first.files == second.files
     assert verify_environment(place, machine=MACHINE).is_clean
-    assert lines[1] == f"not in place any more: foreign: {SITE}/added.py"
+    assert told.lines[0] == f"not in place any more: foreign: {SITE}/added.py"
     assert sorted(path.name for path in place.parent.iterdir()) == [".venv", ".venv.venvault-previous"]
     assert snapshot(place.parent / ".venv.venvault-previous") == before
 
@@ -167,16 +168,16 @@ def test_what_is_in_place_is_left_alone(bundle: Path, place: Path) -> None:
     """The same bundle again changes no file, writes nothing beside, and asks nobody; `force` builds anew."""
     apply(bundle, place)
     before = snapshot(place.parent)
-    lines: list[str] = []
+    told = Told()
 
     def ask(question: str) -> None:
         raise AssertionError(question)
 
-    applied = apply_bundle(bundle, place, machine=MACHINE, running_prefix=PREFIX, report=lines.append, agree=ask)
+    applied = apply_bundle(bundle, place, machine=MACHINE, running_prefix=PREFIX, reporter=told, agree=ask)
 
     assert applied.already_in_place
     assert snapshot(place.parent) == before
-    assert lines == [f"comparing {len(applied.receipt.files)} files of {place}"]
+    assert (told.phases, told.lines) == (["comparing"], [])
     assert not outcome(bundle, place, force=True)
 
 
@@ -207,11 +208,11 @@ def test_what_is_not_in_place_any_more_is_built_anew(
     """Every hash is compared, and why it is not enough is said."""
     apply(bundle, place)
     spoil(place)
-    lines: list[str] = []
-    apply(bundle, place, lines=lines)
+    told = Told()
+    apply(bundle, place, reporter=told)
 
-    told = [line.removeprefix("not in place any more: ") for line in lines if line.startswith("not in place")]
-    assert told == said
+    lines = [line.removeprefix("not in place any more: ") for line in told.lines if line.startswith("not in place")]
+    assert lines == said
     assert verify_environment(place, machine=MACHINE).is_clean
 
 
@@ -223,10 +224,10 @@ def test_an_environment_without_its_python_is_not_in_place(
     apply(bundle, place)
     exists = Path.exists
     monkeypatch.setattr(Path, "exists", lambda self: self != python_of(place, running_target()) and exists(self))
-    lines: list[str] = []
-    apply(bundle, place, lines=lines)
+    told = Told()
+    apply(bundle, place, reporter=told)
 
-    assert lines[1] == "not in place any more: its Python is gone"
+    assert told.lines[0] == "not in place any more: its Python is gone"
 
 
 def test_another_bundle_of_the_same_stack_is_another(bundle: Path, place: Path, tmp_path: Path) -> None:
@@ -284,12 +285,12 @@ def test_the_outcome_of_every_check_is_told(tmp_path: Path, place: Path) -> None
         Check(name="gpu", code="pass", needs_gpu=True),
         Check(name="optional", code="raise SystemExit(1)", critical=False),
     )
-    lines: list[str] = []
+    told = Told()
     blacklist = {canonicalize_name("torchao"): "breaks"}
-    receipt = apply(make_bundle(tmp_path / "b.zip", checks=checks, blacklist=blacklist), place, lines=lines)
+    receipt = apply(make_bundle(tmp_path / "b.zip", checks=checks, blacklist=blacklist), place, reporter=told)
 
     assert [check.outcome for check in receipt.checks] == ["passed", "skipped", "failed", "passed"]
-    assert sorted(line for line in lines if line.startswith("check ")) == [
+    assert sorted(line for line in told.lines if line.startswith("check ")) == [
         "check failed: optional (exit status 1)",
         "check passed: imports",
         "check passed: no blacklisted package",
@@ -379,12 +380,12 @@ def test_a_program_that_runs_from_the_old_environment_is_named_or_ended(stop: bo
     try:
         assert program.stdout is not None
         program.stdout.readline()
-        lines: list[str] = []
-        apply(bundle, old, lines=lines, stop_processes=stop)
-        told = [line for line in lines if f"(process {program.pid})" in line]
+        told = Told()
+        apply(bundle, old, reporter=told, stop_processes=stop)
+        named = [line for line in told.warnings if f"(process {program.pid})" in line]
 
-        assert len(told) == 1
-        assert told[0].endswith("ending it" if stop else "it keeps the old files until it ends")
+        assert len(named) == 1
+        assert named[0].endswith("ending it" if stop else "it keeps the old files until it ends")
         assert (program.poll() is None) != stop
     finally:
         program.kill()
@@ -497,7 +498,7 @@ def test_an_interrupt_leaves_the_old_environment(tmp_path: Path, old: Path) -> N
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        apply_bundle(path, old, machine=MACHINE, running_prefix=PREFIX, report=interrupt)
+        apply(path, old, reporter=Told(at_line=interrupt))
 
     assert snapshot(old.parent) == before
 
@@ -611,10 +612,10 @@ def test_what_a_killed_run_left_is_cleaned(bundle: Path, old: Path) -> None:
     (old.parent / ".venv.venvault-new" / "half").mkdir(parents=True)
     old.rename(old.parent / ".venv.venvault-old")
     (old.parent / ".venv.venvault-lock").write_text("")
-    lines: list[str] = []
-    apply(bundle, old, lines=lines)
+    told = Told()
+    apply(bundle, old, reporter=told)
 
-    assert lines[0] == (
+    assert told.warnings[0] == (
         "an earlier run was cut off: put the environment back that was there before, removed .venv.venvault-new"
     )
     assert sorted(path.name for path in old.parent.iterdir()) == [".venv", ".venv.venvault-previous"]
@@ -632,12 +633,14 @@ def test_an_old_environment_that_cannot_be_removed_waits_for_the_next_run(
             raise OSError(errno.EIO, "Input/output error")
         rmtree(place, *more, **options)
 
-    lines: list[str] = []
+    told = Told()
     with monkeypatch.context() as patched:
         patched.setattr(shutil, "rmtree", busy)
-        apply(bundle, old, lines=lines, keep=False)
+        apply(bundle, old, reporter=told, keep=False)
 
-    assert lines[-1] == (f"beside {old} is left .venv.venvault-new (Input/output error); the next run puts it in order")
+    assert told.warnings[-1] == (
+        f"beside {old} is left .venv.venvault-new (Input/output error); the next run puts it in order"
+    )
     assert verify_environment(old, machine=MACHINE).is_clean
     apply(bundle, old, force=True, keep=False)
     assert [path.name for path in old.parent.iterdir()] == [".venv"]

@@ -77,7 +77,7 @@ def test_apply_ends_in_the_proof(bundle: Path) -> None:
     assert line.startswith("demo 2026.11 cpu: ")
     assert ", 2 packages, " in line
     assert line.endswith(f", receipt {Path.cwd() / '.venv' / 'venvault-receipt.json'}")
-    assert result.stderr.splitlines()[0] == "planning bundle-cpu.zip"
+    assert result.stderr.splitlines()[0] == "planning: 2 wheels"
 
 
 def test_apply_in_json(bundle: Path, tmp_path: Path) -> None:
@@ -168,7 +168,6 @@ def test_a_bundle_in_volumes_is_applied_by_any_name(tmp_path: Path, bundle: Path
     for name in (path, path.with_name("bundle.zip.002")):
         result = run("apply", name, "--yes", "--force")
         assert result.exit_code == 0, result.output
-        assert result.stderr.startswith("planning bundle.zip\n")
 
 
 # Questions.

@@ -9,11 +9,13 @@ from typing import Any
 import pytest
 
 from locks import Problem
+from locks.progress import SILENT, Progress
 
 from applier.errors import CheckFailed
 from applier.redact import Private
 from applier.report import Record, private_here, recorded, report_to_bytes
 from tests.bundles import running_machine
+from tests.reporters import Told
 
 PRIVATE = Private(home="/home/zebra", user="zebra", host="ws-17", secrets=("s3cr3t",))
 ENVIRON = {"CUDA_VISIBLE_DEVICES": "0", "LD_LIBRARY_PATH": "/home/zebra/lib", "HF_TOKEN": "s3cr3t", "EDITOR": "vi"}
@@ -22,9 +24,9 @@ ENVIRON = {"CUDA_VISIBLE_DEVICES": "0", "LD_LIBRARY_PATH": "/home/zebra/lib", "H
 def report(error: BaseException | None = None, **facts: Any) -> dict[str, Any]:
     """A report of a run whose clock goes on by a second with each look, read back."""
     seconds: Iterator[int] = count()
-    record = Record(command="apply", say=lambda line: None, clock=lambda: float(next(seconds)), facts=facts)
-    record("checking bundle.zip")
-    record("planning in /home/zebra/x")
+    record = Record(command="apply", reporter=SILENT, clock=lambda: float(next(seconds)), facts=facts)
+    record.noted("checking bundle.zip")
+    record.warned("planning in /home/zebra/x")
     data = report_to_bytes(record, error, environ=ENVIRON, private=PRIVATE)
     assert b"zebra" not in data
     assert b"s3cr3t" not in data
@@ -75,12 +77,13 @@ def test_a_bug_of_ours_is_told_with_its_traceback() -> None:
 
 def test_a_report_is_left_however_a_run_ends(tmp_path: Path) -> None:
     """The talk goes on to the user, and the file tells how it ended."""
-    said: list[str] = []
+    told = Told()
     file = tmp_path / "report.json"
 
     def run() -> None:
-        with recorded("apply", file, said.append) as record:
-            record("planning")
+        with recorded("apply", file, told) as record:
+            record.noted("planning")
+            record.started(Progress(phase="syncing"))
             record.facts["bundle"] = "b.zip"
             raise ZeroDivisionError
 
@@ -88,23 +91,20 @@ def test_a_report_is_left_however_a_run_ends(tmp_path: Path) -> None:
         run()
     found = json.loads(file.read_bytes())
 
-    assert said == ["planning", f"report written to {file}"]
-    assert (found["outcome"], found["bundle"], found["timeline"][0]["line"]) == (
-        "ZeroDivisionError",
-        "b.zip",
-        "planning",
-    )
+    assert (told.lines, told.phases) == (["planning", f"report written to {file}"], ["syncing"])
+    assert (found["outcome"], found["bundle"]) == ("ZeroDivisionError", "b.zip")
+    assert [entry["line"] for entry in found["timeline"]] == ["planning", "syncing"]
 
 
 def test_a_report_that_cannot_be_written_changes_nothing(tmp_path: Path) -> None:
     """It is told why; what the run did stands."""
-    said: list[str] = []
-    with recorded("apply", tmp_path / "absent" / "report.json", said.append):
+    told = Told()
+    with recorded("apply", tmp_path / "absent" / "report.json", told):
         pass
-    with recorded("apply", None, said.append):
+    with recorded("apply", None, told):
         pass
 
-    assert said == [f"no report at {tmp_path / 'absent' / 'report.json'}: No such file or directory"]
+    assert told.warnings == [f"no report at {tmp_path / 'absent' / 'report.json'}: No such file or directory"]
 
 
 def test_what_is_private_here_is_found(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -19,6 +19,7 @@ from applier.errors import ApplyRefused
 from applier.rollback import roll_back
 from applier.verify import verify_environment
 from tests.bundles import make_bundle, running_machine, running_target
+from tests.reporters import Told
 from tests.wheels import make_wheel
 
 MACHINE = running_machine()
@@ -46,11 +47,11 @@ def siblings(prepared: Path) -> Siblings:
     return Siblings(prepared / "home" / ".venv")
 
 
-def roll(siblings: Siblings, *, force: bool = False) -> list[str]:
-    """Roll back; what was reported."""
-    lines: list[str] = []
-    roll_back(siblings.final, running_prefix=PREFIX, report=lines.append, force=force)
-    return lines
+def roll(siblings: Siblings, *, force: bool = False) -> Told:
+    """Roll back; what was told."""
+    told = Told()
+    roll_back(siblings.final, running_prefix=PREFIX, reporter=told, force=force)
+    return told
 
 
 def version_of(siblings: Siblings) -> str:
@@ -65,13 +66,12 @@ def version_of(siblings: Siblings) -> str:
 def test_a_rollback_returns_and_a_second_one_returns_again(siblings: Siblings) -> None:
     """The environment before works in its place and is unaltered; twice is as if nothing had been."""
     assert version_of(siblings) == "2.0"
-    lines = roll(siblings)
+    told = roll(siblings)
 
     assert version_of(siblings) == "1.0"
     assert verify_environment(siblings.final, machine=MACHINE).is_clean
     assert siblings.found() == {Place.FINAL, Place.PREVIOUS}
-    assert len(lines) == 1
-    assert lines[0].endswith(" files of .venv.venvault-previous")
+    assert (told.phases, told.lines) == (["comparing"], [])
 
     roll(siblings)
     assert version_of(siblings) == "2.0"
@@ -148,9 +148,9 @@ def test_a_rollback_that_was_cut_off_late_is_finished_and_not_undone(is_put_in_o
     if not is_put_in_order:
         siblings.at(Place.PREVIOUS).rename(siblings.at(Place.OLD))
     write_durably(siblings.journal, journal_to_bytes(mark))
-    lines = roll(siblings)
+    told = roll(siblings)
 
     assert version_of(siblings) == "1.0"
     assert siblings.found() == {Place.FINAL, Place.PREVIOUS}
-    assert len(lines) == 1
-    assert lines[0].startswith("an earlier rollback of bundle-1.0.zip was cut off: ")
+    assert len(told.warnings) == 1
+    assert told.warnings[0].startswith("an earlier rollback of bundle-1.0.zip was cut off: ")

@@ -258,3 +258,10 @@ def test_the_runner_beside_a_bundle_is_not_started_where_there_are_keys(desk: De
 
     assert start_again(desk.bundle)[0] == str(beside)
     assert start_again(desk.bundle, signed_only=True) == [str(desk.bundle), "apply"]
+
+
+def test_volumes_start_no_other_python_where_there_are_keys(desk: Desk) -> None:
+    """No volume is a program, and the runner beside them is nobody's: the user is told what is left."""
+    desk.bundle.with_name("apply.pyz").touch()
+    with pytest.raises(MachineUnfit, match=r"nobody signed apply\.pyz"):
+        start_again(desk.bundle.with_name("in-volumes.zip"), signed_only=True)

@@ -17,6 +17,7 @@ from applier.environment.skeleton import python_of
 from applier.errors import ApplyRefused
 from applier.verify import verify_environment
 from tests.bundles import make_bundle, running_machine, running_target
+from tests.reporters import Told
 
 MACHINE = running_machine()
 SITE = scheme_paths(running_target(), "x")["purelib"]
@@ -49,8 +50,8 @@ def drift(environment: Path) -> Drift:
 
 def test_a_fresh_environment_is_clean(applied: Path) -> None:
     """Right after apply nothing differs, and the checks pass again."""
-    lines: list[str] = []
-    found = verify_environment(applied, machine=MACHINE, report=lines.append)
+    told = Told()
+    found = verify_environment(applied, machine=MACHINE, reporter=told)
 
     assert found.is_clean
     line, todo = found.lines()
@@ -58,8 +59,11 @@ def test_a_fresh_environment_is_clean(applied: Path) -> None:
     assert line.startswith("check failed: optional: Traceback (most recent call last):\n")
     assert line.endswith("\nModuleNotFoundError: No module named 'absent'")
     assert [check.outcome for check in found.checks] == ["passed", "failed", "skipped"]
-    assert lines[0] == f"comparing {len(found.receipt.files)} files"
-    assert {line.partition(" (")[0] for line in lines[1:]} == {
+    assert told.phases == ["comparing", "checking"]
+    compared = told.ended["comparing"]
+    assert compared.done == compared.total == len(found.receipt.files)
+    assert compared.done_bytes == compared.total_bytes
+    assert {line.partition(" (")[0] for line in told.lines} == {
         "check passed: demo imports",
         "check failed: optional",
         "check skipped: gpu",

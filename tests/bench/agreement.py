@@ -1,12 +1,11 @@
 """Do our picks agree with uv's? Both resolve the stacks of well-known projects, for three platforms each."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from locks import Target
 
-from compiler.compile import Report
 from compiler.manifest.model import Variant
 
 from .differences import Compared, Outcome
@@ -88,7 +87,7 @@ def _outcome(target: Target, found: Path | str) -> Outcome:
     return Outcome(refusal=found) if isinstance(found, str) else Outcome(picks=our_picks(target, found))
 
 
-def compare_stacks(peer: Uv, names: Iterable[str], *, report: Report) -> list[Compared]:
+def compare_stacks(peer: Uv, names: Iterable[str], *, report: Callable[[str], None]) -> list[Compared]:
     """Resolve the named stacks both ways.
 
     Raises:

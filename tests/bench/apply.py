@@ -2,12 +2,11 @@
 
 import sys
 import zipfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from applier.environment.durable import sync_all
-from compiler.compile import Report
 from tests.bundles import make_bundle
 from tests.wheels import make_wheel
 
@@ -69,7 +68,7 @@ def _round(bundle: Path, unzipped: Path, uv: str, peers: Iterable[str], where: P
 
 
 def contests(
-    bundle: Path, uv: str, *, places: Iterable[Path], peers: Iterable[str], rounds: int, report: Report
+    bundle: Path, uv: str, *, places: Iterable[Path], peers: Iterable[str], rounds: int, report: Callable[[str], None]
 ) -> list[Contest]:
     """Run all contenders in turn, `rounds` times, in each of `places` (a disk's folder, a memory file system's).
 

@@ -1,10 +1,8 @@
 """`compile` against `uv pip compile`: all targets of a stack, our one process against uv's call for each target."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from tempfile import TemporaryDirectory
-
-from compiler.compile import Report
 
 from .figures import Contest
 from .measure import Sample, in_a_row, measure
@@ -30,7 +28,7 @@ def _run_uv(peer: Uv, stack: Stack, folder: Path, attempt: str) -> Sample:
     return in_a_row(map(one, range(len(targets))))
 
 
-def contests(peer: Uv, cases: Iterable[str], *, rounds: int, report: Report) -> list[Contest]:
+def contests(peer: Uv, cases: Iterable[str], *, rounds: int, report: Callable[[str], None]) -> list[Contest]:
     """Run cases cold (nothing remembered), then warm (the same again), `rounds` times, the two in turn.
 
     No run finds the locks of an earlier one, which both would take for preferences.

@@ -10,7 +10,6 @@ from locks import LockedWheel, Target
 from locks.digest import is_sha256
 from locks.index import Http, SimpleIndex, read_pip_settings
 from locks.lock import ORDINARY_INDEX
-from locks.progress import Reporter
 from locks.target import PLATFORMS
 
 from applier.bundle.layout import CONTENTS, LOCK, SBOM, accelerator_member
@@ -27,6 +26,7 @@ from tests.bundles import (
     unused_http,
     write_bundle_of,
 )
+from tests.reporters import Told
 from tests.wheels import make_wheel
 
 WHEEL = make_wheel("isal", "1.9.1", files={"isal/isal_zlib.py": ""})
@@ -83,19 +83,9 @@ def test_it_is_listed_and_not_locked(tmp_path: Path) -> None:
     assert b"isal" not in members[LOCK]
 
 
-class Notes(Reporter):
-    """Keeps what is noted."""
-
-    def __init__(self) -> None:
-        self.lines: list[str] = []
-
-    def noted(self, line: str) -> None:
-        self.lines.append(line)
-
-
 def test_one_that_cannot_be_had_is_done_without(tmp_path: Path) -> None:
     """The bundle is the one without it, byte for byte, and that is said."""
-    wheels, notes = demo_wheels(), Notes()
+    wheels, told = demo_wheels(), Told()
     index = SimpleIndex(unused_http(), roots=())
     lock = make_lock(wheels)
     plain = write_bundle_of(lock, wheels, tmp_path / "plain.zip").path
@@ -108,8 +98,8 @@ def test_one_that_cannot_be_had_is_done_without(tmp_path: Path) -> None:
         http=unused_http(),
         indexes={ORDINARY_INDEX: index},
         accelerator=locked(WHEEL),
-        reporter=notes,
+        reporter=told,
     ).path
 
     assert path.read_bytes() == plain.read_bytes()
-    assert any(line.startswith("left out") and WHEEL.filename in line for line in notes.lines)
+    assert any(line.startswith("left out") and WHEEL.filename in line for line in told.warnings)

@@ -407,7 +407,10 @@ def test_the_log_of_a_run_is_lines_with_sizes() -> None:
     result = run(put(demo_lock()))
 
     assert re.fullmatch(
-        "".join(rf"{phase}: \d\.\d MB\n{phase}: \d\.\d MB in \d+ s\n" for phase in ("fetching", "reading", "writing")),
+        "".join(
+            rf"{phase}: \d\.\d MB, \d+ {unit}\n{phase}: \d\.\d MB, \d+ {unit} in \d+ s\n"
+            for phase, unit in {"fetching": "wheels", "reading": "wheels", "writing": "files"}.items()
+        ),
         result.stderr,
     )
 

@@ -139,3 +139,9 @@ def test_a_serial_is_a_number_of_63_bits(serial: str) -> None:
 def test_at_most_nine_sign() -> None:
     """The members that a reader allows have one digit."""
     assert CliRunner().invoke(venvault, ["bundle", *["--sign", "key"] * 10]).exit_code == 2
+
+
+def test_too_many_keys_are_refused_before_one_signs(tmp_path: Path) -> None:
+    """Who builds upon us has no command line to be stopped by."""
+    with pytest.raises(OutputError, match="at most 9 keys"):
+        sign_contents([tmp_path / f"key{number}" for number in range(10)], b"contents")

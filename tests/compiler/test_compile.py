@@ -13,6 +13,7 @@ from compiler import Source, compile_manifest, read_manifest
 from compiler.errors import BlacklistError, ManifestError, ResolutionError
 from compiler.write import to_bytes
 from tests.index_server import IndexServer
+from tests.reporters import Told
 from tests.wheels import Wheel, make_wheel
 
 TORCH_TAG = "cp311-cp311-linux_x86_64"
@@ -475,14 +476,14 @@ def test_chosen_targets_are_resolved_in_order_and_reported(server: IndexServer) 
     server.add(make_wheel("a", "1.0"))
     manifest = read_manifest(manifest_text("a", python="'3.11', '3.12', '3.13'"))
     chosen = list(manifest.targets())[:0:-1]
-    lines: list[str] = []
+    told = Told()
 
     locks = compile_manifest(
-        manifest, Source(settings=IndexSettings(index_urls=(server.simple_url,))), targets=chosen, report=lines.append
+        manifest, Source(settings=IndexSettings(index_urls=(server.simple_url,))), targets=chosen, reporter=told
     )
 
     assert [lock.target.python for lock in locks] == ["3.13", "3.12"]
-    assert lines == ["resolving cpu-linux-x86_64-py313", "resolving cpu-linux-x86_64-py312"]
+    assert told.lines == ["resolving cpu-linux-x86_64-py313", "resolving cpu-linux-x86_64-py312"]
 
 
 def test_every_requirement_of_a_lock_is_met_in_it(server: IndexServer) -> None:

@@ -9,6 +9,7 @@ from locks.index import IndexSettings
 
 from compiler import Source, compile_manifest, read_manifest
 from tests.index_server import IndexServer
+from tests.reporters import Told
 from tests.wheels import make_wheel
 
 
@@ -30,9 +31,9 @@ platforms = ["linux-x86_64", "windows-x86_64"]
 requirements = ["{requirement}"]
 [variants.cpu]
 """
-    remarks: list[str] = []
+    told = Told()
     source = Source(settings=IndexSettings(index_urls=(server.simple_url,)))
-    return compile_manifest(read_manifest(text), source, remark=remarks.append), remarks
+    return compile_manifest(read_manifest(text), source, reporter=told), told.warnings
 
 
 def picks_of(lock: Lock) -> dict[str, str]:

@@ -17,6 +17,7 @@ from compiler.solving.closure import Closure
 from compiler.solving.graph import Graph
 from tests.compiler.fakes import locks_from, make_target, make_wheel_on
 from tests.index_server import IndexServer
+from tests.reporters import Told
 from tests.wheels import make_wheel
 
 WINDOWS = make_target("cu124", "windows-x86_64")
@@ -123,15 +124,15 @@ def test_a_whole_run_remarks_on_both() -> None:
         index = "{url}/whl/cu124"
         from-index = ["torchvison"]
     """
-    remarks: list[str] = []
+    told = Told()
     with IndexServer() as server:
         server.add(make_wheel("a", "1", provides_extra=["x"]))
         settings = IndexSettings(index_urls=(server.simple_url,))
         manifest = read_manifest(text.format(url=server.url))
-        (lock,) = compile_manifest(manifest, Source(settings=settings), remark=remarks.append)
+        (lock,) = compile_manifest(manifest, Source(settings=settings), reporter=told)
 
     assert [wheel.name for wheel in lock.wheels] == ["a"]
-    assert remarks == [
+    assert told.warnings == [
         "unused: from-index of cu124 names torchvison, which is in no closure (cu124-linux-x86_64-py311)",
         "no such extra: the manifest asks for a[y], a 1 has x on cu124-linux-x86_64-py311",
     ]

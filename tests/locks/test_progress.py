@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from locks.progress import SILENT, Progress, Reading, Reporter, left_s, phase, rate_bytes_per_s
+from locks.progress import SILENT, Progress, Reading, Reporter, left_s, phase, rate_per_s
 from locks.progress_lines import LineReporter, TerminalReporter, duration, line_of
 
 MB = 10**6
@@ -14,7 +14,7 @@ class Recorder(Reporter):
     """Remembers what it is told."""
 
     def __init__(self) -> None:
-        self.told: list[tuple[str, str, int, int]] = []
+        self.told: list[tuple[str, str, int, int | None]] = []
 
     def started(self, progress: Progress) -> None:
         self.told.append(("started", progress.item, progress.done_bytes, progress.total_bytes))
@@ -24,6 +24,9 @@ class Recorder(Reporter):
 
     def finished(self, progress: Progress) -> None:
         self.told.append(("finished", progress.item, progress.done_bytes, progress.total_bytes))
+
+    def stopped(self, progress: Progress) -> None:
+        self.told.append(("stopped", progress.item, progress.done_bytes, progress.total_bytes))
 
 
 def test_a_phase_is_told_from_start_to_end() -> None:
@@ -43,15 +46,53 @@ def test_a_phase_is_told_from_start_to_end() -> None:
     ]
 
 
-def test_a_phase_that_fails_or_has_nothing_to_do_tells_no_end() -> None:
-    """Nobody reads "fetching: done" over a failure, or of what needed no fetching."""
+def test_a_phase_that_has_nothing_to_do_is_not_told() -> None:
+    """Nobody reads of what needed no fetching, nor of what in it was no use; what is not counted is told."""
     recorder = Recorder()
-    with phase(recorder, "fetching", total_bytes=0):
-        pass
+    with phase(recorder, "fetching", total_bytes=0, total=0) as counting:
+        counting.advance("a.whl")
     assert recorder.told == []
-    with pytest.raises(KeyError), phase(recorder, "fetching", total_bytes=1):
-        raise KeyError
-    assert [kind for kind, *_ in recorder.told] == ["started"]
+    with phase(recorder, "fetching", total_bytes=0, total=1):
+        pass
+    with phase(recorder, "syncing"):
+        pass
+
+    assert recorder.told == [
+        ("started", "", 0, 0),
+        ("finished", "", 0, 0),
+        ("started", "", 0, None),
+        ("finished", "", 0, None),
+    ]
+
+
+@pytest.mark.parametrize("error", [KeyError, KeyboardInterrupt])
+def test_a_phase_that_fails_is_stopped(error: type[BaseException]) -> None:
+    """Nobody reads "fetching: done" over a failure, nor sees a bar that stands still for ever."""
+    recorder = Recorder()
+    with pytest.raises(error), phase(recorder, "fetching", total_bytes=1):
+        raise error
+
+    assert [kind for kind, *_ in recorder.told] == ["started", "stopped"]
+
+
+@pytest.mark.parametrize(
+    ("progress", "measure", "fraction"),
+    [
+        pytest.param({"done_bytes": 1, "total_bytes": 4, "done": 1, "total": 2}, (1, 4), 0.25, id="bytes, where known"),
+        pytest.param({"done": 1, "total": 2}, (1, 2), 0.5, id="else things"),
+        pytest.param({"total_bytes": 0, "done": 1, "total": 2}, (1, 2), 0.5, id="empty files"),
+        pytest.param({"done_bytes": 9, "done": 3}, (3, None), None, id="no total"),
+        pytest.param({"done_bytes": 9, "total_bytes": 8}, (9, 8), 1.0, id="more than foreseen"),
+        pytest.param({}, (0, None), None, id="nothing is counted"),
+    ],
+)
+def test_the_part_that_is_done_follows_from_what_is_counted(
+    progress: dict[str, int], measure: tuple[int, int | None], fraction: float | None
+) -> None:
+    """Bytes say best how far it is; where nothing says it, nothing is made up."""
+    state = Progress(phase="it", **progress)  # type: ignore[arg-type]  # numbers
+
+    assert (state.measure, state.fraction) == (measure, fraction)
 
 
 def test_threads_lose_no_byte() -> None:
@@ -78,10 +119,10 @@ def test_threads_lose_no_byte() -> None:
 def test_rate_and_time_left_follow_from_readings(
     readings: list[tuple[float, int]], rate: float | None, left: float | None
 ) -> None:
-    """Both are functions of clock readings and bytes; where they cannot be told they are not made up."""
+    """Both are functions of clock readings; where they cannot be told they are not made up."""
     pairs = [Reading(*pair) for pair in readings]
 
-    assert rate_bytes_per_s(pairs) == rate
+    assert rate_per_s(pairs) == rate
     assert left_s(pairs, 100) == left
 
 
@@ -102,13 +143,17 @@ def test_durations_are_put_in_words(seconds: float, words: str) -> None:
 
 
 def test_a_line_says_what_is_known() -> None:
-    """Bytes always; rate, time left and item when there are any."""
+    """Bytes and things, rate, time left and item when there are any."""
+    counted = Progress(phase="checking", subject="b", item="x", done=1, total=3, unit="checks")
+    assert line_of(Progress(phase="syncing"), []) == "syncing"
+    assert line_of(counted, []) == "checking b: 33 %, 1 of 3 checks, x"
+    assert line_of(Progress(phase="it", done_bytes=MB, done=1, unit="files"), []) == "it: 1.0 MB, 1 files"
     progress = Progress(phase="fetching", done_bytes=20 * MB, total_bytes=1000 * MB)
 
-    assert line_of(progress, []) == "fetching: 20.0 of 1,000.0 MB"
+    assert line_of(progress, []) == "fetching: 2 %, 20.0 of 1,000.0 MB"
     named = Progress(phase="fetching", item="a.whl", done_bytes=20 * MB, total_bytes=1000 * MB)
     readings = [Reading(0.0, 0), Reading(2.0, 20 * MB)]
-    assert line_of(named, readings) == "fetching: 20.0 of 1,000.0 MB, 10.0 MB/s, 1 min 38 s left, a.whl"
+    assert line_of(named, readings) == "fetching: 2 %, 20.0 of 1,000.0 MB, 10.0 MB/s, 1 min 38 s left, a.whl"
 
 
 class Clock:
@@ -135,11 +180,11 @@ def test_a_log_gets_a_line_every_ten_seconds_even_while_nothing_moves() -> None:
 
     assert written == [
         "fetching: 100.0 MB\n",
-        "fetching: 10.0 of 100.0 MB, 1.0 MB/s, 1 min 30 s left, a.whl\n",
-        "fetching: 20.0 of 100.0 MB, 1.0 MB/s, 1 min 20 s left, a.whl\n",
-        "fetching: 20.0 of 100.0 MB, 0.3 MB/s, 4 min 00 s left, a.whl\n",
-        "fetching: 20.0 of 100.0 MB, a.whl\n",
-        "fetching: 20.0 of 100.0 MB, a.whl\n",
+        "fetching: 10 %, 10.0 of 100.0 MB, 1.0 MB/s, 1 min 30 s left, a.whl\n",
+        "fetching: 20 %, 20.0 of 100.0 MB, 1.0 MB/s, 1 min 20 s left, a.whl\n",
+        "fetching: 20 %, 20.0 of 100.0 MB, 0.3 MB/s, 4 min 00 s left, a.whl\n",
+        "fetching: 20 %, 20.0 of 100.0 MB, a.whl\n",
+        "fetching: 20 %, 20.0 of 100.0 MB, a.whl\n",
         "fetching: 100.0 MB in 50 s\n",
     ]
 
@@ -168,8 +213,8 @@ def test_a_terminal_gets_one_line_written_over_and_over() -> None:
 
     assert written == [
         "fetching: 100.0 MB\n",
-        "\rfetching: 50.0 of 100.0 MB, 1\x1b[K",
-        "\rfetching: 50.0 of 100.0 MB, 8\x1b[K",
+        "\rfetching: 50 %, 50.0 of 100.0\x1b[K",
+        "\rfetching: 50 %, 50.0 of 100.0\x1b[K",
         "\r\x1b[K",
         "waiting\n",
     ]
@@ -178,6 +223,7 @@ def test_a_terminal_gets_one_line_written_over_and_over() -> None:
 def test_a_reporter_is_silent_unless_somebody_overrides_it() -> None:
     """Every hook does nothing by default."""
     progress = Progress(phase="fetching", total_bytes=1)
-    for hook in (SILENT.started, SILENT.advanced, SILENT.finished):
+    for hook in (SILENT.started, SILENT.advanced, SILENT.finished, SILENT.stopped):
         hook(progress)
-    SILENT.noted("nobody hears")
+    for say in (SILENT.noted, SILENT.warned):
+        say("nobody hears")

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from locks.progress import Progress, Reporter
+
 from applier.bundle.extent import FileChanged
 from applier.bundle.reader import Bundle
 from applier.errors import BundleDamaged
@@ -172,9 +174,10 @@ def test_a_bundle_that_changes_while_it_is_hashed_is_refused(bundle: Path) -> No
     """Between one wheel and the next, too: whatever is hashed is what was opened."""
     write_archive(bundle, bare_members(DEMO, make_wheel("other", "1.0")))
 
-    def change(line: str) -> None:
-        if "other" in line:
-            _replace(bundle)
+    class Changing(Reporter):
+        def advanced(self, progress: Progress) -> None:
+            if "other" in progress.item:
+                _replace(bundle)
 
     with pytest.raises(BundleDamaged, match="file-changed"):
-        Bundle.open(bundle).verify(change)
+        Bundle.open(bundle).verify(Changing())

@@ -23,6 +23,7 @@ from tests.bundles import (
     remove_member,
     truncate,
 )
+from tests.reporters import Told
 from tests.wheels import make_wheel
 
 DEMO = make_wheel("demo", "1.0")
@@ -43,16 +44,17 @@ def judge(path: Path) -> None:
 
 
 def test_a_whole_bundle_is_opened_and_verified(tmp_path: Path) -> None:
-    """A bundle as the bundler writes it passes, its wheels are reported, and its members read as they are."""
+    """A bundle as the bundler writes it passes, its wheels are counted, and its members read as they are."""
     path = make_bundle(tmp_path / "bundle.zip")
-    lines: list[str] = []
+    told = Told()
     bundle = Bundle.open(path)
-    bundle.verify(lines.append)
+    bundle.verify(told)
     members = read_members(path)
+    wheels = [member for member in bundle.contents.members if member.name.startswith("wheels/")]
 
-    assert lines == [
-        f"checking {member.name}" for member in bundle.contents.members if member.name.startswith("wheels/")
-    ]
+    hashed = told.ended["hashing"]
+    assert (hashed.done, hashed.done_bytes) == (len(wheels), sum(member.size_bytes for member in wheels))
+    assert (hashed.total, hashed.total_bytes) == (hashed.done, hashed.done_bytes)
     assert {member.name for member in bundle.contents.members} == members.keys() - {"bundle.json"}
     for name, data in members.items():
         with bundle.open_member(name) as stream:

@@ -17,6 +17,7 @@ from applier.errors import CheckFailed
 from applier.machine.facts import Machine
 from applier.machine.gpus import Gpu
 from applier.machine.trouble import Trouble
+from tests.reporters import Told
 
 A, B = NormalizedName("alpha"), NormalizedName("beta")
 BARE = Machine(
@@ -45,12 +46,13 @@ def planned(code: str, *needs: NormalizedName, needs_gpu: bool = False, critical
 def test_results_keep_the_order_of_the_checks(python: Path) -> None:
     """Checks run side by side and are told as they end; their results come in the checks' order."""
     codes = ["import time; time.sleep(0.5); print(0)", "print(1)", "print(2)"]
-    lines: list[str] = []
-    with Checking(map(planned, codes), python, BARE, report=lines.append) as checking:
+    told = Told()
+    with Checking(map(planned, codes), python, BARE, reporter=told) as checking:
         results = checking.finish()
 
     assert [result.output for result in results] == ["0", "1", "2"]
-    assert sorted(lines) == sorted(f"check passed: {code}" for code in codes)
+    assert sorted(told.lines) == sorted(f"check passed: {code}" for code in codes)
+    assert (told.ended["checking"].done, told.ended["checking"].total) == (3, 3)
 
 
 def test_a_check_that_needs_a_gpu_is_skipped_without_one(python: Path) -> None:
@@ -76,8 +78,8 @@ def test_a_check_starts_when_its_package_is_placed(python: Path, tmp_path: Path)
     first = planned(f"open({str(tmp_path / 'first')!r}, 'x')", A)
     second = planned(f"assert open({str(tmp_path / 'first')!r})", B)
     ended = threading.Event()
-    lines: list[str] = []
-    with Checking([second, first], python, BARE, awaited=(A, B), report=lines.append) as checking:
+    told = Told()
+    with Checking([second, first], python, BARE, awaited=(A, B), reporter=told) as checking:
         checking.placed(A)
         while not (tmp_path / "first").exists():
             ended.wait(0.01)
@@ -85,7 +87,7 @@ def test_a_check_starts_when_its_package_is_placed(python: Path, tmp_path: Path)
         results = checking.finish()
 
     assert [result.outcome for result in results] == ["passed", "passed"]
-    assert [line.partition(": ")[0] for line in lines] == ["check passed", "check passed"]
+    assert [line.partition(": ")[0] for line in told.lines] == ["check passed", "check passed"]
 
 
 def test_a_failed_critical_check_stops_the_rest_at_once(python: Path) -> None:
@@ -101,12 +103,13 @@ def test_a_failed_critical_check_stops_the_rest_at_once(python: Path) -> None:
     assert [problem.found for problem in caught.value.problems] == ["no good"]
 
 
-def test_finish_returns_at_the_first_critical_failure(python: Path) -> None:
+def test_finish_ends_at_the_first_critical_failure(python: Path) -> None:
     """`apply` need not wait for the others; `verify` does."""
-    checks = [planned(LONG), planned("raise SystemExit('no good')")]
-    with Checking(checks, python, BARE) as checking:
-        results = checking.finish()
-    assert [result.output for result in results] == ["no good"]
+    checks, told = [planned(LONG), planned("raise SystemExit('no good')")], Told()
+    with Checking(checks, python, BARE, reporter=told) as checking, pytest.raises(CheckFailed) as caught:
+        checking.finish()
+    assert [problem.found for problem in caught.value.problems] == ["no good"]
+    assert (told.stopped_at["checking"].done, told.stopped_at["checking"].item) == (1, LONG)
     checks[0] = planned("import time; time.sleep(1)")
     with Checking(checks, python, BARE) as checking:
         results = checking.finish(to_the_end=True)

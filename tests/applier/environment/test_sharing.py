@@ -18,6 +18,7 @@ from applier.unpacking.job import Job
 from applier.unpacking.unpack import do
 from tests.applier.unpacking.test_take import DATA, PATH, UMASK, make_job
 from tests.crews import on_a_file_system_without_clones
+from tests.reporters import Told
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="modes of POSIX")
 
@@ -43,10 +44,10 @@ def shared(job: Job, folder: Path) -> Sharing:
 
 def end(sharing: Sharing, meanwhile: Callable[[], object] = lambda: None) -> list[str]:
     """Have something happen while they are guarded; give what is told."""
-    lines: list[str] = []
-    with sharing.guarded(lines.append):
+    told = Told()
+    with sharing.guarded(told):
         meanwhile()
-    return lines
+    return told.warnings
 
 
 def found(path: Path) -> tuple[bytes, int]:

@@ -11,6 +11,7 @@ from applier.apply import apply_bundle
 from applier.environment.scheme import scheme_paths
 from applier.preflight.run import Preflight, preflight
 from tests.bundles import make_bundle, running_machine, running_target, truncate
+from tests.reporters import Told
 
 MACHINE = running_machine()
 SUPERUSER = hasattr(os, "geteuid") and os.geteuid() == 0
@@ -99,16 +100,16 @@ def test_an_environment_that_is_not_ours_is_lost_whole(bundle: Path, tmp_path: P
 
 def test_what_is_lost_is_written_down_when_it_is_lost(bundle: Path, environment: Path) -> None:
     """`apply` leaves the list beside the environment, and says so before; without such packages there is none."""
-    lines: list[str] = []
+    told = Told()
     saved = environment.with_name("env.venvault-lost.txt")
     apply_bundle(bundle, environment, machine=MACHINE, running_prefix=ELSEWHERE)
     assert not saved.exists()
 
     add_by_hand(environment, "by-hand")
-    apply_bundle(bundle, environment, machine=MACHINE, running_prefix=ELSEWHERE, report=lines.append)
+    apply_bundle(bundle, environment, machine=MACHINE, running_prefix=ELSEWHERE, reporter=told)
 
     assert saved.read_text("utf-8").splitlines()[1:] == ["by-hand==1.0"]
-    assert any(line.startswith("warn  packages-lost  ") for line in lines)
+    assert any(line.startswith("warn  packages-lost  ") for line in told.warnings)
     assert not (environment / SITE / "by-hand-1.0.dist-info").exists()
 
 

@@ -55,6 +55,7 @@ BAD = {
     "option of nothing": ALICE.line(options='namespaces=""'),
     "option that is not closed": ALICE.line(options='namespaces="a'),
     "option without quotes": ALICE.line(options="namespaces=a"),
+    "quotes that do not end": ALICE.line('me@example.org"'),
     "time that is none": ALICE.line(options='valid-after="tomorrow"'),
     "time of no day": ALICE.line(options='valid-after="20261332"'),
     "time of half a minute": ALICE.line(options='valid-after="2026113012"'),

@@ -87,3 +87,24 @@ def test_an_empty_file_is_a_file(tmp_path: Path) -> None:
 
     assert trust is not None
     assert trust.keys == ()
+
+
+def test_a_link_that_leads_nowhere_is_not_passed_over(tmp_path: Path) -> None:
+    """The keys may lie on a share that is away just now, which is no reason to trust everybody."""
+    path = tmp_path / "keys"
+    path.symlink_to(tmp_path / "away")
+    with pytest.raises(ApplyRefused, match="allowed-signers-invalid"):
+        find_trust(None, (path,), NOW)
+
+
+@pytest.mark.parametrize(
+    "text", ["\ufeff# ours\r\n{key}\r\n", "# ours \u2028 {other}\n{key}\n", "# ours \x0c {other}\n{key}"]
+)
+def test_lines_end_where_they_end_for_ssh_keygen(text: str, tmp_path: Path) -> None:
+    """An editor's mark at the start is none of the first line, and a comment goes on to the line feed."""
+    path = tmp_path / "keys"
+    path.write_bytes(text.format(key=ALICE.line().strip(), other=BOB.line().strip()).encode())
+    trust = find_trust(path, (), NOW)
+
+    assert trust is not None
+    assert [key.public_key for key in trust.keys] == [ALICE.public_key]

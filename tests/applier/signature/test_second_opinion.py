@@ -51,6 +51,8 @@ CASES: dict[str, tuple[str, bytes, bytes, bool]] = {
     "a forbidden namespace": (ALICE.line(options=f'namespaces="*,!{NAMESPACE}"'), GOOD, MESSAGE, False),
     "expired": (ALICE.line(options='valid-before="20200101"'), GOOD, MESSAGE, False),
     "not yet valid": (ALICE.line(options='valid-after="22000101"'), GOOD, MESSAGE, False),
+    "good after expired": (ALICE.line(options='valid-before="20200101"') + ALICE.line(), GOOD, MESSAGE, True),
+    "good before expired": (ALICE.line() + ALICE.line(options='valid-before="20200101"'), GOOD, MESSAGE, True),
     "authority": (ALICE.line(options="cert-authority"), GOOD, MESSAGE, False),
     "another key inside": (ALICE.line(), BOB.sshsig(MESSAGE, key=ALICE.blob), MESSAGE, False),
     "no signature": (ALICE.line(), b"yes\n", MESSAGE, False),

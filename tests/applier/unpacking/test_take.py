@@ -195,10 +195,12 @@ def test_what_is_not_the_same_file_any_more_is_inflated(spoil: Callable[[Path], 
     """Whatever the old environment has become, the new one gets the wheel's bytes, in a file of its own."""
     job = make_job(tmp_path)
     spoil(tmp_path / "old" / PATH)
-    reply, inflated = done(job, tmp_path)
+    moved: list[int] = []
+    reply, inflated = done(job, tmp_path, moved.append)
 
     assert (inflated, reply.taken, reply.linked) == (1, 0, ())
     assert (tmp_path / "new" / PATH).stat().st_nlink == 1
+    assert sum(moved) == len(DATA)
 
 
 @pytest.mark.parametrize("is_copied", [False, True], ids=["linked", "copied"])

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from locks import Error
-from locks.progress import SILENT, Progress, Reporter
+from locks.progress import SILENT, Reporter
 
 from applier.bundle.layout import wheel_member
 from applier.bundle.reader import Bundle
@@ -26,15 +26,14 @@ from applier.wheels.install import install_wheels
 from applier.wheels.plan import plan_wheels
 from bundler.archive import write_archive
 from tests.bundles import bare_members, demo_wheels, running_target
+from tests.reporters import Told
 from tests.wheels import RecordRow, Wheel, make_wheel
 
 SITE = scheme_paths(running_target(), "x")["purelib"]
 FINAL = Path("/final place/.venv")
 
 
-def install(
-    tmp_path: Path, *wheels: Wheel, lines: list[str] | None = None, progress: Reporter = SILENT
-) -> tuple[Path, dict[str, InstalledFile]]:
+def install(tmp_path: Path, *wheels: Wheel, reporter: Reporter = SILENT) -> tuple[Path, dict[str, InstalledFile]]:
     """Install wheels into a bare folder; give it and what was written."""
     path, staging = tmp_path / "bundle.zip", tmp_path / "staging"
     write_archive(path, bare_members(*wheels))
@@ -44,28 +43,21 @@ def install(
         bundle.lock.target,
         lambda wheel: bundle.open_member(wheel_member(wheel.filename)),
     )
-    report = (lines if lines is not None else []).append
     sharing = Sharing(FINAL, staging, {}, read_only=False)
     with hired(staging, workers=2) as crew:
-        written = install_wheels(
-            bundle, plan, crew, staging=staging, final=FINAL, report=report, progress=progress, sharing=sharing
-        )
+        written = install_wheels(bundle, plan, crew, staging=staging, final=FINAL, reporter=reporter, sharing=sharing)
     return staging, written
 
 
-class Finished(Reporter):
-    """Keeps what it is told at the end."""
-
-    def finished(self, progress: Progress) -> None:
-        self.progress = progress
-
-
-def test_progress_counts_the_bytes_written(tmp_path: Path) -> None:
+def test_progress_counts_the_bytes_and_files_written(tmp_path: Path) -> None:
     """At the end of the phase all that the plan foresaw is written, and no more."""
-    reporter = Finished()
-    install(tmp_path, progress=reporter)
+    told = Told()
+    install(tmp_path, reporter=told)
+    done = told.ended["installing"]
 
-    assert reporter.progress.done_bytes == reporter.progress.total_bytes > 0
+    assert (done.done_bytes, done.done) == (done.total_bytes, done.total)
+    assert done.done_bytes > done.done > 0
+    assert done.item in ("demo 1.0", "extra 2.0")
 
 
 def digest(data: bytes, name: str = "sha256") -> str:
@@ -75,12 +67,10 @@ def digest(data: bytes, name: str = "sha256") -> str:
 
 def test_everything_written_is_reported_with_its_hash(tmp_path: Path) -> None:
     """The result lists exactly the files that are there, each with the digest and size of its bytes."""
-    lines: list[str] = []
-    staging, written = install(tmp_path, lines=lines)
+    staging, written = install(tmp_path)
     found = {path.relative_to(staging).as_posix(): path.read_bytes() for path in staging.rglob("*") if path.is_file()}
 
     assert written == {path: InstalledFile(sha256=digest(data), size_bytes=len(data)) for path, data in found.items()}
-    assert sorted(lines) == ["installed demo 1.0", "installed extra 2.0"]
 
 
 def test_files_lie_where_the_plan_says(tmp_path: Path) -> None:

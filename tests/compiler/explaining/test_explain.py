@@ -1,8 +1,7 @@
 """What failed on all targets together: each cause once, cut down to the lines that matter, with ways that work."""
 
-from collections.abc import Callable
-
 from locks import Error, IndexUnavailable, Problem
+from locks.progress import SILENT, Reporter
 
 from compiler.errors import BlacklistError, ResolutionError
 from compiler.explaining.explain import explain
@@ -10,12 +9,13 @@ from compiler.solving.closure import TargetRun
 from compiler.solving.graph import Graph
 from tests.compiler.explaining.test_remedy import EVERY_PLATFORM, runs_of
 from tests.compiler.fakes import Index, Release
+from tests.reporters import Told
 
 WINDOWS_ONLY = Release(tags=["cp311-cp311-win_amd64"])
 BOTH = ("linux-x86_64", "windows-x86_64")
 
 
-def explained(runs: list[TargetRun], report: Callable[[str], None] = lambda line: None) -> Error:
+def explained(runs: list[TargetRun], reporter: Reporter = SILENT) -> Error:
     """What is said of the runs that fail."""
     failures: list[tuple[TargetRun, Error]] = []
     for run in runs:
@@ -24,7 +24,7 @@ def explained(runs: list[TargetRun], report: Callable[[str], None] = lambda line
         except (ResolutionError, BlacklistError) as error:
             failures.append((run, error))
     failed = [run for run, _ in failures]
-    return explain(failures, [run for run in runs if run not in failed], report)
+    return explain(failures, [run for run in runs if run not in failed], reporter)
 
 
 def edits_of(error: Error) -> list[str]:
@@ -137,9 +137,9 @@ def test_way_out_that_would_harm_a_healthy_target_is_none() -> None:
 def test_bans_alone_are_a_blacklist_error_with_their_ways_round() -> None:
     """Every chain once, the kind of error the caller expects, ways tried on all targets."""
     index: Index = {"a": {"1": {}, "2": {"requires": ["bad"]}}, "bad": {"1": {}}}
-    said: list[str] = []
+    told = Told()
 
-    error = explained(runs_of(index, "a", platforms=BOTH), said.append)
+    error = explained(runs_of(index, "a", platforms=BOTH), told)
 
     assert type(error) is BlacklistError
     assert [problem.where for problem in error.problems] == ["cpu-linux-x86_64-py311, cpu-windows-x86_64-py311"]
@@ -148,7 +148,7 @@ def test_bans_alone_are_a_blacklist_error_with_their_ways_round() -> None:
         'cut the edge: [[drop]] package = "a", requires = "bad", with a reason',
         "do without 'a'",
     ]
-    assert said == ["looking for ways round the blacklist"]
+    assert told.lines == ["looking for ways round the blacklist"]
 
 
 def test_failures_of_several_kinds_are_all_told_and_what_stays_is_said() -> None:

@@ -10,6 +10,7 @@ from locks.index import IndexSettings
 
 from compiler import Source, compile_manifest, read_manifest
 from tests.index_server import IndexServer
+from tests.reporters import Told
 from tests.wheels import make_wheel
 
 TWO_PYTHONS = """
@@ -29,7 +30,7 @@ def compiled(
     server: IndexServer, roots: str, *, extra: str = "[]", before: dict[str, dict[str, str]] | None = None
 ) -> tuple[dict[str, dict[str, str]], list[str]]:
     """Give target -> package -> version, and what was reported."""
-    lines: list[str] = []
+    told = Told()
     previous = {
         target: {canonicalize_name(name): Version(version) for name, version in versions.items()}
         for target, versions in (before or {}).items()
@@ -38,11 +39,10 @@ def compiled(
         read_manifest(TWO_PYTHONS.format(roots=roots, extra=extra)),
         Source(settings=IndexSettings(index_urls=(server.simple_url,))),
         previous=previous,
-        report=lines.append,
-        remark=lines.append,
+        reporter=told,
     )
     picks = {lock.target.name: {str(wheel.name): str(wheel.version) for wheel in lock.wheels} for lock in locks}
-    return picks, [line for line in lines if not line.startswith("resolving ")]
+    return picks, [line for line in told.lines if not line.startswith("resolving ")]
 
 
 def test_all_targets_go_down_to_what_one_of_them_can_have() -> None:
