@@ -65,6 +65,27 @@ def test_a_crew_can_be_given_more_to_do(tmp_path: Path) -> None:
         assert sum(reply.is_done for _, reply in crew.do(others)) == len(CONTENT)
 
 
+def test_what_is_begun_before_all_is_known_is_done_once(tmp_path: Path) -> None:
+    """Some jobs can be begun while nobody knows the rest; the rest follows in its order, none of them twice."""
+    jobs = jobs_for(tmp_path)
+    with hired(tmp_path / "out", workers=2) as crew:
+        crew.begin(jobs[:1])
+        (tmp_path / "out" / "sub").mkdir(parents=True)
+        ended = [job for job, reply in crew.do(jobs) if reply.is_done and not reply.refusals]
+
+    assert sorted(ended, key=jobs.index) == jobs
+
+
+def test_a_crew_that_was_never_told_the_rest_can_be_dismissed(tmp_path: Path) -> None:
+    """When planning fails, workers and threads end all the same."""
+    with pytest.raises(KeyboardInterrupt), hired(tmp_path / "out", workers=2) as crew:
+        crew.begin(jobs_for(tmp_path)[:1])
+        raise KeyboardInterrupt
+
+    assert all(process.returncode is not None for process in crew._processes)
+    assert not any(driver.is_alive() for driver in crew._drivers)
+
+
 def test_a_refusal_comes_back(tmp_path: Path) -> None:
     """What a worker finds wrong is told in the master's process."""
     first, *_ = jobs_for(tmp_path)
