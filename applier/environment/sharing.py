@@ -67,6 +67,8 @@ class Sharing:
     def note(self, job: Job, reply: Reply) -> None:
         """Note what was taken in a job."""
         self.taken += reply.taken
+        if not reply.linked:
+            return
         files = {file.path: file for file in job.files}
         written = {path: InstalledFile(sha256=sha256, size_bytes=size) for path, sha256, size in reply.written}
         for path, stamp in reply.linked:
@@ -128,7 +130,7 @@ def _mend(place: Path, path: str, link: _Link) -> list[Problem]:
             code="shared-file-written",
             where=str(place / path),
             expected="the bytes it had",
-            found=f"others, written through the name it has in the new environment; not mended: {found}",
+            found=f"others, written while two environments had it in common; not mended: {found}",
             hint="free space or permissions, then apply the bundle again",
         )
     ]

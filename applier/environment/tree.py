@@ -5,6 +5,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from itertools import chain
 from pathlib import Path
 
 from locks.progress import Advance, uncounted
@@ -66,11 +67,18 @@ def read_files(
         return dict(zip(paths, pool.map(read, paths), strict=True))
 
 
-def size_bytes_of(environment: Path) -> int:
-    """Add up the sizes of all files and links; one that vanishes meanwhile counts as nothing."""
+def size_bytes_of(*environments: Path) -> int:
+    """Add up the sizes of all files and links that go when these environments do.
+
+    A file that has a name elsewhere too stays; one that vanishes meanwhile counts as nothing.
+    """
     size_bytes = 0
-    for folder, _, names in os.walk(environment):
+    names_left: dict[tuple[int, int], int] = {}
+    for folder, _, names in chain.from_iterable(map(os.walk, environments)):
         for name in names:
             with suppress(OSError):
-                size_bytes += Path(folder, name).lstat().st_size
+                status = Path(folder, name).lstat()
+                file = status.st_dev, status.st_ino
+                names_left[file] = names_left.get(file, status.st_nlink) - 1
+                size_bytes += 0 if names_left[file] else status.st_size
     return size_bytes

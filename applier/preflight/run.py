@@ -76,7 +76,7 @@ def _lost_packages(environment: Path) -> tuple[Package, ...]:
 def _freed_bytes(final: Path, options: Options) -> int:
     """Add up what the user will have removed before the new environment is built."""
     places = (Place.PREVIOUS, Place.FINAL) if options.destroy_first else () if options.keep else (Place.PREVIOUS,)
-    return sum(size_bytes_of(Siblings(final).at(place)) for place in places)
+    return size_bytes_of(*map(Siblings(final).at, places))
 
 
 def _judge_age(bundle: Bundle | None, final: Path, options: Options) -> Iterator[Finding]:

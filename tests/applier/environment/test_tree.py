@@ -59,6 +59,22 @@ def test_files_are_read_as_the_receipt_has_them(tree: Path) -> None:
     }
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="the links of POSIX")
+def test_only_what_goes_with_the_environments_is_counted(tmp_path: Path) -> None:
+    """A file that another environment has too takes no room of its own; with the last of its names it goes."""
+    places = [tmp_path / name for name in ("old", "new", "backup")]
+    for place in places:
+        place.mkdir()
+    (places[0] / "own").write_bytes(b"own")
+    (places[0] / "shared").write_bytes(b"12345")
+    os.link(places[0] / "shared", places[1] / "shared")
+
+    assert [size_bytes_of(place) for place in places[:2]] == [3, 0]
+    assert size_bytes_of(*places) == 8
+    os.link(places[0] / "shared", places[2] / "shared")
+    assert size_bytes_of(*places[:2]) == 3
+
+
 def test_a_file_that_may_not_be_read_is_no_file(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where the system refuses to open a file, it counts as not there."""
 
