@@ -69,7 +69,6 @@ def _make_way(held: Transaction, options: Options, reporter: Reporter) -> None:
         if os.name == "nt":  # elsewhere an environment that is in use can be moved
             held.probe()
     if options.destroy_first:
-        reporter.noted(f"removing {final}")
         held.give_up(Place.PREVIOUS, Place.FINAL)
     elif not options.keep:
         held.give_up(Place.PREVIOUS)
@@ -151,7 +150,7 @@ def apply_bundle(
     assert found.final is not None, "what is no place was refused"
     bundle, final = found.bundle, found.final
     try:
-        with transaction(final, reporter.warned) as held:
+        with transaction(final, reporter) as held:
             standing = None if options.force else judge_standing(final, bundle, reporter)
             if standing:
                 _remember_serial(bundle, final, reporter)  # a kill may have come between the swap and this

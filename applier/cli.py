@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import click
 
 from locks import Error, ExitCode, Problem
-from locks.cli import Commands, flags_given, json_option, print_json, say, showing_progress
+from locks.cli import Commands, flags_given, json_option, print_json, quiet_option, showing
 from locks.codes.cli import explain_command
 from locks.progress import Reporter
 
@@ -28,7 +28,6 @@ from .machine.cli import detect_command
 from .options import Options
 from .report import recorded
 from .signature.places import trust_here
-from .window.wire import LineEvents
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 _PLACE = click.Path(path_type=Path)
@@ -67,7 +66,7 @@ def _outcome(place: Path, before: int | None) -> str:
 
 
 @contextmanager
-def _told(place: Path) -> Iterator[None]:
+def _told(place: Path, reporter: Reporter) -> Iterator[None]:
     """Have whoever stops a run, and whoever reads why it failed, learn what is there now."""
     before = _identity(place)
     try:
@@ -77,7 +76,7 @@ def _told(place: Path) -> Iterator[None]:
         error.add_note(_outcome(place, before))
         raise
     except KeyboardInterrupt:
-        say(f"interrupted; {_outcome(place, before)}")
+        reporter.warned(f"interrupted; {_outcome(place, before)}")
         raise
 
 
@@ -96,11 +95,7 @@ _yes_option = _flag("--yes", text="Do not ask.")
 _stop_option = _flag("--stop-processes", text="End the processes that use the old environment, after asking.")
 
 
-def _showing(*, events: bool) -> AbstractContextManager[Reporter]:
-    return nullcontext(LineEvents(say)) if events else showing_progress()
-
-
-def _finish(receipt: Receipt | None, place: Path, *, in_place: bool, as_json: bool) -> None:
+def _finish(receipt: Receipt | None, place: Path, reporter: Reporter, *, in_place: bool, as_json: bool) -> None:
     """End a run that left an environment: with its proof, and what is kept beside it."""
     siblings = Siblings(resolve_place(place))
     path, previous = place.absolute() / RECEIPT, siblings.at(Place.PREVIOUS) if siblings.kept() else None
@@ -111,7 +106,9 @@ def _finish(receipt: Receipt | None, place: Path, *, in_place: bool, as_json: bo
         return
     if previous:
         size = f"{size_bytes_of(previous) / 1e6:,.1f} MB"
-        say(f"the environment before is kept at {previous} ({size}) until the next apply; `rollback` returns to it")
+        reporter.noted(
+            f"the environment before is kept at {previous} ({size}) until the next apply; `rollback` returns to it"
+        )
     click.echo(f"already in place: {proof}" if in_place else proof)
 
 
@@ -131,9 +128,10 @@ def _finish(receipt: Receipt | None, place: Path, *, in_place: bool, as_json: bo
 @click.option("--base", "bases", type=BUNDLE, multiple=True, help="An older bundle that this update builds upon.")
 @click.option("--store", type=_PLACE, envvar="VENVAULT_STORE", help="A wheel store that has what this update lacks.")
 @click.option("--window", is_flag=True, default=lambda: sys.stderr is None, help="Show it in a window.")
-@click.option("--events", is_flag=True, hidden=True)  # how the window has itself told, and stops
+@_flag("--until-input-ends", text="Stop, as by Ctrl-C, when standard input ends: for programs that start this.")
 @_report_option
 @signers_option
+@quiet_option
 @json_option
 @click.pass_context
 def apply_command(
@@ -148,9 +146,10 @@ def apply_command(
     bases: tuple[Path, ...],
     store: Path | None,
     window: bool,
-    events: bool,
+    until_input_ends: bool,
     report_file: Path | None,
     allowed_signers: Path | None,
+    quiet: bool,
     as_json: bool,
     **wishes: bool,
 ) -> None:
@@ -171,30 +170,34 @@ def apply_command(
     trust = trust_here(allowed_signers)
     sources = Sources(bases=bases, store=store, trust=trust)
     options = Options(keep=not no_keep, **wishes)
-    if bundle.is_dir():
-        bundle = choose_bundle(bundle, machine, say, trust)
-    flags = flags_given(context, but=("bundle", "python"))
-    hand_over(bundle, into, machine, named=python, flags=flags, report=say, trust=trust)
-    if events:
-        input_end_interrupts()
-    if check_only:
-        from .preflight.cli import check
+    with showing(as_json=as_json, quiet=quiet) as reporter:
+        if bundle.is_dir():
+            bundle = choose_bundle(bundle, machine, reporter.noted, trust)
+        flags = flags_given(context, but=("bundle", "python"))
+        hand_over(bundle, into, machine, named=python, flags=flags, report=reporter.noted, trust=trust)
+        if until_input_ends:
+            input_end_interrupts()
+        if check_only:
+            from .preflight.cli import check
 
-        sys.exit(check(bundle, into, machine, sources, options, report_file=report_file, as_json=as_json))
-    with _showing(events=events) as reporter, recorded("apply", report_file, reporter) as record, _told(into):
-        record.facts |= {"bundle": bundle.name, "into": str(into.absolute()), "machine": machine.to_dict()}
-        applied = apply_bundle(
-            bundle,
-            into,
-            machine=machine,
-            running_prefix=prefix,
-            sources=sources,
-            options=options,
-            agree=partial(_ask, place=into, yes=yes),
-            reporter=record,
-        )
-        record.facts["receipt"] = applied.receipt.summary()
-    _finish(applied.receipt, into, in_place=applied.already_in_place, as_json=as_json)
+            code = check(
+                bundle, into, machine, sources, options, reporter, report_file=report_file, as_json=as_json, quiet=quiet
+            )
+            sys.exit(code)
+        with recorded("apply", report_file, reporter) as record, _told(into, reporter):
+            record.facts |= {"bundle": bundle.name, "into": str(into.absolute()), "machine": machine.to_dict()}
+            applied = apply_bundle(
+                bundle,
+                into,
+                machine=machine,
+                running_prefix=prefix,
+                sources=sources,
+                options=options,
+                agree=partial(_ask, place=into, yes=yes),
+                reporter=record,
+            )
+            record.facts["receipt"] = applied.receipt.summary()
+        _finish(applied.receipt, into, reporter, in_place=applied.already_in_place, as_json=as_json)
 
 
 @click.command("rollback")
@@ -202,14 +205,17 @@ def apply_command(
 @_yes_option
 @_flag("--force", text="Return to the previous environment though it differs from its receipt, or has none.")
 @_stop_option
+@quiet_option
 @json_option
-def rollback_command(environment: Path, yes: bool, force: bool, stop_processes: bool, as_json: bool) -> None:
+def rollback_command(
+    environment: Path, yes: bool, force: bool, stop_processes: bool, quiet: bool, as_json: bool
+) -> None:
     """Return ENVIRONMENT [default: .venv] to the one before, and keep the present one: twice returns."""
     from .rollback import roll_back
 
     if stop_processes:
         _ask(f"What runs from {environment} will be ended. Go on?", place=environment, yes=yes)
-    with showing_progress() as reporter, _told(environment):
+    with showing(as_json=as_json, quiet=quiet) as reporter, _told(environment, reporter):
         receipt = roll_back(
             environment,
             running_prefix=Path(sys.prefix).resolve(),
@@ -217,20 +223,24 @@ def rollback_command(environment: Path, yes: bool, force: bool, stop_processes: 
             stop_processes=stop_processes,
             reporter=reporter,
         )
-    _finish(receipt, environment, in_place=False, as_json=as_json)
+        _finish(receipt, environment, reporter, in_place=False, as_json=as_json)
 
 
 @click.command("verify")
 @click.argument("environment", type=_PLACE, default=Path(".venv"))
 @click.option("--files-only", is_flag=True, help="Compare files, do not run the checks again.")
 @_report_option
+@quiet_option
 @json_option
-def verify_command(environment: Path, files_only: bool, report_file: Path | None, as_json: bool) -> None:
+def verify_command(environment: Path, files_only: bool, report_file: Path | None, quiet: bool, as_json: bool) -> None:
     """Hold ENVIRONMENT [default: .venv] against its receipt, and run its checks again."""
     from .machine.facts import look_at_machine
     from .verify import verify_environment
 
-    with showing_progress() as reporter, recorded("verify", report_file, reporter) as record:
+    with (
+        showing(as_json=as_json, quiet=quiet) as reporter,
+        recorded("verify", report_file, reporter) as record,
+    ):
         machine = look_at_machine()
         record.facts |= {"environment": str(environment.absolute()), "machine": machine.to_dict()}
         drift = verify_environment(environment, machine=machine, files_only=files_only, reporter=record)

@@ -13,28 +13,23 @@ from .bundle.reader import Bundle
 from .digest import recorded
 from .environment.receipt import InstalledFile
 from .errors import BundleDamaged
-from .wheels.place import PlannedFile
+from .wheels.place import PlannedFile, recorded_file
 from .wheels.plan import Plan
 
 _ALGORITHM = "sha256"
 
 
-def _record(path: str, sha256: str, size_bytes: int) -> RecordEntry:
-    """Give what RECORD would say of a file."""
-    return RecordEntry(path, Hash(_ALGORITHM, recorded(bytes.fromhex(sha256))), size_bytes)
-
-
 def plan_files(lock: Lock) -> tuple[PlannedFile, ...]:
     """Give the place of every extra file: `share/<stack>/` and its path, on every system."""
-    placed = ((f"share/{lock.stack}/{file.path}", file) for file in lock.files)
     return tuple(
-        PlannedFile(
-            path=path,
-            owner=file_member(file.path),
-            record=_record(path, file.sha256, file.size_bytes),
-            size_bytes=file.size_bytes,
+        recorded_file(
+            file_member(file.path),
+            f"share/{lock.stack}/{file.path}",
+            file.size_bytes,
+            _ALGORITHM,
+            recorded(bytes.fromhex(file.sha256)),
         )
-        for path, file in placed
+        for file in lock.files
     )
 
 

@@ -91,7 +91,7 @@ def roll_back(
     final = resolve_place(into)
     try:
         judge_place(final, running_prefix=running_prefix, current=current_folder(), home=Path.home())
-        with transaction(final, reporter.warned) as held:
+        with transaction(final, reporter) as held:
             left = held.cut_off
             if left and left.action == "rollback" and holds_something(final) and left.incoming == _mark(final):
                 receipt = _receipt_of(final)  # the run that was cut off had done it, and is finished by now

@@ -87,7 +87,7 @@ def verify_environment(
         LockError: the lock in it is damaged.
     """
     siblings = Siblings(resolve_place(environment))
-    with undisturbed(siblings, reporter.noted):
+    with undisturbed(siblings, reporter):
         if siblings.journal.exists():
             reporter.warned("an earlier run was cut off here: the next apply or rollback finishes or undoes it")
         receipt = read_receipt_of(environment)

@@ -13,7 +13,7 @@ from locks.progress import Reporter
 from applier.bundle.layout import Member, accelerator_member
 
 from .errors import StoreError
-from .fetch import Fetcher
+from .fetch import Fetcher, OpenSources
 from .runner import Runner
 from .store import Store
 
@@ -47,12 +47,15 @@ def accelerated(runner: Runner, accelerator: LockedWheel | None) -> Runner:
     return replace(runner, versions=tuple(sorted((*runner.versions, (accelerator.name, str(accelerator.version))))))
 
 
-def is_had(accelerator: LockedWheel, store: Store, fetcher: Fetcher, reporter: Reporter) -> bool:
-    """Fetch the accelerator unless the store has it; say when it cannot be had, because the bundle is another then."""
+def is_had(accelerator: LockedWheel, store: Store, open_sources: OpenSources, reporter: Reporter) -> bool:
+    """Fetch the accelerator unless the store has it; say when it cannot be had, because the bundle is another then.
+
+    Nobody waits for a network that is not there.
+    """
     if store.has(accelerator):
         return True
     try:
-        fetcher.fetch([accelerator])
+        Fetcher(store, open_sources, reporter, patient=False).fetch([accelerator])
     except (StoreError, IndexUnavailable) as error:
         found = "; ".join(f"{problem.where}: {problem.found}" for problem in error.problems)
         reporter.warned(f"left out of the bundle, which is applied more slowly: {found}")

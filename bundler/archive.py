@@ -1,7 +1,7 @@
 """The bundle's zip, written: sorted, stored; the same members give the same bytes on every machine."""
 
 import zlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -11,10 +11,11 @@ from locks.progress import Advance, uncounted
 from applier.bundle.headers import Entry, central_header, end_record, is_wide, local_header
 from applier.bundle.layout import Member
 
-from .volumes import CHUNK_BYTES, Sink, replacing
+from .copying import Pinned, Placed, copy_files
+from .volumes import Sink, replacing
 
-Source = bytes | Path
-"""What a member is made of: its bytes, or a file that holds them."""
+Source = bytes | Pinned
+"""What a member is made of: its bytes, or a file that must hold them."""
 
 
 def describe(name: str, data: bytes) -> Member:
@@ -22,31 +23,46 @@ def describe(name: str, data: bytes) -> Member:
     return Member(name=name, size_bytes=len(data), sha256=sha256_of_bytes(data))
 
 
-def _chunks(source: Source) -> Iterator[bytes]:
-    if isinstance(source, bytes):
-        yield source
-        return
-    with source.open("rb") as stream:
-        while chunk := stream.read(CHUNK_BYTES):
-            yield chunk
+def size_of(source: Source) -> int:
+    """Give the bytes of a member that is made of `source`."""
+    return len(source) if isinstance(source, bytes) else source.size_bytes
 
 
-def _write_member(sink: Sink, name: str, source: Source, advance: Advance) -> Entry:
-    """Write one member; the header is written again once the checksum is known."""
-    size_bytes = len(source) if isinstance(source, bytes) else source.stat().st_size
-    entry = Entry(name=name.encode("utf-8"), crc=0, size_bytes=size_bytes, offset=sink.tell())
-    sink.write(local_header(entry))
-    crc = written_bytes = 0
-    for chunk in _chunks(source):
-        crc = zlib.crc32(chunk, crc)
-        written_bytes += sink.write(chunk)
-        advance(name, len(chunk), 0)
-    if written_bytes != size_bytes:
-        raise OSError(f"the file for {name} changed while it was read")
-    entry = replace(entry, crc=crc)
-    sink.overwrite(entry.offset, local_header(entry))
-    advance(name, 0, 1)
-    return entry
+def _laid_out(members: Mapping[str, Source]) -> dict[str, Entry]:
+    """Give every member its place, in the order of their names; of a file the checksum is yet to be found."""
+    entries: dict[str, Entry] = {}
+    place = 0
+    for name, source in sorted(members.items()):
+        crc = zlib.crc32(source) if isinstance(source, bytes) else 0
+        entry = entries[name] = Entry(name=name.encode("utf-8"), crc=crc, size_bytes=size_of(source), offset=place)
+        place += len(local_header(entry)) + entry.size_bytes
+    return entries
+
+
+def starts_itself(members: Mapping[str, Source], volume_bytes: int | None) -> bool:
+    """Say whether the zip of `members` will be one file, and one that every Python that we support can start."""
+    entries = _laid_out(members).values()
+    start = sum(len(local_header(entry)) + entry.size_bytes for entry in entries)
+    directory_bytes = sum(len(central_header(entry)) for entry in entries)
+    size_bytes = start + directory_bytes + len(end_record(len(entries), start, directory_bytes))
+    return size_bytes <= (volume_bytes or size_bytes) and not is_wide(len(entries), start)
+
+
+def _write_members(sink: Sink, members: Mapping[str, Source], advance: Advance) -> dict[str, Entry]:
+    """Write all members with their headers; give them in their order."""
+    entries = _laid_out(members)
+    files: dict[str, Placed] = {}
+    for name, entry in entries.items():
+        source = members[name]
+        if isinstance(source, bytes):
+            sink.write(entry.offset, local_header(entry) + source)
+            advance(name, len(source), 1)
+        else:
+            files[name] = Placed(file=source, offset=entry.offset + len(local_header(entry)))
+    for name, crc in copy_files(files, sink, advance).items():
+        entries[name] = replace(entries[name], crc=crc)
+        sink.write(entries[name].offset, local_header(entries[name]))
+    return entries
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +75,8 @@ class WrittenArchive:
     """Of the zip: the volumes' together."""
     starts_itself: bool
     """Whether every Python that we support can start it."""
+    crcs: Mapping[str, int]
+    """CRC-32 of every member, by its name."""
 
 
 def write_archive(
@@ -67,25 +85,24 @@ def write_archive(
     *,
     volume_bytes: int | None = None,
     advance: Advance = uncounted,
-    confirm: Callable[[], None] = lambda: None,
 ) -> WrittenArchive:
     """Write the zip at `path`, or its volumes when it is larger than `volume_bytes`, whole or not at all.
 
-    Memory does not grow with its size. `advance` is told each member's bytes as they are written; what `confirm` raises
-    when all are written undoes it.
+    Memory does not grow with its size. `advance` is told each member's bytes as they are written, by any thread.
 
     Raises:
+        Altered: with every file whose bytes are not those that it is pinned to.
         OutputError: there would be too many volumes.
+        OSError: a file cannot be read, or the zip not be written.
     """
     with replacing(path, volume_bytes) as sink:
-        entries = [_write_member(sink, name, source, advance) for name, source in sorted(members.items())]
-        start = sink.tell()
-        for entry in entries:
-            sink.write(central_header(entry))
-        sink.write(end_record(len(entries), start, sink.tell() - start))
-        confirm()
+        entries = _write_members(sink, members, advance)
+        start = sink.size_bytes
+        directory = b"".join(map(central_header, entries.values()))
+        sink.write(start, directory + end_record(len(entries), start, len(directory)))
     return WrittenArchive(
         files=sink.published,
-        size_bytes=sink.tell(),
-        starts_itself=len(sink.published) == 1 and not is_wide(len(entries), start),
+        size_bytes=sink.size_bytes,
+        starts_itself=starts_itself(members, volume_bytes),
+        crcs={name: entry.crc for name, entry in entries.items()},
     )

@@ -1,162 +1,29 @@
 """lock -> bundle: fetch, plan the installation on the release engineer's desk, write."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, BinaryIO
 
 from locks import Lock, LockedWheel
-from locks.index import Http, SimpleIndex
 from locks.progress import SILENT, Reporter, phase
 
 from applier.bundle.extent import Extent
-from applier.bundle.layout import (
-    CONTENTS,
-    LICENCES,
-    LOCK,
-    MAIN,
-    REQUIREMENTS,
-    SBOM,
-    START_HERE,
-    Base,
-    Contents,
-    Member,
-    bulk_members,
-    contents_to_bytes,
-    wheel_member,
-)
-from applier.errors import BundleDamaged
-from applier.extra_files import plan_files
-from applier.wheels.ban import refuse_banned_imports
-from applier.wheels.plan import Plan, plan_wheels
+from applier.bundle.layout import Base, Contents, wheel_member
 
 from .accelerator import accelerated, as_member, is_had
-from .archive import Source, WrittenArchive, describe, write_archive
-from .desk import judge_at_desk
-from .errors import OutputError, StoreDamaged, WheelConflict, not_written
-from .extra_files import find_files
-from .fetch import Fetcher
-from .licence_page import licence_page
-from .licences import read_licences
+from .archive import Source, WrittenArchive, size_of, write_archive
+from .copying import Altered, Pinned
+from .desk import Judged, judge_at_desk
+from .errors import OutputError, StoreDamaged, not_written
+from .extra_files import find_files, refuse_altered
+from .fetch import Fetcher, OpenSources
+from .members import bundle_members
+from .notes import Notes, rules_sha256
 from .runner import Runner, collect_runner, write_beside
-from .sign import sign_contents
 from .since import read_base
 from .store import Store
-from .texts import line_end, main_text, requirements_text, start_here_text
-from .verification import Verification
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WrittenBundle:
-    """A bundle and where it was written."""
-
-    path: Path
-    lock: Lock
-    contents: Contents
-    archive: WrittenArchive
-    beside: Path | None
-    """The runner that starts a bundle that cannot start itself; None when it can."""
-
-    def to_dict(self) -> dict[str, Any]:
-        """Give what a program wants to know, JSON-ready."""
-        base = self.contents.base
-        return {
-            "path": str(self.path),
-            "files": [str(path) for path in (*self.archive.files, *([self.beside] if self.beside else []))],
-            "target": self.lock.target.name,
-            "base": base.name if base else None,
-            "size_bytes": self.archive.size_bytes,
-            "packages": len(self.lock.wheels),
-            "installed_bytes": self.contents.installed_bytes,
-            "installed_files": self.contents.installed_files,
-        }
-
-    def summary(self) -> str:
-        """Say in words what was bundled."""
-        base = self.contents.base
-        update = f", {len(base.wheels)} more ({base.size_bytes / 1e6:,.1f} MB) from {base.name}" if base else ""
-        split = f" in {len(self.archive.files) - 1} volumes" if len(self.archive.files) > 1 else ""
-        start = f"; start it with {self.beside.name}" if self.beside else ""
-        return (
-            f"{self.path}: {len(self.lock.wheels) - (len(base.wheels) if base else 0)} wheels, "
-            f"{self.archive.size_bytes / 1e6:,.1f} MB{split}{update}; "
-            f"installed {self.contents.installed_files} files, {self.contents.installed_bytes / 1e6:,.1f} MB{start}"
-        )
-
-
-def _plan(lock: Lock, wheels: Mapping[str, Path], store: Store, reporter: Reporter) -> Plan:
-    """Plan the installation as the target will, so that what cannot be installed never leaves this desk."""
-
-    def open_stream(wheel: LockedWheel) -> BinaryIO:
-        return Extent.of_files([wheels[wheel.filename]]).open(wheel.filename)
-
-    try:
-        plan = plan_wheels(lock.in_install_order(), lock.target, open_stream, extra=plan_files(lock))
-        refuse_banned_imports(plan, lock)
-    except BundleDamaged as error:
-        raise WheelConflict(error.problems) from None
-    judge_at_desk(lock, plan, wheels, store, reporter)
-    return plan
-
-
-def _describing(
-    lock: Lock, lock_bytes: bytes, plan: Plan, runner: Runner, wheels: Mapping[str, Path]
-) -> Iterator[tuple[str, str]]:
-    """Give the members that tell people and other tools what is in the bundle."""
-    from .sbom import sbom  # half a second that `--help` and refusals need not wait for
-
-    yield START_HERE, start_here_text(lock, plan)
-    yield REQUIREMENTS, requirements_text(lock)
-    yield SBOM, sbom(lock, lock_bytes, runner=runner.versions)
-    yield LICENCES, licence_page(read_licences(lock, wheels), line_end=line_end(lock))
-
-
-def _contents(
-    lock: Lock, plan: Plan, runner: Runner, members: tuple[Member, ...], base: Base | None, serial: int
-) -> Contents:
-    return Contents(
-        stack=lock.stack,
-        stack_version=lock.stack_version,
-        target=lock.target.name,
-        members=tuple(sorted(members, key=lambda member: member.name)),
-        installed_files=len(plan.files),
-        installed_bytes=plan.size_bytes,
-        longest_path=plan.longest_path,
-        runner=runner.versions,
-        base=base,
-        serial=serial,
-    )
-
-
-def _members(
-    lock: Lock,
-    lock_bytes: bytes,
-    plan: Plan,
-    *,
-    wheels: Mapping[str, Path],
-    files: Mapping[str, Path],
-    base: Base | None,
-    accelerator: LockedWheel | None,
-    serial: int,
-    signing_keys: Sequence[Path],
-) -> tuple[Contents, dict[str, Source]]:
-    """Give what the bundle says it holds, and what it holds: all but what its base has."""
-    runner = accelerated(collect_runner(lock.target), accelerator)
-    small = {
-        LOCK: lock_bytes,
-        MAIN: main_text(lock).encode("utf-8"),
-        **{name: text.encode("utf-8") for name, text in _describing(lock, lock_bytes, plan, runner, wheels)},
-        **runner.members,
-    }
-    left_out = {wheel.name for wheel in base.wheels} if base else set()
-    described = [describe(name, data) for name, data in small.items()]
-    described += [member for member in bulk_members(lock) if member.name not in left_out]
-    described += [as_member(accelerator)] if accelerator else []
-    contents = _contents(lock, plan, runner, tuple(described), base, serial)
-    contents_bytes = contents_to_bytes(contents)
-    bulk = {wheel_member(name): path for name, path in wheels.items()} | dict(files)
-    carried = {name: path for name, path in bulk.items() if name not in left_out}
-    return contents, {**small, CONTENTS: contents_bytes, **sign_contents(signing_keys, contents_bytes), **carried}
+from .verification import refuse_damaged, verify_wheels
+from .written import WrittenBundle
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,7 +33,7 @@ class _Job:
     lock: Lock
     lock_bytes: bytes
     output: Path
-    files: Mapping[str, Path]
+    files: Mapping[str, Pinned]
     """The extra files, by member name."""
     base: Base | None
     volume_bytes: int | None
@@ -175,52 +42,66 @@ class _Job:
     signing_keys: Sequence[Path]
 
     @property
-    def wheels(self) -> tuple[LockedWheel, ...]:
-        """What is taken from the store."""
-        return (*self.lock.wheels, *([self.accelerator] if self.accelerator else []))
+    def wheels(self) -> dict[str, LockedWheel]:
+        """What is taken from the store, by member name."""
+        accelerator = {as_member(self.accelerator).name: self.accelerator} if self.accelerator else {}
+        return {wheel_member(wheel.filename): wheel for wheel in self.lock.wheels} | accelerator
 
-    def _files(self, store: Store) -> dict[str, Path]:
-        """Give where the members lie that are no wheels of the lock."""
-        if self.accelerator is None:
-            return dict(self.files)
-        return {**self.files, as_member(self.accelerator).name: store.path(self.accelerator.sha256)}
+    def _members(self, judged: Judged, runner: Runner, store: Store) -> tuple[Contents, dict[str, Source]]:
+        crcs = {wheel: facts.crc for wheel, facts in judged.facts.items()}
+        wheels = {name: store.pinned(wheel, crcs.get(wheel)) for name, wheel in self.wheels.items()}
+        return bundle_members(
+            self.lock,
+            self.lock_bytes,
+            judged,
+            runner=accelerated(runner, self.accelerator),
+            bulk=wheels | dict(self.files),
+            base=self.base,
+            volume_bytes=self.volume_bytes,
+            serial=self.serial,
+            signing_keys=self.signing_keys,
+        )
 
-    def write(self, verification: Verification, store: Store, reporter: Reporter) -> WrittenBundle:
-        """Plan and write while the wheels are hashed; nothing counts before every hash is right.
+    def write(self, store: Store, reporter: Reporter) -> WrittenBundle:
+        """Judge and write; nothing counts before every wheel was hashed.
 
         Raises:
             StoreDamaged: a wheel in the store was not what it should be; it is there no more.
             WheelConflict, OutputError, OSError.
         """
-        paths = {wheel.filename: store.path(wheel.sha256) for wheel in self.lock.wheels}
+        runner = collect_runner(self.lock.target)
+        notes = Notes(store, self.lock.target, rules=rules_sha256(runner))
         try:
-            plan = _plan(self.lock, paths, store, reporter)
-            contents, members = _members(
-                self.lock,
-                self.lock_bytes,
-                plan,
-                wheels=paths,
-                files=self._files(store),
-                base=self.base,
-                accelerator=self.accelerator,
-                serial=self.serial,
-                signing_keys=self.signing_keys,
-            )
-            total_bytes = sum(member.size_bytes for member in contents.members) + len(contents_to_bytes(contents))
-            self.output.parent.mkdir(parents=True, exist_ok=True)
-            with phase(reporter, "writing", total_bytes=total_bytes, total=len(members), unit="files") as progress:
-                archive = write_archive(
-                    self.output,
-                    members,
-                    volume_bytes=self.volume_bytes,
-                    advance=progress.advance,
-                    confirm=verification.confirm,
-                )
-            beside = None if archive.starts_itself else write_beside(self.output.parent)
+            judged = judge_at_desk(self.lock, store, notes, reporter)
+            contents, members = self._members(judged, runner, store)
         except Exception:  # whatever a wheel that rotted led to: that it rotted explains it
-            verification.confirm()
+            verify_wheels(store, self.wheels.values())
             raise
+        verify_wheels(store, (wheel for wheel in judged.read if wheel_member(wheel.filename) not in members))
+        archive = self._write_archive(members, store, reporter)
+        self._note(judged, archive, notes, store)
+        beside = None if archive.starts_itself else write_beside(self.output.parent)
         return WrittenBundle(path=self.output, lock=self.lock, contents=contents, archive=archive, beside=beside)
+
+    def _write_archive(self, members: Mapping[str, Source], store: Store, reporter: Reporter) -> WrittenArchive:
+        """Write `members`; files are hashed in the pass that copies them."""
+        self.output.parent.mkdir(parents=True, exist_ok=True)
+        total_bytes = sum(map(size_of, members.values()))
+        try:
+            with phase(reporter, "writing", total_bytes=total_bytes, total=len(members), unit="files") as progress:
+                return write_archive(self.output, members, volume_bytes=self.volume_bytes, advance=progress.advance)
+        except Altered as error:
+            refuse_damaged(store, (wheel for name, wheel in self.wheels.items() if name in error.names))
+            refuse_altered(file for name, file in self.files.items() if name in error.names)
+            raise
+
+    def _note(self, judged: Judged, archive: WrittenArchive, notes: Notes, store: Store) -> None:
+        """Note the use of the wheels, and the facts of those that were read, were copied, and are what they were."""
+        for name, wheel in self.wheels.items():
+            store.note_use(wheel.sha256)
+            extent = judged.read.get(wheel)
+            if extent and name in archive.crcs and extent == Extent.of_files([store.path(wheel.sha256)]):
+                notes.write(wheel, replace(judged.facts[wheel], crc=archive.crcs[name]))
 
 
 def write_bundle(
@@ -229,8 +110,7 @@ def write_bundle(
     output: Path,
     *,
     store: Store,
-    http: Http,
-    indexes: Mapping[str, SimpleIndex],
+    open_sources: OpenSources,
     files_folder: Path = Path(),
     since: Path | None = None,
     volume_bytes: int | None = None,
@@ -263,22 +143,21 @@ def write_bundle(
         serial=serial,
         signing_keys=signing_keys,
     )
-    fetcher = Fetcher(store, http, indexes, reporter)
+    fetcher = Fetcher(store, open_sources, reporter)
     with store.leased():
         fetcher.fetch(lock.wheels)
-        if accelerator and not is_had(accelerator, store, fetcher, reporter):
+        if accelerator and not is_had(accelerator, store, open_sources, reporter):
             job = replace(job, accelerator=None)
         try:
             return _verified(job, store, reporter)
         except StoreDamaged as error:
             reporter.warned(f"damaged in the store: {', '.join(problem.where for problem in error.problems)}")
-        fetcher.fetch(job.wheels)
+        fetcher.fetch(job.wheels.values())
         return _verified(job, store, reporter)
 
 
 def _verified(job: _Job, store: Store, reporter: Reporter) -> WrittenBundle:
     try:
-        with Verification(store, job.wheels) as verification:
-            return job.write(verification, store, reporter)
+        return job.write(store, reporter)
     except OSError as error:
         raise OutputError(not_written("bundle-not-written", job.output, error)) from None

@@ -76,9 +76,9 @@ def output_name(lock: Lock, *, alone: bool, update: bool) -> str:
 
     An update never has its base's name, as the two are wanted side by side.
     """
-    if update:
-        return f"update-{lock.target.variant if alone else lock.target.name}.zip"
-    return default_name(lock) if alone else f"bundle-{lock.target.name}.zip"
+    if alone:
+        return default_name(lock, is_update=update)
+    return f"{'update' if update else 'bundle'}-{lock.target.name}.zip"
 
 
 def output_paths(locks: Sequence[Lock], output: Path | None, *, alone: bool, since: Path | None) -> list[Path]:

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from locks import Error, ExitCode
-from locks.cli import index_option, json_option, print_json, showing_progress
+from locks.cli import index_option, json_option, print_json, quiet_option, showing
 
 from applier.bundle.layout import MAX_SERIAL, MAX_SIGNATURES
 
@@ -54,6 +54,7 @@ def _read_keys(_ctx: click.Context, _parameter: click.Parameter, texts: tuple[st
 @click.option("--find-links", multiple=True, metavar="FOLDER|URL", help=_FIND_LINKS_HELP)
 @click.option("--offline", is_flag=True, help="Ask no index: take wheels from the store and from folders only.")
 @click.option("--no-accelerator", is_flag=True, help="Leave out the wheel that makes applying faster (0.3 MB).")
+@quiet_option
 @json_option
 def bundle_command(
     locks: tuple[Path, ...],
@@ -69,6 +70,7 @@ def bundle_command(
     find_links: tuple[str, ...],
     offline: bool,
     no_accelerator: bool,
+    quiet: bool,
     as_json: bool,
 ) -> None:
     """Zip each LOCK with its wheels and the runner that applies it; of a FOLDER, the lock for this machine.
@@ -92,7 +94,7 @@ def bundle_command(
         offline=offline,
         accelerate=not no_accelerator,
     )
-    with showing_progress() as reporter:
+    with showing(as_json=as_json, quiet=quiet) as reporter:
         outcome = bundle_files(locks or (default_place(Path()),), request, reporter)
     if as_json and outcome.written:
         problems = [problem.to_dict() for problem in outcome.problems]
@@ -129,13 +131,14 @@ def list_command(store: Path | None, as_json: bool) -> None:
 
 @store_command.command("verify")
 @_store_option
+@quiet_option
 @json_option
-def verify_command(store: Path | None, as_json: bool) -> None:
+def verify_command(store: Path | None, quiet: bool, as_json: bool) -> None:
     """Hash every wheel in the store; a damaged one is told, and the next bundle fetches it anew."""
     from .keep import verify_store
     from .store import Store, default_store
 
-    with showing_progress() as reporter:
+    with showing(as_json=as_json, quiet=quiet) as reporter:
         sound = verify_store(Store(store or default_store()), reporter)
     if as_json:
         print_json({"ok": True, "wheels": len(sound), "size_bytes": sum(item.size_bytes for item in sound)})

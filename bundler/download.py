@@ -4,6 +4,7 @@ import hashlib
 import random
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import CancelledError
+from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
 
@@ -21,6 +22,15 @@ _PROGRESS_BYTES = 1 << 20
 _FIRST_PAUSE_S = 0.1
 _CHUNK_BYTES = 1 << 20
 _ANSWER_BYTES = 1 << 16  # small, so that Ctrl-C is soon seen on a slow line
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WheelSources:
+    """Where wheels are fetched from."""
+
+    http: Http
+    indexes: Mapping[str, SimpleIndex]
+    """The place to ask for each alias in the locks."""
 
 
 class _Gathering:
@@ -64,10 +74,10 @@ class _Gathering:
 class Downloader:
     """Gathers wheels, each in a file of its own; threads may use it at once."""
 
-    def __init__(self, http: Http, indexes: Mapping[str, SimpleIndex], stopping: Event) -> None:
-        """`indexes` gives the place to ask for each alias; what is under way ends soon after `stopping` is set."""
-        self._http = http
-        self._indexes = indexes
+    def __init__(self, sources: WheelSources, stopping: Event) -> None:
+        """What is under way ends soon after `stopping` is set."""
+        self._http = sources.http
+        self._indexes = sources.indexes
         self._stopping = stopping
 
     def download(self, wheel: LockedWheel, partial: Path, advance: Advance) -> None:

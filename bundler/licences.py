@@ -1,14 +1,10 @@
-"""What the wheels of a bundle say of their licences, and which of them carry NVIDIA's files. Edge: reads wheels."""
+"""What the wheels of a bundle say of their licences, and which of them carry NVIDIA's files. Pure."""
 
 import re
-import zipfile
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
-from locks import Lock, LockedWheel
-
-from applier.inspecting.cuda import is_nvidia_file
+from locks import LockedWheel
 
 # Source: PEP 639 puts the texts into `licenses/`; older wheels have them beside METADATA.
 _TEXT = re.compile(r"[^/]+\.dist-info/(licen[cs]es/.+|(licen[cs]e|copying|notice|authors)[^/]*)", re.IGNORECASE)
@@ -30,6 +26,11 @@ class Licence:
         return bool(self.nvidia_files) and self.wheel.name.startswith("nvidia-")
 
 
+def is_licence_text(name: str) -> bool:
+    """Say whether the file of that name in a wheel is the text of a licence."""
+    return _TEXT.fullmatch(name) is not None
+
+
 def decoded(data: bytes) -> str:
     """Read a text of unknown encoding: UTF-8, else the one that older Windows tools write."""
     try:
@@ -37,24 +38,6 @@ def decoded(data: bytes) -> str:
     except UnicodeDecodeError:
         text = data.decode("cp1252", errors="replace")
     return "\n".join(text.splitlines()).strip("\n")
-
-
-def _read_licence(wheel: LockedWheel, archive: zipfile.ZipFile) -> Licence:
-    names = sorted(name for name in archive.namelist() if not name.endswith("/"))
-    return Licence(
-        wheel=wheel,
-        texts={name.partition("/")[2]: decoded(archive.read(name)) for name in names if _TEXT.fullmatch(name)},
-        nvidia_files=tuple(name for name in names if is_nvidia_file(name)),
-    )
-
-
-def read_licences(lock: Lock, wheels: Mapping[str, Path]) -> tuple[Licence, ...]:
-    """Read the licences of all packages; `wheels` gives each wheel's file by its name."""
-    found = []
-    for wheel in lock.wheels:
-        with zipfile.ZipFile(wheels[wheel.filename]) as archive:
-            found.append(_read_licence(wheel, archive))
-    return tuple(found)
 
 
 def distinct_texts(licences: Iterable[Licence]) -> dict[str, list[str]]:

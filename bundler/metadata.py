@@ -4,7 +4,6 @@ An index may give other METADATA than the wheel holds, and wheels have been publ
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from pathlib import Path
 
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import NormalizedName, canonicalize_name
@@ -12,9 +11,6 @@ from packaging.utils import NormalizedName, canonicalize_name
 from locks import Lock, LockedWheel, Problem
 from locks.completeness import judge_requirements
 from locks.metadata import WheelMetadata, active_requirements, parse_metadata, parse_requirement
-
-from applier.framing import read_member
-from applier.wheels.source import WheelContents
 
 Extras = frozenset[NormalizedName]
 _HINT = "the index told something else at compile time: compile again with --refresh"
@@ -76,17 +72,3 @@ def _unreadable(wheel: LockedWheel, error: Exception) -> Problem:
         found=str(error),
         hint="report it to the wheel's maker",
     )
-
-
-def metadata_problems(
-    lock: Lock, contents: Mapping[LockedWheel, WheelContents], paths: Mapping[str, Path]
-) -> list[Problem]:
-    """Judge the METADATA of wheels whose `contents` are known; `paths` has them by file name."""
-
-    def read(wheel: LockedWheel) -> bytes:
-        name = f"{contents[wheel].dist_info_dir}/METADATA"
-        entry = next(file.entry for file in contents[wheel].files if file.entry.name == name)
-        with paths[wheel.filename].open("rb") as stream:
-            return b"".join(read_member(stream, entry))
-
-    return judge_metadata(lock, read)

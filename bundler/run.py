@@ -1,21 +1,25 @@
 """`bundle` from files to files: choose the locks, reach the indexes, write each bundle over one store."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache, partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from locks import Error, IndexUnavailable, Lock, Problem
-from locks.index import Http, IndexSettings, SimpleIndex, read_pip_settings
-from locks.index.client import is_local
-from locks.lock import ORDINARY_INDEX
 from locks.progress import Reporter
 
 from .accelerator import accelerator_for
-from .bundle import WrittenBundle, write_bundle
+from .bundle import write_bundle
 from .choose import choose_locks, judge_output, output_paths, read
 from .errors import OutputError, StoreError, WheelConflict
 from .manifest import index_addresses, judge_lock, parse_manifest
 from .store import Store, default_store
+from .written import WrittenBundle
+
+if TYPE_CHECKING:
+    from .download import WheelSources
+    from .places import Places
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,36 +91,12 @@ def _read_chosen(path: Path, request: Request) -> _Chosen:
     return _Chosen(path=path, lock=lock, data=data, addresses=addresses)
 
 
-class _Places:
-    """The indexes, made once for all locks; offline, those on this machine alone."""
-
-    def __init__(self, request: Request) -> None:
-        settings = read_pip_settings()
-        find_links = (*settings.find_links, *request.find_links)
-        self._settings: IndexSettings = replace(settings, find_links=find_links, offline=request.offline)
-        self.http = Http(self._settings)
-        self._ordinary = self._index(settings.index_urls)
-
-    def _index(self, roots: Iterable[str]) -> SimpleIndex:
-        def reachable(places: Iterable[str]) -> tuple[str, ...]:
-            return tuple(place for place in places if is_local(place) or not self._settings.offline)
-
-        return SimpleIndex(self.http, roots=reachable(roots), find_links=reachable(self._settings.find_links))
-
-    def indexes(self, lock: Lock, addresses: Mapping[str, str]) -> dict[str, SimpleIndex]:
-        """Give an index for every alias of a lock; wheels are told by their hash, so find-links count for all."""
-        aliases = {wheel.index for wheel in lock.wheels} - {ORDINARY_INDEX}
-        own = {alias: self._index([addresses[alias]] if alias in addresses else []) for alias in aliases}
-        return {ORDINARY_INDEX: self._ordinary, **own}
-
-
 def bundle_files(places: Iterable[Path], request: Request, reporter: Reporter) -> Outcome:
     """Bundle the locks at `places` over one store; nothing is fetched or hashed twice.
 
     Raises:
         LockError, OutputError: no lock, or no place for a bundle, can be chosen.
         LockError, BundleDamaged: what an update is for cannot be read.
-        IndexUnavailable: pip's configuration, or a find-links place, cannot be read.
     """
     paths = choose_locks(places, take_all=request.take_all)
     chosen: list[_Chosen] = []
@@ -132,10 +112,20 @@ def bundle_files(places: Iterable[Path], request: Request, reporter: Reporter) -
     return Outcome(written=tuple(written), problems=(*problems, *failed))
 
 
+def _sources(places: Callable[[], "Places"], item: _Chosen, *, patient: bool) -> "WheelSources":
+    return places().sources(item.lock, item.addresses, patient=patient)
+
+
 def _write_all(
     chosen: Sequence[_Chosen], outputs: Sequence[Path], request: Request, reporter: Reporter
 ) -> tuple[list[WrittenBundle], list[Problem]]:
-    indexes = _Places(request)
+    @cache
+    def places() -> "Places":
+        """Make them when the first wheel is missing: a tenth of a second goes into it."""
+        from .places import Places
+
+        return Places(find_links=request.find_links, offline=request.offline)
+
     store = Store(request.store or default_store())
     written: list[WrittenBundle] = []
     problems: list[Problem] = []
@@ -148,8 +138,7 @@ def _write_all(
                 item.data,
                 output,
                 store=store,
-                http=indexes.http,
-                indexes=indexes.indexes(item.lock, item.addresses),
+                open_sources=partial(_sources, places, item),
                 files_folder=request.files or item.path.parent,
                 since=request.since,
                 volume_bytes=request.volume_bytes,

@@ -17,8 +17,8 @@ from .texts import beside_main_text
 _OURS = ("applier", "locks")
 _BORROWED = {"click": "click", "installer": "installer", "packaging": "packaging", "pynvml": "nvidia-ml-py"}
 """Import name -> distribution."""
-# What the applier has no use for: the index client, which speaks to the network, and the stacks we ship.
-_LEFT_AT_HOME = {PurePosixPath("locks/index"), PurePosixPath("locks/stacks")}
+# No use on the target: the index client, which speaks to the network, the stacks we ship, and what needs rich.
+_LEFT_AT_HOME = {PurePosixPath("locks/index"), PurePosixPath("locks/stacks"), PurePosixPath("locks/showing/bar.py")}
 _LAUNCHERS = {"t64.exe", "w64.exe"}
 _DATA = {"cuda.json", "problems.toml"}
 """What of ours is no Python and travels all the same."""
@@ -55,7 +55,7 @@ def _module_files(module: str, target: Target | None) -> Iterator[tuple[str, byt
         return
     for path in sorted(location.rglob("*")):
         relative = PurePosixPath(path.relative_to(location.parent).as_posix())
-        if not _LEFT_AT_HOME & set(relative.parents) and path.is_file() and _wanted(path, target):
+        if not _LEFT_AT_HOME & {relative, *relative.parents} and path.is_file() and _wanted(path, target):
             yield str(relative), path.read_bytes()
 
 

@@ -19,10 +19,10 @@ from locks.digest import sha256_of_file
 from applier.bundle.layout import stored_wheel
 from applier.environment.mutex import hold
 
+from .copying import Pinned
 from .errors import StoreError
 
 _PRUNING = "pruning.lock"
-_Signature = tuple[int, int, int]
 
 
 def default_store() -> Path:
@@ -30,18 +30,11 @@ def default_store() -> Path:
     return Path(platformdirs.user_cache_dir("venvault")) / "wheels"
 
 
-def _signature(path: Path) -> _Signature:
-    status = path.stat()
-    return status.st_ino, status.st_size, status.st_mtime_ns
-
-
 class Store:
     """Wheels by content."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._proven: dict[Path, _Signature] = {}
-        """What was hashed by this very object, so that one run with many locks hashes each wheel once."""
 
     def path(self, sha256: str) -> Path:
         """Give where the wheel with that digest lies, or would lie."""
@@ -58,29 +51,31 @@ class Store:
         except FileNotFoundError:
             return False
 
+    def pinned(self, wheel: LockedWheel, crc: int | None) -> Pinned:
+        """Give the wheel's file to be copied, and what its bytes must be then; `crc` is their CRC-32, if known."""
+        return Pinned(path=self.path(wheel.sha256), size_bytes=wheel.size_bytes, sha256=wheel.sha256, crc=crc)
+
     def is_sound(self, wheel: LockedWheel) -> bool:
-        """Say whether the wheel is there, its bytes hashed in this run."""
-        path = self.path(wheel.sha256)
+        """Hash the wheel's file; say whether it is there, and the wheel."""
         try:
-            if self._proven.get(path) == _signature(path):
-                return True
-            found = sha256_of_file(path)
+            found = sha256_of_file(self.path(wheel.sha256))
         except FileNotFoundError:
             return False
-        if found != (wheel.sha256, wheel.size_bytes):
-            return False
-        self._note_use(wheel.sha256)
-        self._proven[path] = _signature(path)
-        return True
+        return found == (wheel.sha256, wheel.size_bytes)
 
     def get(self, wheel: LockedWheel) -> Path | None:
         """Give the wheel's file if it is sound; a damaged one is removed and counts as absent."""
         if self.is_sound(wheel):
+            self.note_use(wheel.sha256)
             return self.path(wheel.sha256)
         self.discard(wheel)
         return None
 
-    def _note_use(self, sha256: str) -> None:
+    def note(self, sha256: str, name: str) -> Path:
+        """Give where something is noted of the wheel with that digest; it goes when the wheel does."""
+        return self.folder / "contents" / f"{sha256}.{name}"
+
+    def note_use(self, sha256: str) -> None:
         """Note when a wheel was last used, beside it: whoever reads it must not find it altered."""
         with suppress(OSError):  # a store may be lent to us for reading only
             note = self.folder / "used" / sha256
@@ -101,7 +96,6 @@ class Store:
         path = self.path(sha256)
         path.parent.mkdir(parents=True, exist_ok=True)
         partial.replace(path)
-        self._proven[path] = _signature(path)
         return path
 
     def wheels(self) -> list[Path]:
@@ -115,7 +109,7 @@ class Store:
     def remove(self, path: Path) -> None:
         """Remove a wheel or partial file, and what is noted of it."""
         path.unlink(missing_ok=True)
-        for note in ((self.folder / "used" / path.stem), *(self.folder / "contents").glob(f"{path.stem}.*")):
+        for note in (self.folder / "used" / path.stem, *(self.folder / "contents").glob(f"{path.stem}.*")):
             note.unlink(missing_ok=True)
 
     @property

@@ -1,11 +1,8 @@
-"""The bundle's small texts: its entry point, the pins for pip, the page for the end user. Pure."""
+"""The bundle's small texts: its entry point, the pins for pip. Pure."""
 
 from locks import Lock
 
 from applier.environment.scheme import is_windows
-from applier.inspecting.needs import needs_of
-from applier.inspecting.sizes import in_words
-from applier.wheels.plan import Plan
 
 # Python 2 must be able to read this file too, to say what it lacks. From 3.11 on the runner starts, and looks for the
 # Python that the bundle needs.
@@ -45,56 +42,6 @@ from applier.cli import {run}
 {run}(Path(archive))
 """
 
-_START_HERE = """\
-{stack} {version} for {variant} ({platform}, Python {python})
-
-This one file holds a whole Python environment: Python packages{cuda}, nothing to download.
-It needs Python {python} on this machine, no network, and no administrator rights.
-
-TO USE IT
-
-{open_terminal}
-
-    {launcher} {bundle} --check          look whether it fits this machine; nothing is changed
-    {launcher} {bundle}                  build the environment in the folder .venv
-    {launcher} {bundle} verify           see later whether it is still as it was installed
-
-If the file is called otherwise, write its name. To build it somewhere else, add --into FOLDER. To see what is
-in it, write inspect in the place of verify. Afterwards the environment's Python is {program}.{extra_files}
-
-An environment that is there already is replaced only when the new one is complete and has passed its
-checks; until then, and whenever something fails, it stays as it is.
-
-HOW BIG
-
-{packages} packages, {packed} packed. Installed: {files} files, {installed}; as much again is needed
-while an older environment is still there.{path_limit}
-
-WHAT THE MACHINE MUST HAVE
-
-{needs}
-
-WHEN IT DOES NOT WORK
-
-Every message has a code in brackets, says what was expected and found, and what to do. The number the command
-ends with tells what kind of trouble it is:
-
-    1  refused: a folder, permission or your answer stood in the way; after verify, something was changed since.
-    2  the command was written wrongly: see the three lines above.
-    3  the file is damaged, as by a broken copy. Copy it again, or ask its maker for a new one.
-    4  this machine does not fit: Python, system, graphics driver or card. The message says which.
-    5  the new environment failed a check and was removed; what was there before is in place.
-
-If you ask its maker for help, send the whole message.
-
-WHAT ELSE IS IN THE FILE
-
-    licences.txt       the licence of every package, with all texts{nvidia}
-    sbom.cdx.json      every package with version, hash and licence, for security tools (CycloneDX)
-    pylock.toml        the same as a lock file: pip 26.1 and uv can install from it once the file is unzipped
-    requirements.txt   the same for older pip; how is written in it
-"""
-
 _REQUIREMENTS = """\
 # Unzip the bundle, and in its folder, with Python {python} ({platform}):
 #   pip install --no-index --find-links wheels --require-hashes --no-deps -r requirements.txt
@@ -104,25 +51,23 @@ _REQUIREMENTS = """\
 """
 _DROPS = "# NOTE: without --no-deps, pip asks for what was dropped on purpose: {drops}\n"
 
-_WINDOWS_PATH_CHARACTERS = 259
-"""Longest path where long paths are not switched on: MAX_PATH is 260, its closing zero counted."""
 
-
-def _launcher(lock: Lock) -> str:
+def launcher(lock: Lock) -> str:
+    """Give what starts the Python that the bundle is for."""
     python = lock.target.python
     return f"py -{python}" if is_windows(lock.target) else f"python{python}"
 
 
-def default_name(lock: Lock) -> str:
-    """Give what a bundle is called unless it is called otherwise."""
-    return f"bundle-{lock.target.variant}.zip"
+def default_name(lock: Lock, *, is_update: bool) -> str:
+    """Give what a bundle is called unless it is called otherwise; an update never has its base's name."""
+    return f"{'update' if is_update else 'bundle'}-{lock.target.variant}.zip"
 
 
 def main_text(lock: Lock) -> str:
     """Give a bundle's `__main__.py`."""
     return _MAIN.format(
         wanted=lock.target.python,
-        launcher=_launcher(lock),
+        launcher=launcher(lock),
         what="bundle",
         run="run_bundle",
     )
@@ -138,56 +83,9 @@ def beside_main_text() -> str:
     )
 
 
-def _path_limit(lock: Lock, longest_path: str) -> str:
-    if not is_windows(lock.target):
-        return ""
-    room = _WINDOWS_PATH_CHARACTERS - len(longest_path) - 1
-    return f"\nUnless long paths are switched on in Windows, the folder's own path may have at most {room} characters."
-
-
-def _extra_files(lock: Lock) -> str:
-    if not lock.files:
-        return ""
-    room = in_words(sum(file.size_bytes for file in lock.files))
-    return (
-        f"\nModels, samples and pages that came along ({len(lock.files)}, {room}) lie in its share/{lock.stack} folder."
-    )
-
-
 def line_end(lock: Lock) -> str:
     """Give the line end of texts for people on the target."""
     return "\r\n" if is_windows(lock.target) else "\n"
-
-
-def start_here_text(lock: Lock, plan: Plan) -> str:
-    """Give `START-HERE.txt`; the name the bundle has today is not in it, so that its bytes do not depend on it."""
-    on_windows = is_windows(lock.target)
-    has_cuda = lock.target.variant != "cpu"
-    needs = needs_of(lock)
-    width = max(map(len, needs))
-    program = r".venv\Scripts\python.exe" if on_windows else ".venv/bin/python"
-    where = "Open a terminal (Command Prompt or PowerShell)" if on_windows else "Open a terminal"
-    text = _START_HERE.format(
-        stack=lock.stack,
-        version=lock.stack_version,
-        variant=lock.target.variant,
-        platform=lock.target.platform.name,
-        python=lock.target.python,
-        launcher=_launcher(lock),
-        bundle=default_name(lock),
-        cuda=", with the CUDA libraries they need" if has_cuda else "",
-        open_terminal=f"{where} in the folder of this file, and type one of:",
-        program=program,
-        extra_files=_extra_files(lock),
-        packages=len(lock.wheels),
-        packed=in_words(lock.size_bytes + sum(file.size_bytes for file in lock.files)),
-        files=len(plan.files),
-        installed=in_words(plan.size_bytes),
-        path_limit=_path_limit(lock, plan.longest_path),
-        needs="\n".join(f"    {name:{width}}  {words}" for name, words in needs.items()),
-        nvidia=", and NVIDIA's terms" if has_cuda else "",
-    )
-    return text.replace("\n", line_end(lock))
 
 
 def requirements_text(lock: Lock) -> str:

@@ -1,10 +1,8 @@
-"""The hashes of wheels in the store, computed while something else is done with the wheels."""
+"""Wheels in the store that are not what they were: found, told, and in the store no more."""
 
 import os
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
-from types import TracebackType
-from typing import Self
 
 from locks import LockedWheel, Problem
 
@@ -15,38 +13,6 @@ _MAX_THREADS = 4
 """More of them wait for the disk, not for the processor."""
 
 
-class Verification:
-    """Under way for the length of a `with` block."""
-
-    def __init__(self, store: Store, wheels: Iterable[LockedWheel]) -> None:
-        self._store = store
-        self._wheels = sorted(wheels, key=lambda wheel: (-wheel.size_bytes, wheel.filename))
-        self._pool = ThreadPoolExecutor(min(_MAX_THREADS, os.cpu_count() or 1), thread_name_prefix="verify")
-
-    def __enter__(self) -> Self:
-        self._jobs = [(wheel, self._pool.submit(self._store.is_sound, wheel)) for wheel in self._wheels]
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Wait for no more than what is being hashed."""
-        self._pool.shutdown(wait=True, cancel_futures=True)
-
-    def confirm(self) -> None:
-        """Wait for all hashes; to be called when nobody reads the wheels any more.
-
-        Raises:
-            StoreDamaged: some wheels were not what they should be; they are in the store no more.
-            OSError: one cannot be read.
-        """
-        damaged = [wheel for wheel, job in self._jobs if not job.result()]
-        for wheel in damaged:
-            self._store.discard(wheel)
-        if damaged:
-            raise StoreDamaged(map(_problem, damaged))
-
-
 def _problem(wheel: LockedWheel) -> Problem:
     return Problem(
         code="store-damaged",
@@ -55,3 +21,29 @@ def _problem(wheel: LockedWheel) -> Problem:
         found="other bytes, twice in one run",
         hint="look after the disk that the store is on, or give another --store",
     )
+
+
+def refuse_damaged(store: Store, damaged: Iterable[LockedWheel]) -> None:
+    """Take wheels out of the store that were found to be damaged.
+
+    Raises:
+        StoreDamaged: there are some.
+    """
+    damaged = tuple(damaged)
+    for wheel in damaged:
+        store.discard(wheel)
+    if damaged:
+        raise StoreDamaged(map(_problem, damaged))
+
+
+def verify_wheels(store: Store, wheels: Iterable[LockedWheel]) -> None:
+    """Hash wheels in the store, side by side; nobody must be reading them.
+
+    Raises:
+        StoreDamaged: some are not what they should be; they are in the store no more.
+        OSError: one cannot be read.
+    """
+    wheels = tuple(wheels)
+    with ThreadPoolExecutor(min(_MAX_THREADS, os.cpu_count() or 1), thread_name_prefix="verify") as pool:
+        sound = list(pool.map(store.is_sound, wheels))
+    refuse_damaged(store, (wheel for wheel, is_sound in zip(wheels, sound, strict=True) if not is_sound))

@@ -1,10 +1,13 @@
 """Where a bundle is written to: one file, or volumes of a given size; whole or not at all."""
 
+import os
 import re
+import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from io import FileIO
 from pathlib import Path
+from threading import Lock
 
 from locks import Problem
 from locks.digest import sha256_of_file
@@ -30,24 +33,24 @@ def parse_size(text: str) -> int:
 
 
 class Sink:
-    """Takes the bundle's bytes in order; what was written may be written over. Volumes are cut as they fill up."""
+    """Takes the bundle's bytes, each at its place and once, from any thread. Volumes are cut as they fill up."""
 
     def __init__(self, first: Path, volume_bytes: int | None) -> None:
         self._first = first
         self._volume_bytes = volume_bytes or 1 << 62
         self._files: list[FileIO] = []
-        self._size_bytes = 0
+        self._lock = Lock()
+        self.size_bytes = 0
+        """Up to the last byte that was written."""
         self.published: tuple[Path, ...] = ()
         """What the files were called in the end."""
+        self.makes_holes = False
+        """Whether bytes may be written ahead of others; some file systems fill what lies before with zeros."""
 
     @property
     def paths(self) -> list[Path]:
         """The files written so far."""
         return [Path(str(file.name)) for file in self._files]
-
-    def tell(self) -> int:
-        """Give how many bytes were written."""
-        return self._size_bytes
 
     def _file(self, index: int) -> FileIO:
         while index >= len(self._files):
@@ -59,27 +62,32 @@ class Sink:
             self._files.append(FileIO(self._first.with_name(f"{self._first.name}{len(self._files) or ''}"), "w"))
         return self._files[index]
 
-    def write(self, data: bytes) -> int:
-        """Add bytes at the end."""
-        if data != ZEROS:  # a hole takes neither disk nor time
-            self.overwrite(self._size_bytes, data)
-        self._size_bytes += len(data)
-        return len(data)
+    def look_for_holes(self) -> None:
+        """Try whether the file system makes holes; nothing may be written yet."""
+        if sys.platform == "win32":  # which does not tell
+            return
+        file = self._file(0)
+        with suppress(OSError):
+            file.seek(CHUNK_BYTES)
+            file.write(b"\0")
+            self.makes_holes = os.fstat(file.fileno()).st_blocks * 512 < CHUNK_BYTES
 
-    def overwrite(self, offset: int, data: bytes) -> None:
-        """Write bytes again from `offset` on."""
-        view = memoryview(data)
-        while view:
-            index, place = divmod(offset, self._volume_bytes)
-            file = self._file(index)
-            file.seek(place)
-            count = file.write(view[: self._volume_bytes - place])
-            offset, view = offset + count, view[count:]
+    def write(self, offset: int, data: bytes | memoryview) -> None:
+        """Write bytes from `offset` on."""
+        with self._lock:
+            self.size_bytes = max(self.size_bytes, offset + len(data))
+            view = memoryview(data if data != ZEROS else b"")  # a hole takes neither disk nor time
+            while view:
+                index, place = divmod(offset, self._volume_bytes)
+                file = self._file(index)
+                file.seek(place)
+                count = file.write(view[: self._volume_bytes - place])
+                offset, view = offset + count, view[count:]
 
     def finish(self) -> None:
         """Give every file its length, and close it."""
         for index, file in enumerate(self._files):
-            file.truncate(min(self._size_bytes - index * self._volume_bytes, self._volume_bytes))
+            file.truncate(min(self.size_bytes - index * self._volume_bytes, self._volume_bytes))
             file.close()
 
     def remove(self) -> None:
@@ -139,6 +147,7 @@ def replacing(output: Path, volume_bytes: int | None = None) -> Iterator[Sink]:
         _remove_leftovers(partial)
         sink = Sink(partial, volume_bytes)
         try:
+            sink.look_for_holes()
             yield sink
             sink.finish()
             if len(sink.paths) > 1:

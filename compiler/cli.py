@@ -11,8 +11,7 @@ import click
 from click.shell_completion import get_completion_class
 from packaging.utils import canonicalize_name
 
-from locks.cli import Commands, index_option, json_option, print_json, say
-from locks.progress import Reporter
+from locks.cli import Commands, index_option, json_option, print_json, quiet_option, showing
 
 _COMMANDS = {
     "init": "compiler.starting.cli:init_command",
@@ -34,19 +33,6 @@ _COMMANDS = {
 _DATE = click.DateTime(["%Y-%m-%d"])
 _VERSION_HELP = "Tell the versions of the tool, its formats and Python."
 _CACHE_HELP = "Where answers are kept [default: in the user's cache]."
-
-
-class _Talk(Reporter):
-    """Says what goes on, and keeps what is to be said last."""
-
-    def __init__(self) -> None:
-        self.remarks: list[str] = []
-
-    def noted(self, line: str) -> None:
-        say(line)
-
-    def warned(self, line: str) -> None:
-        self.remarks.append(line)
 
 
 class _Stages(Commands):
@@ -121,6 +107,7 @@ def _print_followers(manifest: Path, locks: Sequence[Path], *, as_json: bool) ->
 @click.option("--offline", is_flag=True, help="Use only what the indexes said before.")
 @click.option("--cross-check", is_flag=True, help="Have pip-compile resolve this machine's targets again, and compare.")
 @click.option("--cache", type=click.Path(path_type=Path), envvar="VENVAULT_CACHE", help=_CACHE_HELP)
+@quiet_option
 @json_option
 def compile_command(
     manifest: Path | None,
@@ -137,6 +124,7 @@ def compile_command(
     offline: bool,
     cross_check: bool,
     cache: Path | None,
+    quiet: bool,
     as_json: bool,
 ) -> None:
     """Resolve MANIFEST into one hashed lock for each variant, platform and Python.
@@ -166,12 +154,10 @@ def compile_command(
         _print_followers(manifest, check_file(manifest, request, out=out, today=today), as_json=as_json)
         return
     source = open_source(cache, refresh=refresh, offline=offline)
-    reporter = _Talk()
-    written = compile_file(manifest, request, out=out, source=source, today=today, reporter=reporter)
+    with showing(as_json=as_json, quiet=quiet) as reporter:
+        written = compile_file(manifest, request, out=out, source=source, today=today, reporter=reporter)
     if as_json:
-        print_json({"ok": True, "locks": [item.to_dict() for item in written], "remarks": reporter.remarks})
+        print_json({"ok": True, "locks": [item.to_dict() for item in written]})
     else:
-        for line in reporter.remarks:
-            say(line)
         for item in written:
             click.echo(item.summary())

@@ -1,7 +1,7 @@
 """The matrix: every target of a manifest resolved in one process, judged, and made a lock."""
 
-from collections.abc import Collection, Iterable, Mapping
-from contextlib import suppress
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -11,7 +11,7 @@ from packaging.version import Version
 from locks import Error, Lock, Target
 from locks.index import Http, IndexSettings, SimpleIndex
 from locks.lock import ORDINARY_INDEX
-from locks.progress import SILENT, Reporter
+from locks.progress import SILENT, Phase, Reporter, phase
 
 from .assemble import assemble
 from .errors import BlacklistError, ManifestError, ResolutionError
@@ -67,6 +67,13 @@ class _Matrix:
         self._kept: dict[Target, Preferences] = {}
         self.closures: dict[Target, Closure] = {}
 
+    @contextmanager
+    def _watched(self, name: str, subject: str = "") -> Iterator[None]:
+        """Have what is looked up meanwhile counted."""
+        with phase(self._reporter, name, subject=subject, unit="answers") as watching:
+            self._catalogue.advance = watching.advance
+            yield
+
     def close(self, previous: Mapping[str, Preferences]) -> None:
         """Resolve every target; what an earlier lock or an earlier target took is preferred.
 
@@ -74,17 +81,19 @@ class _Matrix:
             ResolutionError, BlacklistError: for all targets together, each cause once.
         """
         failures: list[tuple[TargetRun, Error]] = []
-        for target, run in self._runs.items():
-            self._reporter.noted(f"resolving {target}")
-            try:
-                picks = first_picks(self.closures.values())
-                self._kept[target] = {**picks, **previous.get(target.name, {})}
-                self.closures[target] = run.close(self._kept[target])
-            except (ResolutionError, BlacklistError) as error:
-                failures.append((run, error))
+        for number, (target, run) in enumerate(self._runs.items(), 1):
+            picks = first_picks(self.closures.values())
+            self._kept[target] = {**picks, **previous.get(target.name, {})}
+            with self._watched("resolving", f"{target} ({number} of {len(self._runs)})"):
+                try:
+                    self.closures[target] = run.close(self._kept[target])
+                except (ResolutionError, BlacklistError) as error:
+                    failures.append((run, error))
         if failures:
             healthy = [run for target, run in self._runs.items() if target in self.closures]
-            raise explain(failures, healthy, self._reporter)
+            with self._watched("explaining"):
+                explained = explain(failures, healthy, self._reporter)
+            raise explained
 
     def _wheel(self, closure: Closure, name: NormalizedName, version: Version) -> Wheel | None:
         """Give the closure's target's wheel of that version, from where it takes the package."""
@@ -123,7 +132,7 @@ class _Matrix:
                     f"aligning {target}: {', '.join(f'{name} {version}' for name, version in moved.items())}"
                 )
                 own = {name: wheel.version for name, wheel in self.closures[target].graph.wheels.items()}
-                with suppress(ResolutionError, BlacklistError):  # then it stays as it is
+                with self._watched("aligning", target.name), suppress(ResolutionError, BlacklistError):  # then it stays
                     kept = {**self._kept[target], **moved}
                     self.closures[target] = self._runs[target].close({**own, **moved}, kept=kept)
             if not moves:
@@ -168,18 +177,22 @@ def compile_manifest(
             reporter.warned(line)
         for line in report_lines({closure.target: closure.lags for closure in closures}, manifest.age):
             reporter.warned(line)
-        return tuple(_lock(manifest, closure, catalogue) for closure in closures)
+        with phase(reporter, "locking", total=len(closures), unit="locks") as locking:
+            return tuple(_lock(manifest, closure, catalogue, locking) for closure in closures)
     finally:
         catalogue.close(wait=False)
         for failure in source.cache_failures()[:1]:
             reporter.warned(f"nothing is remembered for the next run: cannot write to {failure}")
 
 
-def _lock(manifest: Manifest, closure: Closure, catalogue: Catalogue) -> Lock:
+def _lock(manifest: Manifest, closure: Closure, catalogue: Catalogue, locking: Phase) -> Lock:
     wheels = closure.graph.wheels
-    return assemble(
+    locking.advance(closure.target.name)
+    lock = assemble(
         manifest,
         closure,
         digests=catalogue.digests(wheels.values()),
         licences={name: catalogue.metadata(wheel).licence for name, wheel in wheels.items()},
     )
+    locking.advance(closure.target.name, more=1)
+    return lock

@@ -2,24 +2,29 @@
 
 import difflib
 import io
-import json
 import os
 import sys
 import time
-from collections.abc import Container, Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Container, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from itertools import pairwise
-from shutil import get_terminal_size
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 from click.core import ParameterSource
 
 from .problem import Error, Problem, WayOut
 from .progress import Reporter
-from .progress_lines import LineReporter, TerminalReporter, beating
 
-json_option = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON on standard output.")
+if TYPE_CHECKING:
+    from .showing.pace import Paced
+
+_COLUMNS = 80
+
+json_option = click.option(
+    "--json", "as_json", is_flag=True, help="Print JSON, an event a line on standard output; the last is the result."
+)
+quiet_option = click.option("--quiet", is_flag=True, help="Print the result, warnings and problems, nothing else.")
 
 
 def _read_addresses(_ctx: click.Context, _parameter: click.Parameter, options: tuple[str, ...]) -> dict[str, str]:
@@ -44,8 +49,10 @@ index_option = click.option(
 
 
 def print_json(result: Mapping[str, Any]) -> None:
-    """Print one result, keys in their order."""
-    click.echo(json.dumps(result, indent=2))
+    """Print the result, keys in their order, as the last event."""
+    from .showing.events import event_line
+
+    click.echo(event_line("result", result))
 
 
 def say(line: str) -> None:
@@ -53,15 +60,40 @@ def say(line: str) -> None:
     click.echo(line, err=True)
 
 
-def showing_progress() -> AbstractContextManager[Reporter]:
-    """Give a reporter for the length of a block; it shows on standard error what a terminal, or a log, can show."""
+def _columns() -> int:
+    """Give the width of the terminal that standard error is."""
+    try:
+        return os.get_terminal_size(sys.stderr.fileno()).columns or _COLUMNS
+    except OSError:
+        return _COLUMNS
 
-    def write(text: str) -> None:
-        click.echo(text, err=True, nl=False)
 
-    if sys.stderr.isatty():
-        return beating(TerminalReporter(write, time.monotonic, lambda: get_terminal_size().columns))
-    return beating(LineReporter(write, time.monotonic))
+def _write(text: str) -> None:
+    click.echo(text, err=True, nl=False)
+
+
+def _for_people() -> "Paced":
+    """Give what a terminal, or a log, can show; a bar where rich is installed, which in a bundle it is not."""
+    from .showing.lines import LineReporter, TerminalReporter
+
+    if sys.stderr is None or not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
+        return LineReporter(_write, time.monotonic)
+    try:
+        from .showing.bar import BarReporter
+    except ImportError:
+        return TerminalReporter(_write, time.monotonic, _columns)
+    return BarReporter(time.monotonic)
+
+
+@contextmanager
+def showing(*, as_json: bool, quiet: bool) -> Iterator[Reporter]:
+    """Give a reporter for the length of a block: events on standard output, else words on standard error."""
+    from .showing.events import EventReporter
+    from .showing.pace import beating
+    from .showing.quiet import WarningsOnly
+
+    with beating(EventReporter(click.echo, time.monotonic) if as_json else _for_people()) as shown:
+        yield WarningsOnly(shown) if quiet else shown
 
 
 def styled(text: str, *, colour: str) -> str:
@@ -128,6 +160,17 @@ def flags_given(context: click.Context, *, but: Container[str]) -> list[str]:
 class Commands(click.Group):
     """A group whose commands may raise our errors; the only place where they become exit codes."""
 
+    _as_json = False
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command named; one that the user ends has a result as well."""
+        try:
+            return super().invoke(ctx)
+        except (KeyboardInterrupt, click.Abort):
+            if self._as_json:
+                print_json({"ok": False, "interrupted": True, "problems": [], "notes": []})
+            raise
+
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
@@ -142,6 +185,7 @@ class Commands(click.Group):
     def main(self, args: Sequence[str] | None = None, *more: Any, **options: Any) -> Any:
         """Run the command line."""
         args = list(sys.argv[1:] if args is None else args)
+        self._as_json = _asks_for_json(args)
         for stream in (sys.stdout, sys.stderr):
             # A Windows code page lacks most letters; what it lacks is escaped, for a finished job must not fail on it.
             if isinstance(stream, io.TextIOWrapper):
@@ -149,4 +193,4 @@ class Commands(click.Group):
         try:
             return super().main(args, *more, **options)
         except Error as error:
-            fail(error, as_json=_asks_for_json(args))
+            fail(error, as_json=self._as_json)

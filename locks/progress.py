@@ -83,13 +83,25 @@ class Phase:
         self._reporter = reporter
         self._progress = progress
         self._lock = threading.Lock()
+        self._is_over = False
 
     def advance(self, item: str, more_bytes: int = 0, more: int = 0) -> None:
-        """Count bytes and things of `item`; a negative number takes back what proved worthless."""
+        """Count bytes and things of `item`; a negative number takes back what proved worthless.
+
+        What a thread counts that is late, after the end of the phase, is nobody's.
+        """
         with self._lock:
+            if self._is_over:
+                return
             done_bytes, done = self._progress.done_bytes + more_bytes, self._progress.done + more
             self._progress = replace(self._progress, item=item, done_bytes=done_bytes, done=done)
             self._reporter.advanced(self._progress)
+
+    def end(self) -> Progress:
+        """Count no more; give where it ended."""
+        with self._lock:
+            self._is_over = True
+            return self._progress
 
     @property
     def progress(self) -> Progress:
@@ -115,9 +127,9 @@ def phase(
     try:
         yield counting
     except BaseException:
-        listener.stopped(counting.progress)
+        listener.stopped(counting.end())
         raise
-    listener.finished(counting.progress)
+    listener.finished(counting.end())
 
 
 class Reading(NamedTuple):

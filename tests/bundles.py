@@ -19,16 +19,18 @@ from packaging.utils import NormalizedName, canonicalize_name
 
 from locks import Lock, LockedWheel, Platform, Target
 from locks.digest import sha256_of_bytes
-from locks.index import Http, IndexSettings
-from locks.lock import order_for_installation
+from locks.index import Http, IndexSettings, SimpleIndex
+from locks.lock import ORDINARY_INDEX, order_for_installation
 from locks.target import PLATFORMS
 
 from applier.bundle.layout import CONTENTS, MAIN, Contents, Member, contents_to_bytes, wheel_member
 from applier.machine.facts import Machine, look_at_machine
 from applier.machine.trouble import Trouble
 from bundler.archive import Source, write_archive
-from bundler.bundle import WrittenBundle, write_bundle
+from bundler.bundle import write_bundle
+from bundler.download import WheelSources
 from bundler.store import Store
+from bundler.written import WrittenBundle
 from compiler.write import to_bytes
 from tests.wheels import Wheel, make_wheel
 
@@ -113,12 +115,18 @@ def unused_http() -> Http:
     return Http(IndexSettings(index_urls=()))
 
 
+def nowhere(*, patient: bool) -> WheelSources:  # noqa: ARG001  # as it is called
+    """Give sources that have nothing."""
+    http = unused_http()
+    return WheelSources(http=http, indexes={ORDINARY_INDEX: SimpleIndex(http, roots=())})
+
+
 def write_bundle_of(
     lock: Lock, wheels: Iterable[Wheel], path: Path, *, data: bytes | None = None, **more: Any
 ) -> WrittenBundle:
     """Write the bundle of a lock at `path`, over a store beside it; `more` as for `write_bundle`."""
     store = fill_store(path.parent / "store", wheels)
-    return write_bundle(lock, data or to_bytes(lock), path, store=store, http=unused_http(), indexes={}, **more)
+    return write_bundle(lock, data or to_bytes(lock), path, store=store, open_sources=nowhere, **more)
 
 
 def make_bundle(

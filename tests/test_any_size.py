@@ -20,6 +20,7 @@ from locks.digest import sha256_of_file
 
 from applier.bundle.layout import BESIDE
 from bundler.archive import Source, write_archive
+from bundler.copying import Pinned
 from bundler.store import Store
 from compiler.write import to_bytes
 from tests.bundles import fill_store, locked, make_lock
@@ -46,11 +47,8 @@ sys.exit(code)
 """
 
 
-def _digest_of_zeros(size_bytes: int) -> str:
-    chunk, digest = bytes(10_000_000), sha256()
-    for _ in range(size_bytes // len(chunk)):
-        digest.update(chunk)
-    return urlsafe_b64encode(digest.digest()).rstrip(b"=").decode()
+def _recorded(digest: bytes) -> str:
+    return urlsafe_b64encode(digest).rstrip(b"=").decode()
 
 
 def _write_wheel(folder: Path, name: str, size_bytes: int) -> LockedWheel:
@@ -58,18 +56,17 @@ def _write_wheel(folder: Path, name: str, size_bytes: int) -> LockedWheel:
     zeros = folder / "zeros"
     with zeros.open("wb") as stream:
         stream.truncate(size_bytes)
+    digest, _ = sha256_of_file(zeros)
     info = f"{name}-1.0.dist-info"
     small = {
         f"{info}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n".encode(),
         f"{info}/WHEEL": b"Wheel-Version: 1.0\nGenerator: tests\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
         f"{name}/__init__.py": b"",
     }
-    rows = [
-        f"{path},sha256={urlsafe_b64encode(sha256(data).digest()).rstrip(b'=').decode()},{len(data)}"
-        for path, data in small.items()
-    ]
-    rows += [f"{name}/zeros.bin,sha256={_digest_of_zeros(size_bytes)},{size_bytes}", f"{info}/RECORD,,", ""]
-    members: dict[str, Source] = {**small, f"{name}/zeros.bin": zeros, f"{info}/RECORD": "\n".join(rows).encode()}
+    rows = [f"{path},sha256={_recorded(sha256(data).digest())},{len(data)}" for path, data in small.items()]
+    rows += [f"{name}/zeros.bin,sha256={_recorded(bytes.fromhex(digest))},{size_bytes}", f"{info}/RECORD,,", ""]
+    pinned = Pinned(path=zeros, size_bytes=size_bytes, sha256=digest)
+    members: dict[str, Source] = {**small, f"{name}/zeros.bin": pinned, f"{info}/RECORD": "\n".join(rows).encode()}
     path = folder / f"{name}-1.0-py3-none-any.whl"
     write_archive(path, members)
     digest, wheel_bytes = sha256_of_file(path)

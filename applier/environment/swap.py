@@ -12,6 +12,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from locks import Problem
+from locks.progress import SILENT, Reporter, phase
 
 from ..errors import ApplyRefused
 from ..interrupts import endings_ignored
@@ -23,7 +24,6 @@ from .remove import extended, patiently, remove_tree
 from .siblings import Action, Move, Place, Remove, Siblings, give_up, settle
 
 Report = Callable[[str], None]
-_WAITING = "waiting for another run at this place to finish"
 
 
 def _words(action: Action, siblings: Siblings) -> str | None:
@@ -42,8 +42,11 @@ def _words(action: Action, siblings: Siblings) -> str | None:
 class Transaction:
     """One run's hold on the places of one environment."""
 
-    def __init__(self, siblings: Siblings, *, sleep: Callable[[float], None] = time.sleep) -> None:
+    def __init__(
+        self, siblings: Siblings, reporter: Reporter = SILENT, *, sleep: Callable[[float], None] = time.sleep
+    ) -> None:
         self.siblings = siblings
+        self._reporter = reporter
         self.cut_off: Journal | None = None
         """What an earlier run wanted that was cut off."""
         self._keep = True
@@ -66,7 +69,9 @@ class Transaction:
                 case Move(source, target):
                     self._move(source, target)
                 case Remove(place):
-                    remove_tree(self.siblings.at(place), sleep=self._sleep)
+                    path = self.siblings.at(place)
+                    with phase(self._reporter, "removing", subject=path.name):
+                        remove_tree(path, sleep=self._sleep)
             done.append(_words(action, self.siblings))
         return [words for words in done if words]
 
@@ -112,17 +117,19 @@ class Transaction:
         self._keep = journal.keep
         write_durably(self.siblings.journal, journal_to_bytes(journal))
 
-    def recover(self, report: Report) -> None:
+    def recover(self) -> None:
         """Finish or undo what an earlier run left, and say so."""
         self.cut_off = load_journal(self.siblings.journal)
         done = self.carry_out(settle(self.siblings.found(), keep=self.cut_off is None or self.cut_off.keep))
         if self.cut_off:
-            report(f"an earlier {self.cut_off.action} of {self.cut_off.bundle} was cut off: {_listed(done)}")
+            self._reporter.warned(
+                f"an earlier {self.cut_off.action} of {self.cut_off.bundle} was cut off: {_listed(done)}"
+            )
         elif done:
-            report(f"an earlier run was cut off: {_listed(done)}")
+            self._reporter.warned(f"an earlier run was cut off: {_listed(done)}")
         self.siblings.journal.unlink(missing_ok=True)
 
-    def finish(self, report: Report) -> None:
+    def finish(self) -> None:
         """Put the places in order; what cannot be done now, be it for Ctrl-C, waits for the next run."""
         try:
             self.carry_out(settle(self.siblings.found(), keep=self._keep))
@@ -130,7 +137,7 @@ class Transaction:
         except (OSError, KeyboardInterrupt) as error:
             why = f" ({error.strerror or error})" if isinstance(error, OSError) else ""
             left = ", ".join(self.siblings.at(place).name for place in sorted(self.siblings.found() - {Place.FINAL}))
-            report(f"beside {self.siblings.final} is left {left}{why}; the next run puts it in order")
+            self._reporter.warned(f"beside {self.siblings.final} is left {left}{why}; the next run puts it in order")
 
 
 def _listed(done: list[str]) -> str:
@@ -173,26 +180,41 @@ def _parents_of(final: Path) -> Iterator[None]:
 
 
 @contextmanager
-def transaction(final: Path, report: Report, *, sleep: Callable[[float], None] = time.sleep) -> Iterator[Transaction]:
+def _alone(siblings: Siblings, reporter: Reporter) -> Iterator[None]:
+    """Wait for other runs at this place, and keep them away."""
+    with ExitStack() as stack:
+
+        def waiting() -> None:
+            stack.enter_context(phase(reporter, "waiting", subject="for another run at this place to finish"))
+
+        with hold(siblings.mutex, waiting=waiting):
+            stack.close()
+            yield
+
+
+@contextmanager
+def transaction(
+    final: Path, reporter: Reporter, *, sleep: Callable[[float], None] = time.sleep
+) -> Iterator[Transaction]:
     """Hold the places of one environment: recover first, and leave nothing unfinished behind, whatever happens."""
     siblings = Siblings(final)
-    with _parents_of(final), hold(siblings.mutex, waiting=lambda: report(_WAITING)):
-        held = Transaction(siblings, sleep=sleep)
-        held.recover(report)
+    with _parents_of(final), _alone(siblings, reporter):
+        held = Transaction(siblings, reporter, sleep=sleep)
+        held.recover()
         try:
             yield held
         except KeyboardInterrupt:
             if Place.NEW in siblings.found():
-                report("stopping: removing what was built")
+                reporter.noted("stopping: removing what was built")
             raise
         finally:
-            held.finish(report)
+            held.finish()
 
 
 @contextmanager
-def undisturbed(siblings: Siblings, report: Report) -> Iterator[None]:
+def undisturbed(siblings: Siblings, reporter: Reporter) -> Iterator[None]:
     """Keep runs that change the environment away while it is read, where we may write beside it."""
     with ExitStack() as stack:
         with suppress(OSError):  # a reader may have no right to make the lock file; then it reads all the same
-            stack.enter_context(hold(siblings.mutex, waiting=lambda: report(_WAITING)))
+            stack.enter_context(_alone(siblings, reporter))
         yield

@@ -7,7 +7,8 @@ from typing import Any
 import click
 
 from locks import ExitCode
-from locks.cli import print_json, showing_progress, styled
+from locks.cli import print_json, styled
+from locks.progress import Reporter
 
 from ..bundle.sources import Sources
 from ..environment.holders import find_holders
@@ -41,13 +42,15 @@ def _to_dict(found: Preflight, options: Options) -> dict[str, Any]:
     return {"findings": findings, "bundle": bundle, "place": place, "question": question}
 
 
-def print_preflight(found: Preflight, machine: Machine, options: Options, *, as_json: bool) -> ExitCode:
-    """Print every finding, a line each, and whether it fits; give the exit code."""
+def print_preflight(found: Preflight, machine: Machine, options: Options, *, as_json: bool, quiet: bool) -> ExitCode:
+    """Print every finding, a line each, or if `quiet` those not in order, and whether it fits; give the exit code."""
     error = error_of(found.findings)
     if as_json:
         print_json({"ok": error is None, **_to_dict(found, options), "machine": machine.to_dict()})
     else:
         for finding in found.findings:
+            if quiet and finding.level == "ok":
+                continue
             level = styled(finding.level, colour=_COLOURS[finding.level])
             click.echo(f"{level}{str(finding).removeprefix(finding.level)}")
         click.echo("does not fit; nothing was touched" if error else "ok: it fits; nothing was touched")
@@ -60,12 +63,14 @@ def check(
     machine: Machine,
     sources: Sources,
     options: Options,
+    reporter: Reporter,
     *,
     report_file: Path | None,
     as_json: bool,
+    quiet: bool,
 ) -> ExitCode:
     """Look at everything and touch nothing; print what was found and give the exit code."""
-    with showing_progress() as reporter, recorded("apply --check", report_file, reporter) as record:
+    with recorded("apply --check", report_file, reporter) as record:
         record.facts |= {"bundle": bundle.name, "into": str(into.absolute()), "machine": machine.to_dict()}
         found = preflight(
             bundle,
@@ -78,4 +83,4 @@ def check(
             holders=find_holders,
         )
         record.facts["findings"] = [finding.to_dict() for finding in found.findings]
-    return print_preflight(found, machine, options, as_json=as_json)
+    return print_preflight(found, machine, options, as_json=as_json, quiet=quiet)

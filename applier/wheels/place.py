@@ -6,7 +6,7 @@ from typing import BinaryIO
 
 from installer import install
 from installer.destinations import WheelDestination
-from installer.records import RecordEntry
+from installer.records import Hash, RecordEntry
 from installer.utils import Scheme
 from packaging.tags import Tag
 
@@ -34,6 +34,12 @@ class PlannedFile:
     entry: Entry | None = None
     """Where it lies in the wheel, for who inflates it; None for files made while installing."""
     is_executable: bool = False
+
+
+def recorded_file(owner: str, path: str, size_bytes: int, *hash_: str) -> PlannedFile:
+    """Give a file by what is recorded of it, wherever its bytes lie; `hash_` is its algorithm and value, if any."""
+    record = RecordEntry(path, Hash(*hash_), size_bytes) if hash_ else None
+    return PlannedFile(path=path, owner=owner, record=record, size_bytes=size_bytes)
 
 
 class _Recorder(WheelDestination):

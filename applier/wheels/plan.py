@@ -6,6 +6,7 @@ shared. Different bytes are an error that names both owners.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import BinaryIO
 
 from locks import LockedWheel, Problem, Target
@@ -52,6 +53,41 @@ def _judge_extra(file: PlannedFile, target: Target) -> list[Problem]:
     return [Problem(code="path-not-allowed", where=where, expected=expected, found=fault)] if fault else []
 
 
+def join_plan(
+    placed: Iterable[Sequence[PlannedFile]],
+    target: Target,
+    *,
+    extra: Sequence[PlannedFile] = (),
+    problems: Sequence[Problem] = (),
+    wheels: Mapping[str, WheelContents] | None = None,
+) -> Plan:
+    """Join the files of each wheel, in the order given, into one plan of these `wheels`.
+
+    `extra` are files that come in no wheel; they keep the same rules.
+
+    Raises:
+        BundleDamaged: with `problems`, if there are any, and every clash.
+    """
+    files: dict[str, PlannedFile] = {}
+    by_key: dict[str, PlannedFile] = {}
+    shared: list[PlannedFile] = []
+    found = [*problems, *(problem for file in extra for problem in _judge_extra(file, target))]
+    for file in (*chain.from_iterable(placed), *extra):
+        owner = by_key.setdefault(same_file_key(file.path, target), file)
+        if owner is file:
+            files[file.path] = file
+        elif _is_same(owner, file):
+            shared.append(file)
+        else:
+            found.append(_clash(owner, file))
+    folders = {same_file_key(folder, target) for folder in environment_folders(target)}
+    folders |= {key[:place] for key in by_key for place, letter in enumerate(key) if letter == "/"}
+    found += [_folder_clash(by_key[key]) for key in sorted(folders & by_key.keys())]
+    if found:
+        raise BundleDamaged(found)
+    return Plan(files=files, shared=tuple(shared), wheels=wheels or {})
+
+
 def plan_wheels(
     wheels: Iterable[LockedWheel],
     target: Target,
@@ -61,40 +97,21 @@ def plan_wheels(
 ) -> Plan:
     """Plan all `wheels`, in the order given; `open_stream` gives a wheel's bytes.
 
-    `extra` are files that come in no wheel; they keep the same rules.
-
     Raises:
         BundleDamaged: with every wheel that cannot be installed and every clash between two.
     """
-    files: dict[str, PlannedFile] = {}
-    by_key: dict[str, PlannedFile] = {}
-    shared: list[PlannedFile] = []
     judged: dict[str, WheelContents] = {}
-    problems = [problem for file in extra for problem in _judge_extra(file, target)]
-    lists: list[Sequence[PlannedFile]] = []
+    problems: list[Problem] = []
+    placed: list[Sequence[PlannedFile]] = []
     tags = frozenset(target.tags())
     for wheel in wheels:
         with open_stream(wheel) as stream:
-            contents, planned, found = place_wheel(wheel, target, tags, stream)
+            contents, files, found = place_wheel(wheel, target, tags, stream)
         problems += found
         if contents is not None:
             judged[wheel.filename] = contents
-        lists.append(planned)
-    for placed in (*lists, extra):
-        for file in placed:
-            owner = by_key.setdefault(same_file_key(file.path, target), file)
-            if owner is file:
-                files[file.path] = file
-            elif _is_same(owner, file):
-                shared.append(file)
-            else:
-                problems.append(_clash(owner, file))
-    folders = {same_file_key(folder, target) for folder in environment_folders(target)}
-    folders |= {key[:place] for key in by_key for place, letter in enumerate(key) if letter == "/"}
-    problems += [_folder_clash(by_key[key]) for key in sorted(folders & by_key.keys())]
-    if problems:
-        raise BundleDamaged(problems)
-    return Plan(files=files, shared=tuple(shared), wheels=judged)
+        placed.append(files)
+    return join_plan(placed, target, extra=extra, problems=problems, wheels=judged)
 
 
 def _folder_clash(file: PlannedFile) -> Problem:

@@ -5,7 +5,6 @@ Python, and may fail without the window. It is told to end by the end of its sta
 the window is killed.
 """
 
-import json
 import subprocess
 import sys
 import threading
@@ -15,10 +14,12 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any
 
+from locks.showing.events import read_event, read_progress
+from locks.showing.words import head_of
+
 import applier
 
 from .state import Advanced, Ended, Event, Told
-from .wire import read_line
 
 _START = """\
 import sys
@@ -29,6 +30,8 @@ from locks.cli import Commands
 Commands('window', commands={'apply': apply_command}).main()
 """
 
+
+_TALK = ["--json", "--until-input-ends"]
 
 if sys.platform == "win32":
     _NO_CONSOLE_SHOWN = subprocess.CREATE_NO_WINDOW
@@ -43,14 +46,6 @@ def _python() -> str:
     return str(with_console if python.name.lower() == "pythonw.exe" and with_console.exists() else python)
 
 
-def _result(text: str) -> Mapping[str, Any] | None:
-    try:
-        result = json.loads(text)
-    except ValueError:
-        return None
-    return result if isinstance(result, dict) and "ok" in result else None
-
-
 class Child:
     """One run of `apply`, whose words, progress and end are posted as events, from another thread."""
 
@@ -58,7 +53,7 @@ class Child:
         home = str(Path(applier.__file__).parents[1])
         self._post = post
         self._process = subprocess.Popen(  # noqa: S603  # this very program
-            [_python(), "-I", "-X", "utf8", "-c", _START, home, "apply", *arguments, "--events", "--json"],
+            [_python(), "-I", "-X", "utf8", "-c", _START, home, "apply", *arguments, *_TALK],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -77,18 +72,30 @@ class Child:
             self._process.stdin.close()
 
     def _listen(self) -> None:
-        process, printed = self._process, list[str]()
+        process, result = self._process, None
         assert process.stdout is not None, "a pipe"
         assert process.stderr is not None, "a pipe"
-        output = threading.Thread(target=_read_all, args=(process.stdout, printed), daemon=True)
-        output.start()
+        errors = threading.Thread(target=self._tell_all, args=(process.stderr,), daemon=True)
+        errors.start()
         with process:
-            for line in process.stderr:
-                told = read_line(line.rstrip("\n"))
-                self._post(Told(told) if isinstance(told, str) else Advanced(told, time.monotonic()))
-            output.join()
-        self._post(Ended(process.returncode, _result("".join(printed))))
+            for line in process.stdout:
+                result = self._take(line.rstrip("\n")) or result
+            errors.join()
+        self._post(Ended(process.returncode, result))
 
+    def _take(self, line: str) -> Mapping[str, Any] | None:
+        """Post what a line of standard output tells; give the result, if it is that."""
+        event = read_event(line) or {"event": "note", "line": line}
+        if event["event"] == "result":
+            return event
+        if "line" in event:
+            self._post(Told(event["line"]))
+        elif "phase" in event:
+            if event["event"] == "started":
+                self._post(Told(head_of(read_progress(event))))
+            self._post(Advanced(read_progress(event), time.monotonic()))
+        return None
 
-def _read_all(stream: IO[str], into: list[str]) -> None:
-    into.append(stream.read())
+    def _tell_all(self, lines: IO[str]) -> None:
+        for line in lines:
+            self._post(Told(line.rstrip("\n")))

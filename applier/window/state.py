@@ -127,7 +127,7 @@ def _end_check(state: State, ended: Ended) -> State:
 
 
 def _end_apply(state: State, ended: Ended) -> State:
-    if ended.result is not None:
+    if ended.result is not None and not ended.result.get("interrupted"):
         stage = Stage.DONE if ended.result["ok"] else Stage.FAILED
     else:
         stage = Stage.CANCELLED if state.stage is Stage.CANCELLING else Stage.FAILED

@@ -18,6 +18,7 @@ from locks import IndexUnavailable, Target
 from locks.index import Http, Link, Presence, SimpleIndex
 from locks.index.client import local_path
 from locks.metadata import WheelMetadata, active_requirements, parse_metadata
+from locks.progress import Advance, uncounted
 
 from .cache import MetadataCache
 from .lookahead import Lookahead
@@ -79,10 +80,14 @@ class Catalogue:
         self._active = Once(self._read_active)
         self._whereabouts = Once(self._look_for)
         self._lookahead = Lookahead()
+        self.advance: Advance = uncounted
+        """Told of each page and each wheel's metadata that is read, and of the package that is being settled."""
 
     def _fetch_page(self, key: tuple[NormalizedName, str]) -> tuple[Wheel, ...]:
         name, alias = key
-        return wheels_among(self._indexes[alias].links(name), name=name, index=alias)
+        wheels = wheels_among(self._indexes[alias].links(name), name=name, index=alias)
+        self.advance(name, 0, 1)
+        return wheels
 
     def _fetch_metadata(self, link: Link) -> WheelMetadata:
         known = None if local_path(link.url) else self._known  # a file at hand is asked itself
@@ -95,6 +100,7 @@ class Catalogue:
                 raise damaged(link, str(error)) from None
             if known:
                 known.put(link, data, metadata)
+        self.advance(project_of(link), 0, 1)
         return metadata
 
     def wheels(self, name: NormalizedName, *, index: str) -> tuple[Wheel, ...]:

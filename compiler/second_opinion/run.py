@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 
 from locks import Lock, Problem, Target
-from locks.progress import Reporter
+from locks.progress import Reporter, phase
 
 from ..compile import Source
 from ..errors import CrossCheckError
@@ -120,13 +120,14 @@ def cross_check(
         checker = _Checker(manifest, locks, catalogue)
         for lock in locks:
             if is_host(lock.target):
-                reporter.noted(f"cross-checking {lock.target}: pip-compile reads whole wheels, which may take minutes")
+                reporter.noted("pip-compile reads whole wheels, which may take minutes")
                 for line in _limits(lock, manifest):
                     reporter.warned(f"cross-check of {lock.target}: {line}")
-                try:
-                    found[lock.target] = checker.check(lock, previous.get(lock.target.name, NO_PREFERENCES))
-                except CrossCheckError as error:
-                    problems += error.problems
+                with phase(reporter, "cross-checking", subject=lock.target.name):
+                    try:
+                        found[lock.target] = checker.check(lock, previous.get(lock.target.name, NO_PREFERENCES))
+                    except CrossCheckError as error:
+                        problems += error.problems
     finally:
         catalogue.close(wait=False)
     if problems:

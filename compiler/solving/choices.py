@@ -125,6 +125,10 @@ class Choices:
         """
         return self._requirements((wheel, extras))
 
+    def settle(self, name: NormalizedName) -> None:
+        """Let whoever watches know which package it is about."""
+        self._catalogue.advance(name, 0, 0)
+
     def _find_matches(self, key: tuple[NormalizedName, str, bool]) -> tuple[Wheel, ...]:
         name, specifier, pinned = key
         for allow_yanked in (False, True) if pinned else (False,):

@@ -37,11 +37,13 @@ def _graph(result: Result[Requirement, Candidate, Key], choices: Choices, roots:
 class _Counter(BaseReporter[Requirement, Candidate, Key]):
     """Counts how often each package was tried, to name the restless ones when the search is given up."""
 
-    def __init__(self) -> None:
+    def __init__(self, choices: Choices) -> None:
+        self._choices = choices
         self.tries: Counter[NormalizedName] = Counter()
 
     def pinning(self, candidate: Candidate) -> None:
         """Count one."""
+        self._choices.settle(candidate.wheel.name)
         self.tries[candidate.wheel.name] += 1
 
 
@@ -56,7 +58,7 @@ def resolve(choices: Choices, *, first: Collection[NormalizedName] = ()) -> Grap
     roots = [root for same in choices.roots.values() for root in same]
     for root in roots:
         choices.scout(root)
-    counter = _Counter()
+    counter = _Counter(choices)
     resolver: Resolver[Requirement, Candidate, Key] = Resolver(Provider(choices, first), counter)
     try:
         result = resolver.resolve(roots, max_rounds=MAX_ROUNDS)

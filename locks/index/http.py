@@ -28,6 +28,7 @@ _RETRIES = Retry(
     raise_on_status=False,
     retry_after_max=60,  # seconds; a server may ask for hours
 )
+_IMPATIENT_S = 3.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,8 +89,11 @@ def _unchecked_tls_context() -> ssl.SSLContext:
 class Http:
     """Connections, kept open and shared between threads."""
 
-    def __init__(self, settings: IndexSettings) -> None:
+    def __init__(self, settings: IndexSettings, *, patient: bool = True) -> None:
+        """Without patience, a host that cannot be reached is given up at once: for what can be done without."""
         self._settings = settings
+        self._retries = _RETRIES if patient else _RETRIES.new(connect=0)
+        self._connect_s = settings.timeout_s if patient else min(settings.timeout_s, _IMPATIENT_S)
         self._pools: dict[tuple[str | None, bool], urllib3.PoolManager] = {}
         self.credentials = Credentials(settings.index_urls)
         self._tls = _tls_context(settings)
@@ -122,8 +126,8 @@ class Http:
         options: dict[str, Any] = {
             "ssl_context": _unchecked_tls_context() if trusted else self._tls,
             "maxsize": CONNECTIONS_PER_HOST,
-            "retries": _RETRIES,
-            "timeout": urllib3.Timeout(self._settings.timeout_s),
+            "retries": self._retries,
+            "timeout": urllib3.Timeout(connect=self._connect_s, read=self._settings.timeout_s),
         }
         if proxy is None:
             return urllib3.PoolManager(**options)

@@ -19,6 +19,7 @@ from applier.environment.scheme import scheme_paths
 from bundler.archive import write_archive
 from compiler.cli import venvault
 from tests.bundles import bare_members, make_bundle, running_target, truncate
+from tests.events import events_of, result_of
 from tests.wheels import make_wheel
 
 OTHER_PLATFORM = "linux-aarch64" if running_target().platform.name == "linux-x86_64" else "linux-x86_64"
@@ -83,7 +84,7 @@ def test_apply_ends_in_the_proof(bundle: Path) -> None:
 def test_apply_in_json(bundle: Path, tmp_path: Path) -> None:
     """Programs get the receipt's place and the proof."""
     result = run("apply", bundle, "--into", tmp_path / "env", "--json")
-    found = json.loads(result.stdout)
+    found = result_of(result.stdout)
 
     assert result.exit_code == 0
     assert found.keys() == {"ok", "receipt", "proof", "already_in_place", "previous"}
@@ -91,6 +92,46 @@ def test_apply_in_json(bundle: Path, tmp_path: Path) -> None:
     assert found["ok"] is True
     assert Path(found["receipt"]).is_file()
     assert found["proof"].endswith(found["receipt"])
+
+
+def test_events_tell_a_run_while_it_goes(bundle: Path) -> None:
+    """Every line is an event, standard error is empty, and each phase that starts has an end."""
+    result = run("apply", bundle, "--json")
+    events = events_of(result.stdout)
+
+    assert result.stderr == ""
+    assert [event["phase"] for event in events if event["event"] == "started"] == ["planning", "installing", "syncing"]
+    assert [event["phase"] for event in events if event["event"] == "finished"] == ["planning", "installing", "syncing"]
+    assert events_of(run("verify", "--json").stdout)[0]["phase"] == "comparing"
+
+
+def test_quiet_leaves_the_result_and_warnings(bundle: Path) -> None:
+    """In words and as events."""
+    first = run("apply", bundle, "--quiet")
+    assert (first.exit_code, len(first.stdout.splitlines())) == (0, 1)
+    again = run("apply", bundle, "--quiet", "--json", "--force", "--yes")
+    Path(".venv", "pyvenv.cfg").write_text("")
+
+    assert {event["event"] for event in events_of(again.stdout)} <= {"warning", "result"}
+    assert all(line.startswith("warn ") for line in first.stderr.splitlines())
+    assert [line[:8] for line in run("verify", "--quiet").stdout.splitlines()] == ["altered:", "  do: ap"]
+    checked = run("apply", bundle, "--check", "--quiet", "--yes").stdout.splitlines()
+    assert all(line.startswith("warn ") for line in checked[:-1])
+    assert checked[-1] == "ok: it fits; nothing was touched"
+
+
+@pytest.mark.usefixtures("old")
+def test_a_no_is_a_result(bundle: Path) -> None:
+    """Who ends a run has an end in the events too."""
+    result = run("apply", bundle, "--json", answer="n\n")
+
+    assert result.exit_code == 1
+    assert result_of(result.stdout[result.stdout.index("{") :]) == {
+        "ok": False,
+        "interrupted": True,
+        "problems": [],
+        "notes": [],
+    }
 
 
 @pytest.mark.usefixtures("old")
@@ -108,7 +149,7 @@ def test_check_touches_nothing(bundle: Path) -> None:
 
 def test_check_in_json(bundle: Path) -> None:
     """Programs get every finding, and the machine's facts."""
-    found = json.loads(run("apply", bundle, "--check", "--json").stdout)
+    found = result_of(run("apply", bundle, "--check", "--json").stdout)
 
     assert found.keys() == {"ok", "findings", "machine", "bundle", "place", "question"}
     assert found["machine"]["sys_platform"] == sys.platform
@@ -127,7 +168,7 @@ def test_check_tells_everything_that_stops_at_once(bundle: Path) -> None:
     assert stops == ["python-does-not-fit", "place-not-allowed"]
     assert result.stdout.splitlines()[-1] == "does not fit; nothing was touched"
 
-    found = json.loads(run("apply", bundle, "--check", "--into", "work", "--json").stdout)
+    found = result_of(run("apply", bundle, "--check", "--into", "work", "--json").stdout)
 
     assert found["ok"] is False
     assert [each["code"] for each in found["findings"] if each["level"] == "stop"] == stops
@@ -271,7 +312,7 @@ def test_a_failure_in_json(bundle: Path) -> None:
     """Programs get every problem with its five parts, and the note, and the same exit code."""
     truncate(bundle, 1000)
     result = run("apply", bundle, "--yes", "--json")
-    found = json.loads(result.stdout)
+    found = result_of(result.stdout)
 
     assert result.exit_code == 3
     assert (found["ok"], found["notes"]) == (False, [".venv is as it was"])
@@ -354,7 +395,7 @@ def test_detect_judges_bundles(bundle: Path) -> None:
 
 def test_detect_in_json(bundle: Path) -> None:
     """Programs get the machine, the bundles and the variants, each with its reasons."""
-    found = json.loads(run("detect", bundle, "--json").stdout)
+    found = result_of(run("detect", bundle, "--json").stdout)
 
     assert found.keys() == {"ok", "machine", "bundles", "variants"}
     assert found["machine"]["python"] == list(sys.version_info[:3])
@@ -423,7 +464,7 @@ def test_apply_again_says_already_in_place(bundle: Path) -> None:
 
     assert again.exit_code == 0
     assert again.stdout == f"already in place: {first.stdout}"
-    assert json.loads(run("apply", bundle, "--json").stdout)["already_in_place"] is True
+    assert result_of(run("apply", bundle, "--json").stdout)["already_in_place"] is True
 
 
 def test_what_is_kept_is_told_with_its_size(bundle: Path, old: Path) -> None:
@@ -480,7 +521,7 @@ def test_rollback_ends_in_the_proof_of_what_is_in_place(bundle: Path, tmp_path: 
     other = make_bundle(tmp_path / "other.zip", make_wheel("demo", "9"))
     run("apply", other, "--yes")
     back = run("rollback")
-    forth = json.loads(run("rollback", "--json").stdout)
+    forth = result_of(run("rollback", "--json").stdout)
 
     assert (back.exit_code, back.stdout) == (0, first.stdout)
     assert "the environment before is kept at " in back.stderr
@@ -587,7 +628,7 @@ def test_a_report_tells_how_apply_and_verify_ended(tmp_path: Path, monkeypatch: 
 def test_verify_in_json(bundle: Path) -> None:
     """Programs get the same lists, and whether all is well."""
     run("apply", bundle)
-    found = json.loads(run("verify", "--json").stdout)
+    found = result_of(run("verify", "--json").stdout)
 
     assert found == {
         "ok": True,
@@ -601,7 +642,7 @@ def test_verify_in_json(bundle: Path) -> None:
     }
 
     Path(".venv", SITE, "extra.py").unlink()
-    found = json.loads(run("verify", "--json").stdout)
+    found = result_of(run("verify", "--json").stdout)
 
     assert (found["ok"], found["missing"]) == (False, [f"{SITE}/extra.py"])
 

@@ -18,6 +18,7 @@ from tempfile import TemporaryDirectory
 import pytest
 
 from locks import Error
+from locks.progress import SILENT
 
 import applier.apply
 import applier.build
@@ -274,7 +275,7 @@ def test_a_fault_anywhere_in_a_recovery_loses_nothing(
 
     def run() -> None:
         try:
-            with transaction(final, lambda line: None):
+            with transaction(final, SILENT):
                 pass
         except OSError as error:
             raise write_failed(error) from None

@@ -14,6 +14,7 @@ import pytest
 from locks import Check
 
 from tests.bundles import make_bundle
+from tests.events import events_of, warnings_of
 from tests.faults import snapshot
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals are POSIX'")
@@ -38,10 +39,15 @@ def place(tmp_path: Path) -> Path:
 
 
 @contextmanager
-def running(*args: str | Path) -> Iterator["subprocess.Popen[str]"]:
+def running(*args: str | Path, stdin: int | None = None) -> Iterator["subprocess.Popen[str]"]:
     """A bundle that runs itself; it is ended in any case."""
     process = subprocess.Popen(
-        [sys.executable, *args], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+        [sys.executable, *args],
+        stdin=stdin,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
     )
     try:
         yield process
@@ -104,6 +110,27 @@ def test_a_run_that_is_asked_to_end_cleans_up_and_says_so(name: str, slow: Path,
     assert snapshot(place.parent) == before
 
 
+def test_the_events_of_a_run_that_is_ended_have_an_end(slow: Path, place: Path, tmp_path: Path) -> None:
+    """The end of its input is Ctrl-C to it; the phase is stopped, what is there is said, and the result comes last."""
+    with running(slow, "--into", place, "--yes", "--json", "--until-input-ends", stdin=subprocess.PIPE) as process:
+        wait_for(place.with_name(".venv.venvault-new") / "bin" / "demo")
+        assert process.stdin is not None
+        process.stdin.close()
+        (tmp_path / "go").touch()
+        assert process.stdout is not None
+        output = process.stdout.read()
+        process.wait(BOUND_S)
+        process.stdin = None  # is closed
+
+    events = events_of(output)
+    started = [event["phase"] for event in events if event["event"] == "started"]
+    ended = [event["phase"] for event in events if event["event"] in ("finished", "stopped")]
+    assert process.returncode == 1
+    assert sorted(started) == sorted(ended)
+    assert warnings_of(output)[-1] == f"interrupted; {place} is as it was"
+    assert events[-1]["interrupted"] is True
+
+
 def test_after_a_kill_the_next_run_says_what_it_found(slow: Path, place: Path, tmp_path: Path) -> None:
     """Killed while it was proven, the old environment works on; the next run tells, tidies up and comes to its end."""
     before = snapshot(place)
@@ -115,6 +142,7 @@ def test_after_a_kill_the_next_run_says_what_it_found(slow: Path, place: Path, t
     assert snapshot(place) == before
     (tmp_path / "go").touch()
     with running(slow, "--into", place, "--yes") as again:
+        assert said(again) == "removing .venv.venvault-new"
         assert said(again) == "an earlier apply of slow.zip was cut off: removed .venv.venvault-new"
         again.communicate(timeout=BOUND_S)
     assert again.returncode == 0

@@ -17,6 +17,7 @@ from applier.signature.places import read_trust
 from applier.signature.sshsig import fingerprint
 from compiler.cli import venvault
 from tests.bundles import edit_contents, make_bundle, put_member, read_members, running_machine
+from tests.events import result_of
 from tests.signing import ALICE, BOB, SigningKey
 
 
@@ -87,7 +88,7 @@ def test_with_keys_an_unsigned_bundle_is_refused(desk: Desk) -> None:
     """Nothing is touched, and the exit status is that of a bundle that is not what it should be."""
     keys = desk.set_keys(ALICE.line())
     result = desk.apply("--json")
-    (problem,) = json.loads(result.stdout)["problems"]
+    (problem,) = result_of(result.stdout)["problems"]
 
     assert result.exit_code == 3
     assert problem["code"] == "signature-missing"
@@ -216,7 +217,7 @@ def test_inspect_says_who_signed(desk: Desk) -> None:
 
     desk.set_keys(ALICE.line("alice@x"))
     assert f"alice@x ({fingerprint(ALICE.public_key)})" in inspect(desk)
-    document = json.loads(inspect(desk, "--json"))
+    document = result_of(inspect(desk, "--json"))
     assert document["serial"] == 7
     assert document["signatures"] == [{"fingerprint": fingerprint(ALICE.public_key), "principals": "alice@x"}]
 

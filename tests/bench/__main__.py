@@ -2,6 +2,8 @@
 
 import shutil
 from collections.abc import Iterable
+from contextlib import ExitStack
+from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -10,6 +12,7 @@ import click
 from locks import Error
 
 from . import apply as applying
+from . import bundle as bundling
 from . import differences
 from .agreement import compare_stacks
 from .compile import CASES, contests
@@ -85,6 +88,28 @@ def apply_command(uv: str, bundle: Path | None, places: tuple[Path, ...], peers:
         where = places or (Path(folder),)
         found = applying.contests(chosen, uv, places=where, peers=peers, rounds=rounds, report=_say)
     _print((version_of([VENVAULT]), version_of([uv])), markdown(HEADINGS, (contest.row() for contest in found)))
+
+
+@bench.command("bundle")
+@click.option("--lock", type=click.Path(exists=True, path_type=Path), help="A real one; default: a generated one.")
+@click.option("--store", type=click.Path(path_type=Path), help="Its wheel store; default: a new one below --in.")
+@click.option("--in", "place", type=click.Path(exists=True, path_type=Path), help="The disk; of the store too.")
+@click.option("--rounds", default=5, show_default=True, type=click.IntRange(1), help="How often each is run.")
+@click.argument("cases", nargs=-1, type=click.Choice(bundling.CASES))
+def bundle_command(
+    lock: Path | None, store: Path | None, place: Path | None, rounds: int, cases: tuple[str, ...]
+) -> None:
+    """`venvault bundle` against `cp` and `pip download`; CASES default to both."""
+    with TemporaryDirectory(dir=place) as text, ExitStack() as stack:
+        folder = Path(text)
+        real = bundling.Subject(lock=lock.absolute(), index={}) if lock else None
+        subject = real or stack.enter_context(bundling.generated(folder))
+        wheels = (store or folder / "store").absolute()
+        found = bundling.contests(
+            subject, wheels, where=folder, cases=cases or bundling.CASES, rounds=rounds, report=_say
+        )
+    facts = (version_of([VENVAULT]), f"pip {version('pip')}")
+    _print(facts, markdown(HEADINGS, (contest.row() for contest in found)))
 
 
 if __name__ == "__main__":

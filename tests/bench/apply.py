@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 
 from applier.environment.durable import sync_all
 from tests.bundles import make_bundle
-from tests.wheels import make_wheel
+from tests.wheels import Wheel, make_wheel
 
 from .figures import Contest
 from .measure import Sample, in_a_row, measure
@@ -19,16 +19,20 @@ _OURS = ("tool", "bundle.zip")
 _WHEELS, _FILES, _LARGE_BYTES = 12, 150, 40_000_000
 
 
-def generated_bundle(folder: Path) -> Path:
-    """Make a bundle of many small files and one large, as real ones have; without checks."""
-    small = (
+def small_wheels() -> list[Wheel]:
+    """Make wheels of many small files."""
+    return [
         make_wheel(
             f"small{number}", "1.0", files={f"small{number}/m{each}.py": "x = 1\n" * 500 for each in range(_FILES)}
         )
         for number in range(_WHEELS)
-    )
+    ]
+
+
+def generated_bundle(folder: Path) -> Path:
+    """Make a bundle of many small files and one large, as real ones have; without checks."""
     large = make_wheel("large", "1.0", files={"large/data.bin": bytes(range(256)) * (_LARGE_BYTES // 256)})
-    return make_bundle(folder / "bundle.zip", *small, large)
+    return make_bundle(folder / "bundle.zip", *small_wheels(), large)
 
 
 def _ours(form: str, bundle: Path, place: Path, folder: Path) -> Sample:

@@ -1,29 +1,31 @@
 """The accelerator's way into a bundle: pinned for each target, fetched like a wheel, left out with a word."""
 
 import json
+import socket
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from packaging.utils import parse_wheel_filename
 
 from locks import LockedWheel, Target
 from locks.digest import is_sha256
 from locks.index import Http, SimpleIndex, read_pip_settings
-from locks.lock import ORDINARY_INDEX
 from locks.target import PLATFORMS
 
 from applier.bundle.layout import CONTENTS, LOCK, SBOM, accelerator_member
 from bundler.accelerator import accelerator_for
 from bundler.bundle import write_bundle
+from compiler.cli import venvault
 from compiler.write import to_bytes
 from tests.bundles import (
     demo_wheels,
     fill_store,
     locked,
     make_lock,
+    nowhere,
     read_members,
     target_on,
-    unused_http,
     write_bundle_of,
 )
 from tests.reporters import Told
@@ -86,7 +88,6 @@ def test_it_is_listed_and_not_locked(tmp_path: Path) -> None:
 def test_one_that_cannot_be_had_is_done_without(tmp_path: Path) -> None:
     """The bundle is the one without it, byte for byte, and that is said."""
     wheels, told = demo_wheels(), Told()
-    index = SimpleIndex(unused_http(), roots=())
     lock = make_lock(wheels)
     plain = write_bundle_of(lock, wheels, tmp_path / "plain.zip").path
     store = fill_store(tmp_path / "store", wheels)
@@ -95,11 +96,27 @@ def test_one_that_cannot_be_had_is_done_without(tmp_path: Path) -> None:
         to_bytes(lock),
         tmp_path / "b.zip",
         store=store,
-        http=unused_http(),
-        indexes={ORDINARY_INDEX: index},
+        open_sources=nowhere,
         accelerator=locked(WHEEL),
         reporter=told,
     ).path
 
     assert path.read_bytes() == plain.read_bytes()
     assert any(line.startswith("left out") and WHEEL.filename in line for line in told.warnings)
+
+
+def test_without_a_network_nobody_waits_for_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A store that has every wheel is enough: the index is tried once, without a pause, and a word is said."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    monkeypatch.setenv("PIP_INDEX_URL", f"http://127.0.0.1:{port}/simple")
+    monkeypatch.setattr("time.sleep", lambda seconds: pytest.fail(f"waited for {seconds} s"))
+    lock = make_lock(demo_wheels(), target=target_on("linux-x86_64"))
+    fill_store(tmp_path / "store", demo_wheels())
+    (tmp_path / lock.filename).write_bytes(to_bytes(lock))
+    command = ["bundle", tmp_path / lock.filename, "--store", tmp_path / "store", "-o", tmp_path / "b.zip"]
+    result = CliRunner().invoke(venvault, [*map(str, command)])
+
+    assert result.exit_code == 0, result.output
+    assert (tmp_path / "b.zip").is_file()
+    assert "left out of the bundle, which is applied more slowly: http://127.0.0.1" in result.stderr

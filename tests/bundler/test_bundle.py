@@ -15,11 +15,21 @@ from locks.index import SimpleIndex
 from applier.bundle.layout import read_contents
 from applier.bundle.reader import Bundle
 from bundler.bundle import write_bundle
+from bundler.download import WheelSources
 from bundler.errors import OutputError, StoreError, WheelConflict
 from bundler.runner import collect_runner
 from bundler.store import Store
 from compiler.write import to_bytes
-from tests.bundles import demo_wheels, fill_store, make_lock, read_members, target_on, unused_http, write_bundle_of
+from tests.bundles import (
+    demo_wheels,
+    fill_store,
+    make_lock,
+    nowhere,
+    read_members,
+    target_on,
+    unused_http,
+    write_bundle_of,
+)
 from tests.wheels import Wheel, make_wheel
 
 
@@ -200,7 +210,7 @@ def test_a_place_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     store = fill_store(tmp_path / "store", demo_wheels())
     output = tmp_path / "file" / "bundle.zip"
     with pytest.raises(OutputError) as caught:
-        write_bundle(demo_lock(), to_bytes(demo_lock()), output, store=store, http=unused_http(), indexes={})
+        write_bundle(demo_lock(), to_bytes(demo_lock()), output, store=store, open_sources=nowhere)
 
     assert caught.value.problems[0].code == "bundle-not-written"
     assert caught.value.problems[0].where.startswith(str(tmp_path / "file"))
@@ -234,9 +244,8 @@ def test_nothing_is_written_when_a_wheel_is_missing(tmp_path: Path) -> None:
     folder.mkdir()
     lock = demo_lock()
     index = SimpleIndex(unused_http(), roots=(), find_links=(str(folder),))
+    sources = WheelSources(http=unused_http(), indexes={"ordinary": index})
     with pytest.raises(StoreError, match="wheel-not-offered"):
-        write_bundle(
-            lock, to_bytes(lock), output, store=Store(tmp_path / "s"), http=unused_http(), indexes={"ordinary": index}
-        )
+        write_bundle(lock, to_bytes(lock), output, store=Store(tmp_path / "s"), open_sources=lambda *, patient: sources)
 
     assert output.read_bytes() == b"older"

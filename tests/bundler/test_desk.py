@@ -14,7 +14,7 @@ from bundler.bundle import write_bundle
 from bundler.desk import FOLDER_ALLOWANCE, room_for_folder
 from bundler.errors import WheelConflict
 from compiler.write import to_bytes
-from tests.bundles import fill_store, make_lock, target_on, unused_http, write_bundle_of
+from tests.bundles import fill_store, make_lock, nowhere, target_on, write_bundle_of
 from tests.hostile.parts import Parts
 from tests.hostile.rawzip import RawZip, deflate
 from tests.hostile.valid import VALID
@@ -38,7 +38,7 @@ def bundle(tmp_path: Path, *wheels: Wheel, **more: Any) -> list[str]:
     lock = make_lock(wheels, **more)
     store = fill_store(tmp_path / "store", wheels)
     path = tmp_path / "b.zip"
-    write_bundle(lock, to_bytes(lock), path, store=store, http=unused_http(), indexes={}, reporter=Lines())
+    write_bundle(lock, to_bytes(lock), path, store=store, open_sources=nowhere, reporter=Lines())
     return lines
 
 

@@ -12,7 +12,7 @@ from bundler.bundle import write_bundle
 from bundler.errors import OutputError, WheelConflict
 from bundler.store import Store
 from compiler.write import to_bytes
-from tests.bundles import demo_wheels, fill_store, make_lock, read_members, target_on, unused_http
+from tests.bundles import demo_wheels, fill_store, make_lock, nowhere, read_members, target_on
 
 MODEL = b"weights" * 1000
 
@@ -33,9 +33,7 @@ def write(store: Store, *files: LockedFile, platform: str = "linux-x86_64") -> P
     lock = make_lock(demo_wheels(), files=files, target=target_on(platform))
     output = store.folder.parent / "out" / "bundle.zip"
     folder = store.folder.parent / "here"
-    return write_bundle(
-        lock, to_bytes(lock), output, store=store, http=unused_http(), indexes={}, files_folder=folder
-    ).path
+    return write_bundle(lock, to_bytes(lock), output, store=store, open_sources=nowhere, files_folder=folder).path
 
 
 def put(store: Store, path: str, data: bytes = MODEL) -> None:

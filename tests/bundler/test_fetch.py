@@ -14,6 +14,7 @@ from locks import Problem
 from locks.index import Http, IndexSettings, SimpleIndex
 from locks.progress import SILENT, Progress, Reporter
 
+from bundler.download import WheelSources
 from bundler.errors import StoreError
 from bundler.fetch import Fetcher
 from bundler.store import Store
@@ -45,7 +46,8 @@ def fetcher(server: IndexServer, store: Store, reporter: Reporter = SILENT) -> F
     settings = IndexSettings(index_urls=(server.simple_url,))
     http = Http(settings)
     index = SimpleIndex(http, roots=settings.index_urls)
-    return Fetcher(store, http, {"ordinary": index}, reporter)
+    sources = WheelSources(http=http, indexes={"ordinary": index})
+    return Fetcher(store, lambda *, patient: sources, reporter)
 
 
 def taken(store: Store, *wheels: Wheel) -> dict[str, Path]:
@@ -284,7 +286,8 @@ def from_two_roots(server: IndexServer, store: Store) -> Path:
     """Fetch the small wheel from a private index and the ordinary one; its path in the store."""
     http = Http(IndexSettings(index_urls=()))
     index = SimpleIndex(http, roots=(f"{server.url}/private", server.simple_url))
-    Fetcher(store, http, {"ordinary": index}, SILENT).fetch([locked(SMALL)])
+    sources = WheelSources(http=http, indexes={"ordinary": index})
+    Fetcher(store, lambda *, patient: sources, SILENT).fetch([locked(SMALL)])
     return taken(store, SMALL)[SMALL.filename]
 
 
@@ -413,7 +416,9 @@ def test_another_process_at_the_same_wheel_is_waited_for(server: IndexServer, st
 def from_folder(folder: Path, store: Store) -> Fetcher:
     """A fetcher over a find-links folder."""
     http = Http(IndexSettings(index_urls=()))
-    return Fetcher(store, http, {"ordinary": SimpleIndex(http, roots=(), find_links=(str(folder),))}, SILENT)
+    index = SimpleIndex(http, roots=(), find_links=(str(folder),))
+    sources = WheelSources(http=http, indexes={"ordinary": index})
+    return Fetcher(store, lambda *, patient: sources, SILENT)
 
 
 def test_a_folder_of_wheels_is_an_index(tmp_path: Path, store: Store) -> None:

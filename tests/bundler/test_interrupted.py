@@ -117,21 +117,21 @@ def test_ctrl_c_ends_a_download_cleanly(server: IndexServer, tmp_path: Path) -> 
     Bundle.open(tmp_path / "o.zip").verify()
 
 
-# Stops in the middle of writing, until it is told to go on.
+# Stops in the middle of a copy, until it is told to go on.
 HALTED = """
 import sys
-from bundler import bundle
+from bundler import copying
 
-write = bundle.write_archive
+chunks = copying._chunks
 
-def write_slowly(path, members, *, confirm, **more):
-    def halt():
-        print("halted", flush=True)
-        sys.stdin.readline()
-        confirm()
-    return write(path, members, confirm=halt, **more)
+def halt_and_read(file):
+    for number, chunk in enumerate(chunks(file)):
+        if number == 1:
+            print("halted", flush=True)
+            sys.stdin.readline()
+        yield chunk
 
-bundle.write_archive = write_slowly
+copying._chunks = halt_and_read
 from compiler.cli import venvault
 venvault(sys.argv[1:])
 """

@@ -1,6 +1,5 @@
 """`venvault store`: what is in the store, whether it is sound, and what is pruned of it."""
 
-import json
 import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,6 +15,7 @@ from bundler.store import Store
 from compiler.cli import venvault
 from compiler.write import to_bytes
 from tests.bundles import fill_store, flip_bit, locked, make_bundle, make_lock
+from tests.events import result_of
 from tests.wheels import make_wheel
 
 OLD, NEW, BIG = (make_wheel("old", "1.0"), make_wheel("new", "2.0"), make_wheel("big", "3.0", padding_bytes=200_000))
@@ -48,7 +48,7 @@ def test_the_store_is_listed(store: Store) -> None:
     """The largest first, each with its distribution, its size and the day of its last use."""
     result = run(store, "list")
     lines = result.stdout.splitlines()
-    rows = json.loads(run(store, "list", "--json").stdout)["wheels"]
+    rows = result_of(run(store, "list", "--json").stdout)["wheels"]
 
     assert lines[0].endswith(" MB  big-3.0")
     assert len(lines) == 5
@@ -72,7 +72,7 @@ def test_damaged_wheels_are_told_and_left(store: Store) -> None:
         flip_bit(store.path(wheel.sha256), 50)
     before = names(store)
     result = run(store, "verify", "--json")
-    problems = json.loads(result.stdout)["problems"]
+    problems = result_of(result.stdout)["problems"]
 
     assert result.exit_code == 1
     assert [problem["code"] for problem in problems] == ["store-damaged", "store-damaged"]
@@ -93,7 +93,7 @@ def test_what_no_lock_and_no_bundle_needs_is_pruned(store: Store, tmp_path: Path
     bundle = make_bundle(tmp_path / "bundle" / "b.zip", BIG)
     lock = put_lock(tmp_path)
     dry = run(store, "prune", lock, bundle, "--json")
-    found = json.loads(dry.stdout)
+    found = result_of(dry.stdout)
 
     assert found["removed"] is False
     assert {row["sha256"] for row in found["wheels"]} == {OLD.sha256, "ab" * 32}

@@ -99,6 +99,12 @@ def test_versions_of_what_is_borrowed_are_known(runner: Runner) -> None:
     assert runner.versions == tuple((name, version(name)) for name in names)
 
 
+def test_the_bar_stays_at_home(runner: Runner) -> None:
+    """A bundle shows plain lines wherever it runs, also where a rich happens to be there."""
+    assert "runner/locks/showing/lines.py" in runner.members
+    assert not [name for name, data in runner.members.items() if b"import rich" in data or b"from rich" in data]
+
+
 def test_the_runner_imports_nothing_but_itself(runner: Runner) -> None:
     """Whatever our modules import at their top is in the runner or in the standard library."""
     tops = {name.split("/")[1].removesuffix(".py") for name in runner.members} | set(sys.stdlib_module_names)

@@ -4,9 +4,12 @@ from pathlib import Path
 
 import pytest
 
+from locks.digest import sha256_of_file
+
 from applier.bundle.reader import Bundle
 from applier.bundle.volumes import list_path, volume_path
 from bundler.archive import write_archive
+from bundler.copying import Altered, Pinned
 from bundler.errors import OutputError
 from bundler.volumes import ZEROS, parse_size
 from tests.bundles import bare_members
@@ -82,8 +85,10 @@ def test_a_failure_leaves_the_former_volumes(tmp_path: Path) -> None:
     path = tmp_path / "a.zip"
     write_archive(path, bare_members(), volume_bytes=2000)
     before = names(tmp_path)
-    with pytest.raises(FileNotFoundError):
-        write_archive(path, {"a": bytes(5000), "b": tmp_path / "absent"}, volume_bytes=2000)
+    with pytest.raises(Altered):
+        write_archive(
+            path, {"a": bytes(5000), "b": Pinned(path=tmp_path / "absent", size_bytes=1, sha256="")}, volume_bytes=2000
+        )
 
     assert names(tmp_path) == before
     Bundle.open(path).verify()
@@ -113,8 +118,10 @@ def test_long_zeros_are_holes(volume_bytes: int | None, tmp_path: Path) -> None:
     """A stretch of zeros reads as zeros, across volumes and at their ends, whether it is written or not."""
     data = b"start" + bytes(1 << 20) + b"end" if volume_bytes != 3000 else ZEROS[:5000] + b"end"
     (tmp_path / "source").write_bytes(ZEROS + data + ZEROS)
-    *_, first = [*write_archive(tmp_path / "a.zip", {"x": tmp_path / "source"}).files]
-    cut = write_archive(tmp_path / "b.zip", {"x": tmp_path / "source"}, volume_bytes=volume_bytes).files
+    digest, size_bytes = sha256_of_file(tmp_path / "source")
+    source = Pinned(path=tmp_path / "source", size_bytes=size_bytes, sha256=digest)
+    *_, first = [*write_archive(tmp_path / "a.zip", {"x": source}).files]
+    cut = write_archive(tmp_path / "b.zip", {"x": source}, volume_bytes=volume_bytes).files
     whole = b"".join(path.read_bytes() for path in cut if path != list_path(tmp_path / "b.zip"))
 
     assert whole == first.read_bytes()

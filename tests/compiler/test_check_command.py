@@ -1,6 +1,5 @@
 """`venvault compile --check` on a command line: a verdict and its exit code, nothing written, nobody asked."""
 
-import json
 import socket
 from pathlib import Path
 from typing import NoReturn
@@ -12,6 +11,7 @@ from compiler import read_manifest
 from compiler.cli import venvault
 from compiler.write import write_locks
 from tests.compiler.fakes import locks_from
+from tests.events import result_of
 
 MANIFEST = """
 [stack]
@@ -68,7 +68,7 @@ def test_result_for_programs(folder: Path) -> None:
     result = run(folder, "--json")
 
     assert result.exit_code == 0
-    assert json.loads(result.stdout) == {"ok": True, "locks": [str(folder / PY311), str(folder / PY312)]}
+    assert result_of(result.stdout) == {"ok": True, "locks": [str(folder / PY311), str(folder / PY312)]}
 
 
 def test_every_problem_of_every_lock_is_told(folder: Path) -> None:
@@ -79,7 +79,7 @@ def test_every_problem_of_every_lock_is_told(folder: Path) -> None:
     result = run(folder, "--json")
 
     assert result.exit_code == 1
-    assert [(problem["code"], problem["where"]) for problem in json.loads(result.stdout)["problems"]] == [
+    assert [(problem["code"], problem["where"]) for problem in result_of(result.stdout)["problems"]] == [
         ("lock-stale", f"{folder / PY311}: manifest-sha256"),
         ("requirement-not-met", f"{folder / PY311}: a"),
         ("lock-missing", str(folder / "pylock.cpu-linux-x86_64-py313.toml")),

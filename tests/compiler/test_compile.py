@@ -483,7 +483,37 @@ def test_chosen_targets_are_resolved_in_order_and_reported(server: IndexServer) 
     )
 
     assert [lock.target.python for lock in locks] == ["3.13", "3.12"]
-    assert told.lines == ["resolving cpu-linux-x86_64-py313", "resolving cpu-linux-x86_64-py312"]
+    assert told.subjects == ["cpu-linux-x86_64-py313 (1 of 2)", "cpu-linux-x86_64-py312 (2 of 2)", ""]
+    assert told.phases == ["resolving", "resolving", "locking"]
+    assert (told.ended["locking"].done, told.ended["locking"].total) == (2, 2)
+
+
+def test_answers_are_counted_as_they_come(server: IndexServer) -> None:
+    """A page and a wheel's metadata each; the package is named; what one target was told the next need not ask."""
+    server.add(make_wheel("a", "1.0", requires=["b"]))
+    server.add(make_wheel("b", "1.0"))
+    first, second = Told(), Told()
+    manifest = read_manifest(manifest_text("a", python="'3.11', '3.12'"))
+    source = Source(settings=IndexSettings(index_urls=(server.simple_url,)))
+
+    compile_manifest(manifest, source, targets=list(manifest.targets())[:1], reporter=first)
+    compile_manifest(manifest, source, reporter=second)
+
+    resolved = first.ended["resolving"]
+    assert (resolved.done, resolved.total, resolved.unit, resolved.item) == (4, None, "answers", "b")
+    assert second.ended["resolving"].done == 0
+
+
+def test_a_failure_is_explained_in_a_phase_of_its_own(server: IndexServer) -> None:
+    """What may take longest of all is watched too, and complete when the error comes."""
+    server.add(make_wheel("a", "1.0"))
+    told = Told()
+    source = Source(settings=IndexSettings(index_urls=(server.simple_url,)))
+    with pytest.raises(ResolutionError):
+        compile_manifest(read_manifest(manifest_text("a>2")), source, reporter=told)
+
+    assert told.phases == ["resolving", "explaining"]
+    assert told.ended.keys() == {"resolving", "explaining"}
 
 
 def test_every_requirement_of_a_lock_is_met_in_it(server: IndexServer) -> None:

@@ -19,6 +19,7 @@ from locks.read import read_lock
 from bundler.store import Store
 from compiler.cli import venvault
 from tests.bundles import running_platform
+from tests.events import result_of
 from tests.index_server import IndexServer
 from tests.wheels import make_wheel
 
@@ -87,7 +88,7 @@ def refusal(folder: Path, *, timeout_s: float = 15.0) -> dict[str, str]:
     assert result.exit_code == 1
     assert [path.name for path in folder.iterdir()] == ["manifest.toml"]
     assert {path.suffix for path in cached} <= {".json"}
-    (problem,) = json.loads(result.stdout)["problems"]
+    (problem,) = result_of(result.stdout)["problems"]
     assert isinstance(problem, dict)
     return problem
 
@@ -319,7 +320,7 @@ def test_lie_about_a_wheels_hash_is_found_by_bundle(folder: Path, server: IndexS
 
     result = run("bundle", lock, "--store", folder / "store", "--output", folder / "bundle.zip", "--json")
 
-    (problem,) = json.loads(result.stdout)["problems"]
+    (problem,) = result_of(result.stdout)["problems"]
     assert result.exit_code == 1
     assert (problem["code"], problem["where"]) == ("wheel-changed", A.filename)
     assert not (folder / "bundle.zip").exists()
@@ -355,11 +356,14 @@ def test_full_cache_disk_is_said_once_and_does_not_stop_the_compile(
     first = lock.read_bytes()
 
     assert result.exit_code == 0
-    assert [line for line in result.stderr.splitlines() if not line.startswith("resolving")] == [
+    assert [line for line in result.stderr.splitlines() if not line.startswith(("resolving", "locking"))] == [
         f"nothing is remembered for the next run: cannot write to {cache / 'pages'}: No space left on device"
     ]
     assert [path for path in cache.rglob("*") if path.is_file()] == []
-    assert run("compile", folder, "--cache", cache).stderr.splitlines() == [f"resolving {lock.name[7:-5]}"]
+    assert run("compile", folder, "--cache", cache).stderr.splitlines() == [
+        f"resolving {lock.name[7:-5]} (1 of 1)",
+        "locking: 1 lock",
+    ]
     assert lock.read_bytes() == first
 
 

@@ -14,6 +14,7 @@ from locks import Error, IndexUnavailable, Lock, LockedWheel, Problem
 from locks.index import Http, IndexSettings, SimpleIndex, uploaded_at
 from locks.progress import SILENT
 
+from bundler.download import WheelSources
 from bundler.errors import StoreError
 from bundler.fetch import Fetcher
 from bundler.store import Store
@@ -148,7 +149,8 @@ def fetched(hosts: Hosts, lock: Lock, folder: Path, *, index: str = WHL) -> dict
         lock.target.variant: SimpleIndex(http, roots=(f"{hosts.index.url}/{index}",)),
     }
     store = Store(folder)
-    Fetcher(store, http, indexes, SILENT).fetch(lock.wheels)
+    sources = WheelSources(http=http, indexes=indexes)
+    Fetcher(store, lambda *, patient: sources, SILENT).fetch(lock.wheels)
     return {wheel.filename: store.path(wheel.sha256) for wheel in lock.wheels}
 
 

@@ -1,6 +1,5 @@
 """`venvault compile` on a command line: locks beside the manifest, or problems and the right exit code."""
 
-import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +10,7 @@ from click.testing import CliRunner, Result
 from locks.read import read_lock
 
 from compiler.cli import venvault
+from tests.events import result_of
 from tests.index_server import IndexServer
 from tests.wheels import make_wheel
 
@@ -87,7 +87,8 @@ def test_locks_are_written_beside_the_manifest(folder: Path, argument: str) -> N
         "  dropped a -> cut: too big",
     ]
     assert len(result.stdout.splitlines()) == 3 * len(ALL)
-    assert result.stderr.splitlines() == [f"resolving {name[7:-5]}" for name in ALL]
+    told = [f"resolving {name[7:-5]} ({number} of {len(ALL)})" for number, name in enumerate(ALL, 1)]
+    assert result.stderr.splitlines() == [*told, f"locking: {len(ALL)} locks"]
 
 
 @pytest.mark.usefixtures("server")
@@ -148,7 +149,7 @@ def test_unknown_values_are_all_listed(folder: Path) -> None:
     assert result.exit_code == 2
     assert [
         (problem["code"], problem["where"], problem["expected"], problem["found"])
-        for problem in json.loads(result.stdout)["problems"]
+        for problem in result_of(result.stdout)["problems"]
     ] == [
         ("not-in-manifest", "--variant", "one of cpu, cu124", "'cu999'"),
         ("not-in-manifest", "--platform", "one of linux-x86_64, windows-x86_64", "'beos'"),
@@ -159,12 +160,12 @@ def test_unknown_values_are_all_listed(folder: Path) -> None:
 
 @pytest.mark.usefixtures("server")
 def test_json_tells_what_was_written(folder: Path) -> None:
-    """One JSON object on standard output: paths, targets, sizes, and what was left out."""
+    """The result on standard output: paths, targets, sizes, and what was left out."""
     result = run(folder, "--json", "--variant", "cpu", "--platform", "linux-x86_64", "--python", "3.11")
     (name,) = locks_in(folder)
     size = make_wheel("a", "1.0", requires=["b", "cut"]).size_bytes + make_wheel("b", "2.0").size_bytes
 
-    assert json.loads(result.stdout) == {
+    assert result_of(result.stdout) == {
         "ok": True,
         "locks": [
             {
@@ -180,7 +181,6 @@ def test_json_tells_what_was_written(folder: Path) -> None:
                 ],
             }
         ],
-        "remarks": [],
     }
 
 
@@ -204,8 +204,9 @@ def test_failure_writes_no_lock_and_keeps_the_old_ones(folder: Path, server: Ind
     assert result.exit_code == 1
     assert result.stdout == ""
     assert result.stderr.splitlines() == [
-        "resolving cpu-linux-x86_64-py311",
-        "resolving cpu-windows-x86_64-py311",
+        "resolving cpu-linux-x86_64-py311 (1 of 2)",
+        "resolving cpu-windows-x86_64-py311 (2 of 2)",
+        "explaining",
         "looking for ways round the blacklist",
         "error[blacklisted-package] cpu-windows-x86_64-py311",
         "  expected: no torchao (no)",
@@ -235,7 +236,7 @@ def test_unreadable_manifest_is_a_problem(tmp_path: Path, name: str, content: by
     result = run(path, "--json")
 
     assert result.exit_code == 1
-    assert json.loads(result.stdout) == {
+    assert result_of(result.stdout) == {
         "ok": False,
         "problems": [
             {
@@ -266,7 +267,7 @@ def test_wrong_manifest_is_refused_with_its_path_and_every_fault(tmp_path: Path)
     result = run(path, "--json")
 
     assert result.exit_code == 1
-    assert [problem["where"] for problem in json.loads(result.stdout)["problems"]] == [
+    assert [problem["where"] for problem in result_of(result.stdout)["problems"]] == [
         f"{path}: {key}" for key in ("variants", "stack.version", "stack.python", "stack.platforms")
     ]
 
@@ -316,7 +317,7 @@ def test_index_that_is_down_is_a_problem(folder: Path, server: IndexServer) -> N
 
     result = run(folder, "--json")
 
-    (problem,) = json.loads(result.stdout)["problems"]
+    (problem,) = result_of(result.stdout)["problems"]
     assert result.exit_code == 1
     assert (problem["code"], problem["where"]) == ("index-unavailable", f"{server.simple_url}/a/")
 

@@ -12,6 +12,8 @@ from click.testing import CliRunner, Result
 from locks import Error, ExitCode, Problem
 from locks.cli import Commands, flags_given, json_option, print_json, say
 
+from tests.events import result_of
+
 BARE = Problem(code="lock-invalid", where="a.toml: name", expected="a string", found="5")
 HINTED = Problem(code="clash", where="b", expected="one", found="two", hint="remove one")
 
@@ -58,7 +60,7 @@ def test_result_and_talk_go_to_their_streams() -> None:
     result = run(None, "work", "--json")
 
     assert (result.exit_code, result.stderr) == (0, "working\n")
-    assert list(json.loads(result.stdout).items()) == [("ok", True), ("json", True), ("a", "é")]
+    assert list(result_of(result.stdout).items()) == [("ok", True), ("json", True), ("a", "é")]
 
 
 def test_problems_are_printed_in_words() -> None:
@@ -85,7 +87,7 @@ def test_problems_are_printed_as_json(notes: tuple[str, ...]) -> None:
     result = run(noted(Error([BARE, HINTED]), *notes), "work", "--json")
 
     assert (result.exit_code, result.stderr) == (1, "working\n")
-    assert json.loads(result.stdout) == {
+    assert result_of(result.stdout) == {
         "ok": False,
         "problems": [BARE.to_dict(), HINTED.to_dict()],
         "notes": list(notes),

@@ -73,7 +73,7 @@ def test_explain_gives_one_code_to_machines() -> None:
     """`--json` has the four parts under their names."""
     document = json.loads(CliRunner().invoke(explain_command, ["check-failed", "--json"]).output)
 
-    assert document.keys() == {"ok", "what", "why", "do", "example"}
+    assert document.keys() == {"event", "ok", "what", "why", "do", "example"}
     assert document["example"]["code"] == "check-failed"
 
 

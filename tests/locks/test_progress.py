@@ -1,11 +1,10 @@
-"""Progress: what is told, what is computed from it, and how it looks in a log and on a terminal."""
+"""Progress: what is told, and what is computed from it."""
 
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from locks.progress import SILENT, Progress, Reading, Reporter, left_s, phase, rate_per_s
-from locks.progress_lines import LineReporter, TerminalReporter, duration, line_of
 
 MB = 10**6
 
@@ -95,6 +94,16 @@ def test_the_part_that_is_done_follows_from_what_is_counted(
     assert (state.measure, state.fraction) == (measure, fraction)
 
 
+def test_who_comes_late_counts_nothing() -> None:
+    """A thread that goes on after the end of a phase brings it back to no screen."""
+    recorder = Recorder()
+    with phase(recorder, "resolving") as counting:
+        counting.advance("a", 1)
+    counting.advance("b", 1)
+
+    assert [kind for kind, *_ in recorder.told] == ["started", "advanced", "finished"]
+
+
 def test_threads_lose_no_byte() -> None:
     """Many threads may count at once."""
     with phase(SILENT, "fetching", total_bytes=4000) as counting, ThreadPoolExecutor(4) as pool:
@@ -124,100 +133,6 @@ def test_rate_and_time_left_follow_from_readings(
 
     assert rate_per_s(pairs) == rate
     assert left_s(pairs, 100) == left
-
-
-@pytest.mark.parametrize(
-    ("seconds", "words"),
-    [
-        (0.4, "0 s"),
-        (59, "59 s"),
-        (59.6, "1 min 00 s"),
-        (3599, "59 min 59 s"),
-        (3600, "1 h 00 min"),
-        (7325, "2 h 02 min"),
-    ],
-)
-def test_durations_are_put_in_words(seconds: float, words: str) -> None:
-    """Two units at most."""
-    assert duration(seconds) == words
-
-
-def test_a_line_says_what_is_known() -> None:
-    """Bytes and things, rate, time left and item when there are any."""
-    counted = Progress(phase="checking", subject="b", item="x", done=1, total=3, unit="checks")
-    assert line_of(Progress(phase="syncing"), []) == "syncing"
-    assert line_of(counted, []) == "checking b: 33 %, 1 of 3 checks, x"
-    assert line_of(Progress(phase="it", done_bytes=MB, done=1, unit="files"), []) == "it: 1.0 MB, 1 files"
-    progress = Progress(phase="fetching", done_bytes=20 * MB, total_bytes=1000 * MB)
-
-    assert line_of(progress, []) == "fetching: 2 %, 20.0 of 1,000.0 MB"
-    named = Progress(phase="fetching", item="a.whl", done_bytes=20 * MB, total_bytes=1000 * MB)
-    readings = [Reading(0.0, 0), Reading(2.0, 20 * MB)]
-    assert line_of(named, readings) == "fetching: 2 %, 20.0 of 1,000.0 MB, 10.0 MB/s, 1 min 38 s left, a.whl"
-
-
-class Clock:
-    """A clock that stands still until it is moved."""
-
-    def __init__(self) -> None:
-        self.now_s = 100.0
-
-    def __call__(self) -> float:
-        return self.now_s
-
-
-def test_a_log_gets_a_line_every_ten_seconds_even_while_nothing_moves() -> None:
-    """Between start and end there is a heartbeat: with the rate while bytes come, without one when they stopped."""
-    clock, written = Clock(), list[str]()
-    reporter = LineReporter(written.append, clock)
-    reporter.started(Progress(phase="fetching", total_bytes=100 * MB))
-    for second in range(1, 51):
-        clock.now_s = 100.0 + second
-        if second <= 20:
-            reporter.advanced(Progress(phase="fetching", item="a.whl", done_bytes=second * MB, total_bytes=100 * MB))
-        reporter.beat()
-    reporter.finished(Progress(phase="fetching", item="a.whl", done_bytes=100 * MB, total_bytes=100 * MB))
-
-    assert written == [
-        "fetching: 100.0 MB\n",
-        "fetching: 10 %, 10.0 of 100.0 MB, 1.0 MB/s, 1 min 30 s left, a.whl\n",
-        "fetching: 20 %, 20.0 of 100.0 MB, 1.0 MB/s, 1 min 20 s left, a.whl\n",
-        "fetching: 20 %, 20.0 of 100.0 MB, 0.3 MB/s, 4 min 00 s left, a.whl\n",
-        "fetching: 20 %, 20.0 of 100.0 MB, a.whl\n",
-        "fetching: 20 %, 20.0 of 100.0 MB, a.whl\n",
-        "fetching: 100.0 MB in 50 s\n",
-    ]
-
-
-def test_a_note_counts_as_a_sign_of_life() -> None:
-    """What has no size is a line of its own."""
-    clock, written = Clock(), list[str]()
-    reporter = LineReporter(written.append, clock)
-    reporter.noted("waiting for a.whl")
-    clock.now_s += 60
-    reporter.beat()
-
-    assert written == ["waiting for a.whl\n"]
-
-
-def test_a_terminal_gets_one_line_written_over_and_over() -> None:
-    """It is never longer than the terminal is wide, and gone when other text comes."""
-    clock, written = Clock(), list[str]()
-    reporter = TerminalReporter(written.append, clock, lambda: 30)
-    reporter.started(Progress(phase="fetching", total_bytes=100 * MB))
-    for _ in range(4):
-        clock.now_s += 0.15
-        reporter.advanced(Progress(phase="fetching", item="a.whl", done_bytes=50 * MB, total_bytes=100 * MB))
-    reporter.noted("waiting")
-    reporter.close()
-
-    assert written == [
-        "fetching: 100.0 MB\n",
-        "\rfetching: 50 %, 50.0 of 100.0\x1b[K",
-        "\rfetching: 50 %, 50.0 of 100.0\x1b[K",
-        "\r\x1b[K",
-        "waiting\n",
-    ]
 
 
 def test_a_reporter_is_silent_unless_somebody_overrides_it() -> None:

@@ -8,6 +8,8 @@ from typing import NoReturn
 
 import pytest
 
+from locks.progress import SILENT
+
 import applier.environment.swap
 from applier.environment.durable import write_durably
 from applier.environment.holders import Holder
@@ -16,6 +18,7 @@ from applier.environment.remove import remove_tree
 from applier.environment.siblings import Place, Siblings
 from applier.environment.swap import Transaction, clear_holders, transaction, undisturbed
 from applier.errors import ApplyRefused
+from tests.reporters import Told
 
 APPLY = Journal(action="apply", bundle="b.zip")
 
@@ -173,12 +176,12 @@ def test_the_probe_moves_nothing(
 
 def run(siblings: Siblings, journal: Journal = APPLY) -> list[str]:
     """One run that builds a new environment; what it reported."""
-    lines: list[str] = []
-    with transaction(siblings.final, lines.append) as held:
+    told = Told()
+    with transaction(siblings.final, told) as held:
         held.begin(journal)
         fill(siblings.at(Place.NEW), "new")
         held.put_in_place(Place.NEW)
-    return lines
+    return told.warnings
 
 
 def names(siblings: Siblings) -> list[str]:
@@ -210,19 +213,19 @@ def test_a_run_may_keep_nothing(siblings: Siblings) -> None:
 def test_a_run_that_fails_leaves_what_was_there(error: BaseException, siblings: Siblings) -> None:
     """Whatever is raised inside, what was built is gone with lock and journal, and the old environment stays."""
     fill(siblings.final, "old")
-    lines: list[str] = []
+    told = Told()
 
     def fail(held: Transaction) -> NoReturn:
         held.begin(APPLY)
         fill(siblings.at(Place.NEW), "half")
         raise error
 
-    with pytest.raises(type(error)), transaction(siblings.final, lines.append) as held:
+    with pytest.raises(type(error)), transaction(siblings.final, told) as held:
         fail(held)
 
     assert what(siblings) == {Place.FINAL: "old"}
     assert names(siblings) == [".venv"]
-    assert lines == (["stopping: removing what was built"] if isinstance(error, KeyboardInterrupt) else [])
+    assert told.notes == (["stopping: removing what was built"] if isinstance(error, KeyboardInterrupt) else [])
 
 
 def test_a_second_interrupt_leaves_the_rest_to_the_next_run(
@@ -230,7 +233,7 @@ def test_a_second_interrupt_leaves_the_rest_to_the_next_run(
 ) -> None:
     """Ctrl-C while what was built is removed ends that too; the old environment is in place, the rest is named."""
     fill(siblings.final, "old")
-    lines: list[str] = []
+    told = Told()
 
     def interrupted(_path: Path, **_more: object) -> NoReturn:
         raise KeyboardInterrupt
@@ -242,11 +245,11 @@ def test_a_second_interrupt_leaves_the_rest_to_the_next_run(
         fill(siblings.at(Place.NEW), "half")
         raise KeyboardInterrupt
 
-    with pytest.raises(KeyboardInterrupt), transaction(siblings.final, lines.append) as held:
+    with pytest.raises(KeyboardInterrupt), transaction(siblings.final, told) as held:
         begin(held)
 
     assert what(siblings)[Place.FINAL] == "old"
-    assert lines[-1] == f"beside {siblings.final} is left .venv.venvault-new; the next run puts it in order"
+    assert told.warnings[-1] == f"beside {siblings.final} is left .venv.venvault-new; the next run puts it in order"
 
     monkeypatch.setattr(applier.environment.swap, "remove_tree", remove_tree)
     assert run(siblings) == ["an earlier apply of b.zip was cut off: removed .venv.venvault-new"]
@@ -296,23 +299,23 @@ def test_a_run_recovers_first_and_says_so(
         fill(siblings.at(place), text)
     if journal:
         write_durably(siblings.journal, journal_to_bytes(journal))
-    lines: list[str] = []
-    with transaction(siblings.final, lines.append) as held:
+    told = Told()
+    with transaction(siblings.final, told) as held:
         assert held.cut_off == journal
         assert siblings.found() <= {Place.FINAL, Place.PREVIOUS}
         assert not siblings.journal.exists()
 
-    assert lines == [line]
+    assert told.warnings == [line]
 
 
 def test_folders_above_are_made_and_do_not_stay_empty(tmp_path: Path) -> None:
     """An environment may be put in folders that are not there yet; a run that leaves none leaves no folder."""
     final = tmp_path / "a" / "b" / ".venv"
-    with transaction(final, lambda line: None):
+    with transaction(final, SILENT):
         assert final.parent.is_dir()
     assert not list(tmp_path.iterdir())
 
-    with transaction(final, lambda line: None):
+    with transaction(final, SILENT):
         fill(final, "new")
     assert final.is_dir()
 
@@ -326,7 +329,7 @@ def test_reading_needs_no_right_to_write(siblings: Siblings, monkeypatch: pytest
     read = []
     with monkeypatch.context() as patch:
         patch.setattr(os, "open", refuse)
-        with undisturbed(siblings, lambda line: None):
+        with undisturbed(siblings, SILENT):
             read.append("read")
 
     assert read == ["read"]
@@ -334,7 +337,7 @@ def test_reading_needs_no_right_to_write(siblings: Siblings, monkeypatch: pytest
 
 def test_what_is_raised_while_reading_is_not_swallowed(siblings: Siblings) -> None:
     """A failure of the reader is the reader's."""
-    with pytest.raises(OSError, match="its own"), undisturbed(siblings, lambda line: None):
+    with pytest.raises(OSError, match="its own"), undisturbed(siblings, SILENT):
         raise OSError("its own")
 
     assert not siblings.mutex.exists()

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from applier.environment.receipt import InstalledFile
-from applier.environment.tree import list_files, read_file, read_files
+from applier.environment.tree import list_files, read_file, read_files, size_bytes_of
 
 
 def digest(data: bytes) -> str:

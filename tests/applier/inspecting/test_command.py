@@ -1,6 +1,5 @@
 """`venvault inspect` on a command line, and from the bundle itself."""
 
-import json
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +10,7 @@ from click.testing import CliRunner, Result
 from compiler.cli import venvault
 from tests.applier.inspecting.inspected import bundle_with_everything
 from tests.bundles import make_bundle, truncate
+from tests.events import result_of
 
 
 def run(*arguments: object) -> Result:
@@ -30,7 +30,7 @@ def test_text_json_and_page(bundle: Path, tmp_path: Path) -> None:
     page = run(bundle, "--html", tmp_path / "page.html")
 
     assert text.stdout.startswith("bundle.zip: demo 2026.11, cu124-linux-x86_64-py311\n")
-    assert json.loads(document.stdout)["ok"] is True
+    assert result_of(document.stdout)["ok"] is True
     assert (page.stdout, page.stderr) == ("", f"written: {tmp_path / 'page.html'}\n")
     assert (tmp_path / "page.html").read_text("utf-8").startswith("<!doctype html>")
     assert [result.exit_code for result in (text, document, page)] == [0, 0, 0]

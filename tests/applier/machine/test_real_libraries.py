@@ -1,6 +1,5 @@
 """What pynvml and ctypes really do, on libraries that a C compiler made: `detect`, as a process of its own."""
 
-import json
 import os
 import shutil
 import subprocess
@@ -11,6 +10,7 @@ from typing import Any
 import pytest
 
 from applier.machine.facts import look_at_machine
+from tests.events import result_of
 
 COMPILER = shutil.which("cc")
 SOURCE = Path(__file__).with_name("stubs.c")
@@ -36,7 +36,7 @@ def detect(*folders: Path, **variables: str) -> dict[str, Any]:
     environ = {**os.environ, "LD_LIBRARY_PATH": os.pathsep.join(map(str, folders)), **variables}
     command = [sys.executable, "-c", "from compiler.cli import venvault; venvault()", "detect", "--json"]
     done = subprocess.run(command, env=environ, capture_output=True, encoding="utf-8", timeout=60, check=True)
-    found: dict[str, Any] = json.loads(done.stdout)
+    found: dict[str, Any] = result_of(done.stdout)
     return found
 
 

@@ -1,6 +1,5 @@
 """`venvault why` and `venvault diff` on a command line: answers, or problems and the right exit code."""
 
-import json
 from pathlib import Path
 
 import pytest
@@ -11,6 +10,7 @@ from compiler.write import write_locks
 from tests.compiler.fakes import make_target
 from tests.compiler.reading.locked import make_lock, make_wheel
 from tests.compiler.reading.repository import Repository
+from tests.events import result_of
 
 OLD = make_lock(make_wheel("a", "1", requires=["b"]), make_wheel("b", "1"), requirements=["a"])
 NEW = make_lock(make_wheel("a", "2", requires=["b"]), make_wheel("b", "1"), requirements=["a"])
@@ -52,7 +52,7 @@ def test_why_looks_here_by_default(folder: Path, monkeypatch: pytest.MonkeyPatch
     result = run("why", "A", "--json")
 
     assert result.exit_code == 0
-    assert json.loads(result.stdout)["present"][0]["locks"] == [CPU_NAME]
+    assert result_of(result.stdout)["present"][0]["locks"] == [CPU_NAME]
 
 
 def test_why_not(folder: Path) -> None:
@@ -94,7 +94,7 @@ def test_diff_formats(folder: Path) -> None:
     sides = ("diff", folder / "old", folder / "new")
 
     assert run(*sides, "--format", "markdown").stdout.startswith("**demo 1: 1 up**\n\n| target |")
-    assert json.loads(run(*sides, "--format", "json").stdout) == json.loads(run(*sides, "--json").stdout)
+    assert result_of(run(*sides, "--format", "json").stdout) == result_of(run(*sides, "--json").stdout)
     assert run(*sides, "--format", "html").exit_code == 2
 
 
@@ -139,4 +139,4 @@ def test_problems_of_a_diff_as_json(repository: Repository, monkeypatch: pytest.
     result = run("diff", "v1", *flag.split())
 
     assert result.exit_code == 1
-    assert [problem["code"] for problem in json.loads(result.stdout)["problems"]] == ["revision-unknown"]
+    assert [problem["code"] for problem in result_of(result.stdout)["problems"]] == ["revision-unknown"]

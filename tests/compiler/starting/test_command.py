@@ -12,6 +12,7 @@ from click.testing import CliRunner, Result
 
 from compiler.cli import venvault
 from compiler.manifest.parse import read_manifest
+from tests.events import result_of
 from tests.index_server import IndexServer
 from tests.wheels import make_wheel
 
@@ -163,7 +164,7 @@ def test_every_contradiction_is_told_and_nothing_written(folder: Path) -> None:
     content["cuda_configs"]["cuda_12_1"]["packages"]["torch"] = "2.6.0+cu121"
     (folder / "dependencies.json").write_text(json.dumps(content), "utf-8")
 
-    refused = json.loads(run("init", "dependencies.json", "--json", code=1).stdout)
+    refused = result_of(run("init", "dependencies.json", "--json", code=1).stdout)
 
     assert refused["ok"] is False
     assert [(problem["code"], problem["where"]) for problem in refused["problems"]] == [
@@ -191,7 +192,7 @@ def test_json_is_for_programs(folder: Path) -> None:
     """The result names the file, the targets, and what was left out."""
     (folder / "requirements.in").write_text("numpy\n--pre\n", "utf-8")
 
-    result = json.loads(run("init", "requirements.in", "--json", "--out", "sub/m.toml", "--name", "other").stdout)
+    result = result_of(run("init", "requirements.in", "--json", "--out", "sub/m.toml", "--name", "other").stdout)
 
     assert result == {
         "ok": True,
