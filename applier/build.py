@@ -97,6 +97,8 @@ def _install_and_prove(
         reporter.warned(f"damage was found; looking through all of {bundle.path.name}")
         bundle.verify(reporter)
         raise
+    finally:
+        crew.dismiss()  # before it is looked at what they left
     return written, results
 
 

@@ -7,9 +7,10 @@ nothing does, each is looked at again. A file that was written to gets its own b
 
 import os
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 
 from locks import Problem
@@ -34,6 +35,8 @@ class _Link:
     """What can write the file anew: its wheel, and the file alone."""
     file: InstalledFile
     stamp: Stamp
+    is_sure: bool = True
+    """Whether the file was hashed when it had that stamp."""
 
 
 def _stamp_at(path: str) -> Stamp | None:
@@ -58,25 +61,42 @@ class Sharing:
         self._staging = staging
         self._read_only = read_only
         self._links: dict[str, _Link] = {}
+        self._undone: list[Job] = []
 
     def old(self, umask: int) -> Old | None:
         """Give the old environment as workers take from it, by the umask that they have; None when there is none."""
         mask = ~umask & (~WRITE if self._read_only else -1)
         return Old(folder=str(self._environment), mode_mask=mask) if self.held else None
 
+    def begin(self, jobs: Iterable[Job]) -> None:
+        """Take note of the jobs that there are: `note` tells of each, unless the run ends before it does."""
+        self._undone = [job for job in jobs if job.old]
+
     def note(self, job: Job, reply: Reply) -> None:
         """Note what was taken in a job."""
-        self.taken += reply.taken
-        if not reply.linked:
+        if not reply.is_done or job.old is None:
             return
+        self._undone.remove(job)
+        self.taken += reply.taken
         files = {file.path: file for file in job.files}
         written = {path: InstalledFile(sha256=sha256, size_bytes=size) for path, sha256, size in reply.written}
         for path, stamp in reply.linked:
-            self._links[path] = _Link(job=replace(job, files=(files[path],)), file=written[path], stamp=stamp)
+            self._links[path] = _Link(job=_only(job, files[path]), file=written[path], stamp=stamp)
+
+    def _unsure_links(self) -> Iterator[tuple[str, _Link]]:
+        """Give the links that workers made in jobs of which nothing was heard."""
+        for job, file in ((each, file) for each in self._undone for file in each.files if file.is_held):
+            stamp, old = (_stamp_at(f"{place}/{file.path}") for place in (self._staging, self._environment))
+            if stamp and old and stamp.inode == old.inode:
+                assert job.old is not None, "one that takes"
+                wanted = stamp._replace(mode=stat.S_IFREG | file.mode & job.old.mode_mask)
+                yield file.path, _Link(job=_only(job, file), file=self.held[file.path], stamp=wanted, is_sure=False)
 
     @contextmanager
     def guarded(self, reporter: Reporter) -> Iterator[None]:
         """See at the end, whatever it is, that nothing which was written meanwhile is left in a shared file.
+
+        No worker may be left by then.
 
         Raises:
             ApplyRefused: something is.
@@ -89,8 +109,8 @@ class Sharing:
 
     def _mend_all(self, reporter: Reporter) -> None:
         problems, mended = [], []
-        for path, link in self._links.items():
-            if _stamp_at(f"{self._staging}/{path}") == link.stamp:
+        for path, link in chain(self._links.items(), self._unsure_links()):
+            if link.is_sure and _stamp_at(f"{self._staging}/{path}") == link.stamp:
                 continue
             for place in (self._environment, self._staging):
                 if self._is_altered(place, path, link):
@@ -117,7 +137,7 @@ def _mend(place: Path, path: str, link: _Link) -> list[Problem]:
     beside = os.path.join(os.path.dirname(path), _MENDING)  # noqa: PTH118, PTH120  # relative, as jobs have it
     try:
         (place / beside).unlink(missing_ok=True)
-        reply = do(_only(link.job, replace(file, path=beside)), place, find_inflater(None), lambda count: None)
+        reply = do(_only(link.job, replace(file, path=beside)), place, find_inflater(None), _unheard)
         if not reply.refusals:
             (place / beside).chmod(stat.S_IMODE(link.stamp.mode))
             (place / beside).replace(place / path)
@@ -136,5 +156,9 @@ def _mend(place: Path, path: str, link: _Link) -> list[Problem]:
     ]
 
 
+def _unheard(_count: int) -> None: ...
+
+
 def _only(job: Job, file: File) -> Job:
+    """Give the job that writes one file, wherever it was to come from."""
     return replace(job, files=(replace(file, is_held=False),), old=None)

@@ -116,6 +116,7 @@ def install_wheels(
     files, old = copied_files(plan, sharing.held), sharing.old(umask)
     jobs = [job for wheel, extent in wheels for job in jobs_of(wheel, extent, files[wheel.filename], old)]
     _make_folders(staging, plan)
+    sharing.begin(jobs)
     done = _Done((wheel for wheel, _ in wheels), jobs)
     names = {wheel.filename: f"{wheel.name} {wheel.version}" for wheel, _ in wheels}
     written: dict[str, InstalledFile] = {}

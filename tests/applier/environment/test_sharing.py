@@ -32,9 +32,17 @@ def job(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Job:
     return make_job(tmp_path.resolve())
 
 
+def begun(job: Job, folder: Path) -> Sharing:
+    """Both environments, of which the job has yet to say how it went."""
+    held = InstalledFile(sha256=job.files[0].digest, size_bytes=len(DATA))
+    sharing = Sharing(folder / "old", folder / "new", {PATH: held}, read_only=False)
+    sharing.begin([job])
+    return sharing
+
+
 def shared(job: Job, folder: Path) -> Sharing:
     """Both environments with the file of `job` in common."""
-    sharing = Sharing(folder / "old", folder / "new", {PATH: InstalledFile(sha256="x")}, read_only=False)
+    sharing = begun(job, folder)
     sharing.note(job, do(job, folder / "new", find_inflater(None), lambda count: None))
 
     assert sharing.taken == 1
@@ -103,6 +111,26 @@ def test_so_it_is_when_the_run_fails(job: Job, tmp_path: Path) -> None:
     with pytest.raises(KeyboardInterrupt):
         end(sharing, fail)
     assert found(tmp_path / "old" / PATH) == (DATA, MODE)
+
+
+@pytest.mark.parametrize("name", [name for name in WAYS if "removed" not in name])
+def test_so_it_is_when_nobody_heard_of_the_link(name: str, job: Job, tmp_path: Path) -> None:
+    """A worker that was ended before it could tell of a link has made it all the same."""
+    sharing = begun(job, tmp_path)
+    do(job, tmp_path / "new", find_inflater(None), lambda count: None)
+    end(sharing, lambda: WAYS[name](tmp_path / "new" / PATH))
+
+    assert found(tmp_path / "old" / PATH) == (DATA, MODE)
+    assert found(tmp_path / "new" / PATH) == (DATA, MODE)
+
+
+def test_a_link_nobody_heard_of_that_is_whole_is_let_be(job: Job, tmp_path: Path) -> None:
+    """It is read, for it has no stamp, and stays."""
+    sharing = begun(job, tmp_path)
+    do(job, tmp_path / "new", find_inflater(None), lambda count: None)
+
+    assert end(sharing) == []
+    assert (tmp_path / "old" / PATH).samefile(tmp_path / "new" / PATH)
 
 
 def test_what_the_old_environments_own_programs_write_stays_out_of_the_new_one(job: Job, tmp_path: Path) -> None:
