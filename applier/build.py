@@ -87,6 +87,7 @@ def _install_and_prove(
                 reporter=reporter,
                 sharing=sharing,
                 placed=checking.placed,
+                go_on=checking.go_on,
             )
             if sharing.taken:
                 reporter.noted(f"took {sharing.taken} files from {siblings.final}")
@@ -140,6 +141,7 @@ def build_environment(
         written, checks = _install_and_prove(bundle, plan, crew, siblings, machine, sharing, reporter=reporter)
         if options.bytecode:
             write_bytecode(staging, final=siblings.final, target=lock.target, reporter=reporter)
+    reporter.entered("recording")
     with bundle.open_member(LOCK) as stream:
         lock_text = stream.read().decode("utf-8")
     receipt = Receipt(

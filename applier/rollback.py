@@ -11,8 +11,9 @@ from .environment.receipt import Receipt
 from .environment.scheme import RECEIPT
 from .environment.siblings import Place
 from .environment.skeleton import current_folder, holds_something, judge_place, resolve_place
-from .environment.swap import Transaction, clear_holders, transaction
+from .environment.swap import Transaction, transaction
 from .errors import ApplyRefused, write_failed
+from .preflight.use import end_use
 from .verify import compare_files, read_receipt_of
 
 
@@ -68,7 +69,7 @@ def _exchange(held: Transaction, *, force: bool, stop_processes: bool, reporter:
     receipt = _receipt_of(previous) if force else _judge_previous(previous, reporter)
     bundle = receipt.bundle if receipt else "an environment without receipt"
     held.begin(Journal(action="rollback", bundle=bundle, incoming=_mark(previous)))
-    clear_holders(final, stop=stop_processes, report=reporter.warned)
+    end_use(final, stop=stop_processes, report=reporter.warned)
     held.put_in_place(Place.PREVIOUS)
     return receipt
 
@@ -83,7 +84,7 @@ def roll_back(
 ) -> Receipt | None:
     """Put the previous environment in the place of the present one, whole or not at all; give its receipt, if any.
 
-    `force` takes it as it is, unverified.
+    `force` takes it as it is, unverified. `reporter` hears of comparing, in bytes and files, from any thread.
 
     Raises:
         ApplyRefused: there is none, it is not as its receipt has it, or the present one cannot be moved.

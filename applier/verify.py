@@ -1,16 +1,17 @@
 """An environment held against its receipt: every file read, and the checks run again. The edge; `drift` sorts."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
 from locks import Lock, Problem
-from locks.progress import SILENT, Reporter, phase
+from locks.progress import SILENT, Advance, Reporter, phase
 from locks.read import read_lock
 
 from .checks.built_in import checks_of
 from .checks.runner import Checking
 from .drift import Drift, sort_drift, torch_version_file
-from .environment.receipt import Receipt, read_receipt
+from .environment.receipt import InstalledFile, Receipt, read_receipt
 from .environment.scheme import RECEIPT
 from .environment.siblings import Siblings
 from .environment.skeleton import python_of, resolve_place
@@ -58,6 +59,15 @@ def _text_of(path: Path) -> str:
         return ""
 
 
+def _read_known(environment: Path, receipt: Receipt, advance: Advance) -> dict[str, InstalledFile | None]:
+    """Read what the receipt knows, and list whatever else lies there meanwhile; of that no byte is read."""
+    by_size = sorted(receipt.files, key=lambda path: receipt.files[path].size_bytes)
+    with ThreadPoolExecutor(1, thread_name_prefix="list") as pool:
+        listed = pool.submit(lambda: list(list_files(environment)))
+        found = read_files(environment, by_size, advance)
+        return {path: found.get(path) for path in listed.result()}
+
+
 def compare_files(environment: Path, receipt: Receipt, reporter: Reporter) -> Drift:
     """Hold every file of the environment against its receipt; checks are not run.
 
@@ -67,7 +77,7 @@ def compare_files(environment: Path, receipt: Receipt, reporter: Reporter) -> Dr
     lock = lock_of(receipt)
     total_bytes = sum(file.size_bytes for file in receipt.files.values())
     with phase(reporter, "comparing", total_bytes=total_bytes, total=len(receipt.files), unit="files") as comparing:
-        found = read_files(environment, list_files(environment), comparing.advance)
+        found = _read_known(environment, receipt, comparing.advance)
     return sort_drift(receipt, lock, found, torch_version=_text_of(environment / torch_version_file(lock)))
 
 
@@ -80,7 +90,8 @@ def verify_environment(
 ) -> Drift:
     """Hold the environment against its receipt, and run its checks again unless `files_only`.
 
-    Waits for a run that is changing it; what one left that was cut off is told, and not touched.
+    Waits for a run that is changing it; what one left that was cut off is told, and not touched. `reporter` hears of
+    comparing, in bytes and files, and of checking, from any thread.
 
     Raises:
         ApplyRefused: there is no usable receipt.

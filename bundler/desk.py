@@ -9,6 +9,7 @@ from locks.progress import Reporter
 
 from applier.bundle.extent import Extent
 from applier.environment.scheme import is_windows, longest_path, path_length
+from applier.environment.siblings import room_for_folder
 from applier.errors import BundleDamaged
 from applier.extra_files import plan_files
 from applier.wheels.ban import refuse_banned_imports
@@ -26,11 +27,6 @@ from .store import Store
 
 FOLDER_ALLOWANCE = 60
 r"""Characters that the folder is sure to get on Windows: `C:\Users\first.lastname\AppData\Local\Programs\...`."""
-
-
-def room_for_folder(path: str, target: Target) -> int:
-    """Give how long the environment's folder may be, its last separator left out, for `path` below it to be reached."""
-    return longest_path(target) - path_length(path, target) - 1
 
 
 def path_problems(plan: Plan, target: Target) -> list[Problem]:

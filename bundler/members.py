@@ -58,6 +58,7 @@ def _contents(
         installed_files=len(plan.files),
         installed_bytes=plan.size_bytes,
         longest_path=plan.longest_path,
+        source_bytes=plan.source_bytes,
         runner=runner.versions,
         base=base,
         serial=serial,

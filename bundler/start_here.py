@@ -15,6 +15,7 @@ from locks import Lock
 import applier
 from applier.bundle.layout import BESIDE, Base
 from applier.environment.scheme import is_windows
+from applier.environment.siblings import room_for_folder
 from applier.inspecting.needs import needs_of
 from applier.inspecting.sizes import in_words
 from applier.wheels.plan import Plan
@@ -72,9 +73,6 @@ WHAT ELSE IS IN THE FILE
     requirements.txt   the same for older pip; how is written in it
 """
 
-_WINDOWS_PATH_CHARACTERS = 259
-"""Longest path where long paths are not switched on: MAX_PATH is 260, its closing zero counted."""
-
 
 @cache
 def page_sections() -> dict[str, str]:
@@ -101,7 +99,7 @@ def as_plain_text(section: str, *, start: str) -> str:
 def _path_limit(lock: Lock, longest_path: str) -> str:
     if not is_windows(lock.target):
         return ""
-    room = _WINDOWS_PATH_CHARACTERS - len(longest_path) - 1
+    room = room_for_folder(longest_path, lock.target)
     return f"\nUnless long paths are switched on in Windows, the folder's own path may have at most {room} characters."
 
 

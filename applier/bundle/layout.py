@@ -127,6 +127,8 @@ class Contents:
     """Distributions the runner was made of, with versions."""
     serial: int = 0
     """Counts up from one release of the stack to the next, so that an older one is known for it; 0 for none."""
+    source_bytes: int = 0
+    """Bytes of Python source among the installed, which bytecode may be made of."""
     base: Base | None = None
     """None when everything is here."""
 
@@ -155,6 +157,7 @@ def contents_to_bytes(contents: Contents) -> bytes:
         "installed-files": contents.installed_files,
         "installed-bytes": contents.installed_bytes,
         "longest-path": contents.longest_path,
+        **({"source-bytes": contents.source_bytes} if contents.source_bytes else {}),
         "runner": dict(contents.runner),
         **({"serial": contents.serial} if contents.serial else {}),
         **({"base": _base_to_dict(contents.base)} if contents.base else {}),
@@ -225,6 +228,7 @@ def read_contents(data: bytes) -> Contents:
         longest_path=table.text("longest-path", ""),
         runner=tuple(sorted(table.text_map("runner").items())),
         serial=_read_serial(table),
+        source_bytes=table.number("source-bytes", 0),
         base=_read_base(table.table("base")) if "base" in table else None,
     )
     table.done()

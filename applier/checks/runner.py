@@ -2,7 +2,7 @@
 
 import os
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -22,9 +22,6 @@ _AT_ONCE = 4
 _WAIT_S = 0.5
 
 
-def _nothing() -> None: ...
-
-
 class Checking:
     """A round of checks; leaving the `with` block ends whatever still runs.
 
@@ -32,7 +29,6 @@ class Checking:
         checks: what to run.
         python: the environment's interpreter.
         awaited: packages that are not in place yet; `placed` takes them off, one by one.
-        spoilt: called once when a critical check has failed, from whatever thread learns it first.
         reporter: told of each check when it has ended, in the order in which they end.
     """
 
@@ -43,13 +39,11 @@ class Checking:
         machine: Machine,
         *,
         awaited: Iterable[NormalizedName] = (),
-        spoilt: Callable[[], None] = _nothing,
         reporter: Reporter = SILENT,
     ) -> None:
         self._schedule = Schedule(checks=tuple(checks), awaited=frozenset(awaited))
         self._machine = machine
         self._reporter = reporter
-        self._spoilt = spoilt
         self._processes = Processes(python)
         self._pool = ThreadPoolExecutor(min(_AT_ONCE, os.cpu_count() or 1), thread_name_prefix="check")
         self._changed = threading.Condition()
@@ -71,19 +65,19 @@ class Checking:
         self._pool.shutdown(wait=True, cancel_futures=True)
 
     def placed(self, package: NormalizedName) -> None:
-        """Take note that a package is wholly in place, and start what that lets run.
-
-        Raises:
-            CheckFailed: a critical check has failed meanwhile.
-        """
+        """Take note that a package is wholly in place, and start what that lets run."""
         with self._changed:
             self._schedule = self._schedule.after_placing(package)
             self._start_what_may()
         self._tell()
-        self.refuse_spoilt()
 
-    def refuse_spoilt(self) -> None:
-        """Raise CheckFailed when a critical check has failed so far."""
+    def go_on(self) -> None:
+        """Tell of the checks that have ended.
+
+        Raises:
+            CheckFailed: a critical one has failed so far.
+        """
+        self._tell()
         refuse_failed(self._schedule.results())
 
     def finish(self, *, to_the_end: bool = False) -> tuple[CheckResult, ...]:
@@ -134,13 +128,9 @@ class Checking:
         with self._changed:
             if self._closed:
                 return
-            was_spoilt = self._schedule.is_spoilt
             if (error := job.exception()) is not None:
                 self._broken = error
             else:
                 self._take(place, job.result())
                 self._start_what_may()
-            newly_spoilt = self._schedule.is_spoilt and not was_spoilt
             self._changed.notify_all()
-        if newly_spoilt:
-            self._spoilt()

@@ -21,10 +21,10 @@ from ..interrupts import endings_ignored
 from ..unpacking.inflate import find_inflater
 from ..unpacking.job import File, Job, Old, Reply, Stamp
 from ..unpacking.unpack import do
-from .durable import sync_all
+from .durable import sync_file_system
 from .frozen import WRITE
 from .receipt import InstalledFile
-from .tree import read_file
+from .tree import read_files
 
 _MENDING = ".venvault-mending"
 
@@ -119,7 +119,7 @@ class Sharing:
         for path in dict.fromkeys(mended):
             reporter.warned(f"{path} was written to while two environments had it in common; each has its own again")
         if mended:
-            sync_all()
+            sync_file_system(self._environment)
         if problems:
             raise ApplyRefused(problems)
 
@@ -128,7 +128,7 @@ class Sharing:
         found = _stamp_at(f"{place}/{path}")
         if found is None or found.inode != link.stamp.inode:
             return False
-        return found.mode != link.stamp.mode or read_file(place, path) != link.file
+        return found.mode != link.stamp.mode or read_files(place, [path])[path] != link.file
 
 
 def _mend(place: Path, path: str, link: _Link) -> list[Problem]:

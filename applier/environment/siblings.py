@@ -9,6 +9,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+from locks import Target
+
+from .scheme import longest_path, path_length
+
 
 class Place(StrEnum):
     """A place, by what is added to the environment's name."""
@@ -21,6 +25,10 @@ class Place(StrEnum):
     """Set aside while another one takes its place."""
     PREVIOUS = ".venvault-previous"
     """What `rollback` returns to."""
+
+
+LONGEST_ADDITION = max(map(len, Place))
+"""Characters by which the folder is longer while the environment is elsewhere than in its place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +71,14 @@ def settle(found: Set[Place], *, keep: bool) -> tuple[Action, ...]:
 def give_up(places: tuple[Place, ...], found: Set[Place]) -> tuple[Action, ...]:
     """Decide what removes whole environments: by way of NEW, so that none is ever half of what its name says."""
     return tuple(action for place in places if place in found for action in (Move(place, Place.NEW), Remove(Place.NEW)))
+
+
+def room_for_folder(path: str, target: Target) -> int:
+    """Give how long the environment's folder may be, its last separator left out, for `path` below it to be reached.
+
+    So that it is reached wherever the environment is, also while it is built and when it is kept for `rollback`.
+    """
+    return longest_path(target) - path_length(path, target) - 1 - LONGEST_ADDITION
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from locks.progress import SILENT, Reporter, phase
 from ..errors import ApplyRefused
 from ..interrupts import endings_ignored
 from .durable import sync_folder, write_durably
-from .holders import find_holders, stop_holders
+from .holders import find_holders
 from .journal import Journal, journal_to_bytes, load_journal
 from .mutex import hold
 from .remove import extended, patiently, remove_tree
@@ -155,15 +155,6 @@ def _refused(final: Path, error: OSError) -> ApplyRefused:
             because=tuple(f"{holder} uses it" for holder in find_holders(final)),
         )
     )
-
-
-def clear_holders(final: Path, *, stop: bool, report: Report) -> None:
-    """Name the processes that use the environment, and with `stop` end them."""
-    for holder in find_holders(final) if final.exists() else ():
-        report(f"{holder} uses {final}: {'ending it' if stop else 'it keeps the old files until it ends'}")
-    if stop:
-        for holder in stop_holders(final):
-            report(f"{holder} does not end")
 
 
 @contextmanager

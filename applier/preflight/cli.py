@@ -11,7 +11,6 @@ from locks.cli import print_json, styled
 from locks.progress import Reporter
 
 from ..bundle.sources import Sources
-from ..environment.holders import find_holders
 from ..environment.skeleton import holds_something
 from ..finding import error_of
 from ..machine.facts import Machine
@@ -80,7 +79,7 @@ def check(
             sources=sources,
             options=options,
             report=record.noted,
-            holders=find_holders,
+            use=True,
         )
         record.facts["findings"] = [finding.to_dict() for finding in found.findings]
     return print_preflight(found, machine, options, as_json=as_json, quiet=quiet)

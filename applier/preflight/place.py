@@ -7,7 +7,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..environment.siblings import Place, Siblings
+from ..environment.siblings import LONGEST_ADDITION
 
 if sys.platform == "win32":
     from .windows import long_paths_enabled, may_add_to
@@ -95,5 +95,5 @@ def look_at_place(final: Path) -> PlaceFacts:
         free_files=free_files,
         block_bytes=block_bytes,
         longest_path=_longest_path(parent),
-        prefix=length_of(str(Siblings(final).at(Place.NEW))) + 1,
+        prefix=length_of(str(final)) + LONGEST_ADDITION + 1,
     )

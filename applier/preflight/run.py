@@ -1,7 +1,7 @@
 """Preflight: everything is looked at before anything is said, and nothing is touched."""
 
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -12,20 +12,19 @@ from ..bundle.sources import NOWHERE_ELSE, Sources, open_whole
 from ..environment.serial import judge_serial, read_serials
 from ..environment.siblings import Place, Siblings
 from ..environment.skeleton import current_folder, is_environment, judge_place, resolve_place
-from ..environment.tree import size_bytes_of
+from ..environment.tree import freed_bytes_of
 from ..errors import ApplyRefused, BundleDamaged
 from ..finding import Finding, ok, stop
 from ..machine.facts import Machine, home_folder
 from ..machine.fit import judge_fit
 from ..options import Options
 from ..verify import read_receipt_of
-from .judge import judge_access, judge_lost, judge_path, judge_room, judge_runtime, judge_use
+from .judge import judge_access, judge_lost, judge_path, judge_room, judge_runtime
 from .packages import Package, added_by_hand, installed_packages
 from .place import look_at_place
+from .use import look_at_use
 
 Report = Callable[[str], None]
-Holders = Callable[[Path], Iterable[object]]
-"""Gives the processes that use what is below a folder; each tells its name and number as text."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +75,7 @@ def _lost_packages(environment: Path) -> tuple[Package, ...]:
 def _freed_bytes(final: Path, options: Options) -> int:
     """Add up what the user will have removed before the new environment is built."""
     places = (Place.PREVIOUS, Place.FINAL) if options.destroy_first else () if options.keep else (Place.PREVIOUS,)
-    return size_bytes_of(*map(Siblings(final).at, places))
+    return freed_bytes_of(Siblings(final).at(place) for place in places)
 
 
 def _judge_age(bundle: Bundle | None, final: Path, options: Options) -> Iterator[Finding]:
@@ -92,7 +91,8 @@ def _judge_room(bundle: Bundle | None, final: Path, options: Options) -> Iterato
         place = replace(place, has_old=False)
     yield judge_access(place)
     if bundle:
-        yield from judge_room(bundle.contents, place, freed_bytes=_freed_bytes(final, options))
+        freed_bytes = _freed_bytes(final, options)
+        yield from judge_room(bundle.contents, place, bytecode=options.bytecode, freed_bytes=freed_bytes)
         yield judge_path(bundle.contents, place)
 
 
@@ -118,12 +118,12 @@ def preflight(
     sources: Sources = NOWHERE_ELSE,
     options: Options = Options(),  # noqa: B008  # frozen
     report: Report = lambda line: None,
-    holders: Holders | None = None,
+    use: bool = False,
 ) -> Preflight:
     """Judge bundle, machine and place; whatever is wrong is a finding.
 
-    The bytes of the wheels are not read: they are hashed when they are installed. Without `holders` nobody looks for
-    processes that use the old environment, and nothing is said of them.
+    The bytes of the wheels are not read: they are hashed when they are installed. Only with `use` are the processes
+    looked for that use the old environment: an apply does that later, when it is about to move it.
     """
     bundle, findings = _judge_bundle(path, sources, report)
     if bundle:
@@ -137,10 +137,8 @@ def preflight(
         if is_environment(final):
             lost = _lost_packages(final)
             findings.append(judge_lost(lost, final))
-            if holders:
-                users = tuple(map(str, holders(final)))
-                stops = sys.platform == "win32" and not options.stop_processes
-                findings.append(judge_use(users, final, windows=stops))
+            if use:
+                findings.append(look_at_use(final, stop=options.stop_processes))
     except ApplyRefused as error:
         findings += [stop("place", problem) for problem in error.problems]
     except OSError as error:

@@ -13,6 +13,8 @@ from typing import Any
 from .job import Job, Refusal, Reply, read_reply
 
 _MAX_WORKERS = 8
+_WORTH_A_WORKER_BYTES = 64 << 20
+"""What one worker writes in about the time that another takes to start, tenfold."""
 _WAIT_S = 0.5
 # Isolated from the user's own settings; the modules come from where this process has them.
 _PROGRAM = (
@@ -23,10 +25,11 @@ _HOME = Path(__file__).parent.parent.parent
 Process = subprocess.Popen[bytes]
 
 
-def crew_size() -> int:
-    """Give how many workers keep this machine's processors busy."""
+def crew_size(size_bytes: int) -> int:
+    """Give how many workers are of use for writing that many bytes: one at least, no more than there are processors."""
     affinity = getattr(os, "sched_getaffinity", None)  # where the system has it, a container's share is told there
-    return min(len(affinity(0)) if affinity else os.cpu_count() or 1, _MAX_WORKERS)
+    processors = len(affinity(0)) if affinity else os.cpu_count() or 1
+    return min(processors, _MAX_WORKERS, 1 + size_bytes // _WORTH_A_WORKER_BYTES)
 
 
 def _start(folder: Path, accelerator: Path | None) -> Process:
@@ -45,30 +48,48 @@ def _lost(job: Job, status: int) -> Reply:
 
 
 class _Round:
-    """One list of jobs, being done; it may be begun with some of them only."""
+    """A list of jobs, being done in its order; but no file of a wheel is written before the wheel's hash stands."""
 
-    def __init__(self, jobs: Sequence[Job], *, is_complete: bool) -> None:
-        self._jobs = iter(jobs)
-        self._begun: list[Job] = []
-        self._is_complete = is_complete
+    def __init__(self) -> None:
+        self._jobs: list[Job] = []
+        self._is_complete = False
+        self._hashed: set[str] = set()
+        """Wheels whose hashing was begun."""
+        self._unproven: set[str] = set()
+        self._damaged: set[str] = set()
         self._changed = threading.Condition()
         self.replies: queue.SimpleQueue[tuple[Job, Reply] | None] = queue.SimpleQueue()
         """None when a worker finds no more to do."""
 
-    def complete(self, jobs: Sequence[Job]) -> None:
-        """Have what is not begun yet of all `jobs` done in their order, and nothing after that."""
+    def take_over(self, jobs: Sequence[Job], *, is_complete: bool) -> None:
+        """Do these jobs, but for hashing what is or was hashed; when they are complete, the round ends with them."""
         with self._changed:
-            self._jobs = iter([job for job in jobs if job not in self._begun])
-            self._is_complete = True
+            self._unproven |= {job.wheel for job in jobs if job.sha256} - self._hashed
+            left = (job for job in jobs if not (job.sha256 and job.wheel in self._hashed))
+            self._jobs = [job for job in left if job.wheel not in self._damaged]
+            self._is_complete = is_complete
             self._changed.notify_all()
 
     def _next(self) -> Job | None:
+        """Give the next job that may begin, waiting for it; None when there are no more."""
         with self._changed:
-            while (job := next(self._jobs, None)) is None and not self._is_complete:
+            while self._jobs or not self._is_complete:
+                for place, job in enumerate(self._jobs):
+                    if job.sha256 or job.wheel not in self._unproven:
+                        self._hashed |= {job.wheel} if job.sha256 else set()
+                        return self._jobs.pop(place)
                 self._changed.wait()
-            if job is not None and not self._is_complete:
-                self._begun.append(job)
-            return job
+        return None
+
+    def _note_hash(self, job: Job, reply: Reply) -> None:
+        """Let the files of a proven wheel be written; of one that is not what it must be, none is."""
+        with self._changed:
+            if reply.refusals:
+                self._damaged.add(job.wheel)
+                self._jobs = [left for left in self._jobs if left.wheel != job.wheel]
+            else:
+                self._unproven.discard(job.wheel)
+            self._changed.notify_all()
 
     def drive(self, process: Process) -> None:
         """Give `process` one job after another and pass its replies on, until there are no more, or it is lost."""
@@ -82,6 +103,8 @@ class _Round:
             while not reply.is_done:
                 line = process.stdout.readline()
                 reply = read_reply(line) if line else _lost(job, process.wait())
+                if reply.is_done and job.sha256:
+                    self._note_hash(job, reply)
                 self.replies.put((job, reply))
         self.replies.put(None)
 
@@ -94,21 +117,24 @@ class Crew:
         self._round: _Round | None = None
         self._drivers: list[threading.Thread] = []
 
-    def _start_round(self, jobs: Sequence[Job], *, is_complete: bool) -> _Round:
-        self._round = current = _Round(jobs, is_complete=is_complete)
+    def _start_round(self) -> _Round:
+        self._round = current = _Round()
         self._drivers = [threading.Thread(target=current.drive, args=(process,)) for process in self._processes]
         for driver in self._drivers:
             driver.start()
         return current
 
     def begin(self, jobs: Sequence[Job]) -> None:
-        """Begin with jobs that are sure to be among those `do` will be given."""
-        self._start_round(jobs, is_complete=False)
+        """Begin to hash wheels, of which `do` will be told too, with the rest."""
+        self._start_round().take_over(jobs, is_complete=False)
 
     def do(self, jobs: Sequence[Job]) -> Iterator[tuple[Job, Reply]]:
-        """Have the jobs begun in their order; give every word of the workers as it comes, each with its job."""
-        current = self._round or self._start_round((), is_complete=False)
-        current.complete(jobs)
+        """Have the jobs begun in their order, and of each wheel the files once its hash stands, if that is among them.
+
+        Gives every word of the workers as it comes, each with its job.
+        """
+        current = self._round or self._start_round()
+        current.take_over(jobs, is_complete=True)
         working = len(self._processes)
         while working:
             try:
@@ -124,7 +150,7 @@ class Crew:
     def dismiss(self) -> None:
         """End every worker, whatever it is doing."""
         if self._round is not None:
-            self._round.complete(())
+            self._round.take_over((), is_complete=True)
         for process in self._processes:
             process.kill()
         for driver in self._drivers:
@@ -138,7 +164,7 @@ class Crew:
 
 
 @contextmanager
-def hired(folder: Path, accelerator: Path | None = None, *, workers: int | None = None) -> Iterator[Crew]:
+def hired(folder: Path, accelerator: Path | None = None, *, workers: int) -> Iterator[Crew]:
     """Give a crew that writes into `folder`, which need not be there yet; nobody of it is left afterwards.
 
     `accelerator` is the folder from which workers may load isal.
@@ -146,7 +172,7 @@ def hired(folder: Path, accelerator: Path | None = None, *, workers: int | None 
     processes: list[Process] = []
     crew = Crew(processes)
     try:
-        for _ in range(workers or crew_size()):
+        for _ in range(workers):
             processes.append(_start(folder, accelerator))  # noqa: PERF401  # those that started are ended too
         yield crew
     finally:

@@ -32,8 +32,11 @@ def work(folder: Path, accelerator: Path | None) -> None:
     unsaid = 0
 
     def say(reply: Reply) -> None:
-        sys.stdout.buffer.write(reply.to_line())
-        sys.stdout.buffer.flush()
+        try:
+            sys.stdout.buffer.write(reply.to_line())
+            sys.stdout.buffer.flush()
+        except OSError:  # the master is gone, which the other thread is about to hear
+            os._exit(0)
 
     def moved(count: int) -> None:
         nonlocal unsaid

@@ -14,6 +14,7 @@ from ..bundle.extent import Extent
 from ..bundle.layout import wheel_member
 from ..bundle.reader import Bundle
 from ..environment.receipt import InstalledFile
+from ..environment.scheme import folders_above
 from ..environment.sharing import Sharing
 from ..errors import ApplyRefused, BundleDamaged
 from ..unpacking.crew import Crew
@@ -74,9 +75,8 @@ class _Done:
 
 def _make_folders(staging: Path, plan: Plan) -> None:
     """Make every folder there will be, parents first, so that no worker has to look for one."""
-    folders = {(staging / path).parent for path in plan.files}
-    for folder in sorted(folders):
-        folder.mkdir(parents=True, exist_ok=True)
+    for folder in sorted(folders_above(plan.files)):
+        (staging / folder).mkdir(parents=True, exist_ok=True)
 
 
 def _placed_extents(bundle: Bundle) -> list[tuple[LockedWheel, Extent]]:
@@ -99,12 +99,13 @@ def install_wheels(
     sharing: Sharing,
     reporter: Reporter = SILENT,
     placed: Callable[[NormalizedName], None] = lambda name: None,
+    go_on: Callable[[], None] = lambda: None,
 ) -> dict[str, InstalledFile]:
     """Write the plan into `staging`, the wheels begun in the lock's order; give every file written, by its path there.
 
-    Every byte of the bundle is held against the lock's hash of its wheel, every file against its wheel's RECORD.
+    Every wheel is held against the lock's hash before a file of it is written, every file against its wheel's RECORD.
     What the old environment holds too is taken from there, as `sharing` has it. `placed` is told of each package that
-    is wholly in place; what it raises ends the installation.
+    is wholly in place, and `go_on` asked at every word of the crew; what they raise ends the installation.
 
     Raises:
         BundleDamaged: a wheel or a file is not what it must be; `Bundle.verify` names every such wheel.
@@ -125,6 +126,7 @@ def install_wheels(
         reporter, "installing", total_bytes=sum(sizes_bytes), total=len(sizes_bytes), unit="files"
     ) as installing:
         for job, reply in crew.do(jobs):
+            go_on()
             if reply.refusals:
                 raise _refused(reply.refusals)
             if job.files:  # else its wheel is being hashed

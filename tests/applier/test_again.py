@@ -18,7 +18,7 @@ from applier.apply import apply_bundle
 from applier.environment.receipt import Receipt
 from applier.environment.scheme import RECEIPT, scheme_paths
 from applier.environment.siblings import Place, Siblings
-from applier.environment.tree import read_file
+from applier.environment.tree import read_files
 from applier.errors import ApplyRefused, CheckFailed
 from applier.options import Options
 from applier.rollback import roll_back
@@ -151,7 +151,7 @@ def test_a_forged_receipt_is_of_no_use(tmp_path: Path) -> None:
     bundle, place = bundle_of(tmp_path, "1"), tmp_path / ".venv"
     true = apply(bundle, place).files[STAYS].sha256
     (place / STAYS).write_text("as forged\n")
-    forged = read_file(place, STAYS)
+    forged = read_files(place, [STAYS])[STAYS]
     assert forged is not None
     (place / RECEIPT).write_text((place / RECEIPT).read_text().replace(true, forged.sha256))
     is_unnoticed = is_clean(place)

@@ -8,8 +8,10 @@ import shutil
 import stat
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +19,7 @@ import pytest
 from packaging.utils import canonicalize_name
 
 from locks import Check, Error, ExitCode
-from locks.progress import SILENT, Reporter
+from locks.progress import SILENT, Progress, Reporter
 
 from applier.apply import apply_bundle
 from applier.bundle.reader import Bundle
@@ -28,6 +30,7 @@ from applier.errors import ApplyRefused, BundleDamaged, CheckFailed, MachineUnfi
 from applier.machine.facts import Machine
 from applier.machine.gpus import Gpu
 from applier.options import Options
+from applier.unpacking.crew import hired
 from applier.verify import verify_environment
 from bundler.archive import write_archive
 from tests.bundles import (
@@ -385,7 +388,7 @@ def test_a_program_that_runs_from_the_old_environment_is_named_or_ended(stop: bo
         named = [line for line in told.warnings if f"(process {program.pid})" in line]
 
         assert len(named) == 1
-        assert named[0].endswith("ending it" if stop else "it keeps the old files until it ends")
+        assert named[0].endswith("(they will be ended)" if stop else "start them again afterwards)")
         assert (program.poll() is None) != stop
     finally:
         program.kill()
@@ -466,6 +469,44 @@ def test_nothing_is_left_where_nothing_was(spoil: Callable[[Path], object], bund
         apply(bundle, place)
 
     assert not list(place.parent.iterdir())
+
+
+def test_what_python_runs_by_itself_waits_for_its_wheels_hash(
+    tmp_path: Path, place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A check that runs while a forged wheel is awaited sees no file of it, and no Python then starts its `.pth`."""
+    looked, seen, ran = (tmp_path / name for name in ("looked", "seen", "ran"))
+    code = f"""\
+import pathlib, subprocess, sys, sysconfig
+library = pathlib.Path(sysconfig.get_path("purelib"))
+for _ in range(10):
+    subprocess.run([sys.executable, "-c", ""])
+    if any(library.glob("forged*/*")):
+        pathlib.Path({str(seen)!r}).touch()
+pathlib.Path({str(looked)!r}).touch()
+"""
+    wheels = [make_wheel(name, "1", files={f"{name}.py": ""}) for name in ("first", "second")]
+    forged = make_wheel("forged", "1", files={"forged.pth": f"import os; open({str(ran)!r}, 'w')\n"})
+    honest = replace(forged, data=bytes(forged.size_bytes))
+    check = Check(name="looks around", code=code, after=(canonicalize_name("first"),))
+    edges = {"forged": ("second",), "second": ("first",)}
+    members = bare_members(*wheels, honest, dependencies=edges, checks=(check,))
+    write_archive(tmp_path / "b.zip", {**members, f"wheels/{forged.filename}": forged.data})
+
+    class WaitsForTheCheck(Reporter):
+        """Lets the crew go on while we are slow to hear of it."""
+
+        def advanced(self, progress: Progress) -> None:
+            for _ in range(6000 if progress.item == "second 1" else 0):
+                if looked.exists():
+                    break
+                time.sleep(0.01)
+
+    monkeypatch.setattr("applier.apply.hired", partial(hired, workers=1))
+    with pytest.raises(BundleDamaged, match="forged"):
+        apply(tmp_path / "b.zip", place, reporter=WaitsForTheCheck())
+
+    assert (looked.exists(), seen.exists(), ran.exists()) == (True, False, False)
 
 
 def test_a_full_disk_leaves_the_old_environment(bundle: Path, old: Path, monkeypatch: pytest.MonkeyPatch) -> None:

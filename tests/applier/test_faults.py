@@ -64,7 +64,7 @@ def points(monkeypatch: pytest.MonkeyPatch) -> Iterator[Points]:
     monkeypatch.setattr(applier.apply, "hired", hired_here)
     on_a_file_system_without_clones(monkeypatch)
     monkeypatch.setattr("applier.build.time.monotonic", lambda: 0.0)
-    monkeypatch.setattr(applier.environment.swap, "find_holders", lambda folder: ())
+    monkeypatch.setattr("applier.preflight.use.find_holders", lambda folder: ())
     monkeypatch.setattr("applier.environment.remove._PAUSES_S", (0.0,))
     with points_of_runs() as found:
         yield found

@@ -53,9 +53,10 @@ _words = st.text(min_size=1)
     members=st.dictionaries(_words, st.tuples(st.integers(0, 2**63), st.binary(min_size=32, max_size=32))),
     runner=st.dictionaries(_words, _words),
     longest=_words,
+    source=st.integers(0, 2**63),
 )
 def test_contents_read_back_as_written(
-    members: dict[str, tuple[int, bytes]], runner: dict[str, str], longest: str
+    members: dict[str, tuple[int, bytes]], runner: dict[str, str], longest: str, source: int
 ) -> None:
     """Any contents survive writing and reading."""
     contents = Contents(
@@ -68,6 +69,7 @@ def test_contents_read_back_as_written(
         installed_files=1,
         installed_bytes=2**40,
         longest_path=longest,
+        source_bytes=source,
         runner=tuple(sorted(runner.items())),
     )
 

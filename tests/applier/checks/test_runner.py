@@ -2,6 +2,7 @@
 
 import sys
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -90,17 +91,24 @@ def test_a_check_starts_when_its_package_is_placed(python: Path, tmp_path: Path)
     assert [line.partition(": ")[0] for line in told.lines] == ["check passed", "check passed"]
 
 
+def go_on_for_ever(checking: Checking) -> None:
+    """Install something that has no end."""
+    while True:
+        checking.go_on()
+        time.sleep(0.01)
+
+
 def test_a_failed_critical_check_stops_the_rest_at_once(python: Path) -> None:
-    """It is called out while packages are awaited and another check would run for minutes, which is ended."""
-    spoilt = threading.Event()
+    """Whoever installs learns it while packages are awaited and another check would run for minutes, which is ended."""
     checks = [planned("raise SystemExit('no good')", A), planned(LONG, A)]
-    with Checking(checks, python, BARE, awaited=(A, B), spoilt=spoilt.set) as checking:
+    told = Told()
+    with Checking(checks, python, BARE, awaited=(A, B), reporter=told) as checking:
         checking.placed(A)
-        assert spoilt.wait(60)
         with pytest.raises(CheckFailed) as caught:
-            checking.placed(B)
+            go_on_for_ever(checking)
 
     assert [problem.found for problem in caught.value.problems] == ["no good"]
+    assert told.lines == ["check failed: raise SystemExit('no good') (no good)"]
 
 
 def test_finish_ends_at_the_first_critical_failure(python: Path) -> None:

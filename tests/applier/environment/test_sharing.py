@@ -1,6 +1,6 @@
 """Files that two environments have in common: whatever is written to one, both have their own bytes in the end."""
 
-import io
+import builtins
 import os
 import stat
 import sys
@@ -159,13 +159,13 @@ def test_a_file_that_is_replaced_is_nobody_elses_matter(place: str, job: Job, tm
 
 def test_what_is_left_alone_is_not_read_again(job: Job, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A stamp tells, without a byte being read; a file with one more name, as backups make, is read and let be."""
-    sharing, opened, real = shared(job, tmp_path), list[object](), io.open
+    sharing, opened, real = shared(job, tmp_path), list[Path](), builtins.open
 
-    def note(path: Path, *more: Any, **options: Any) -> Any:
-        opened.append(path)
+    def note(path: "str | Path", *more: Any, **options: Any) -> Any:
+        opened.append(Path(path))
         return real(path, *more, **options)
 
-    monkeypatch.setattr(io, "open", note)
+    monkeypatch.setattr(builtins, "open", note)
 
     assert (end(sharing), opened) == ([], [])
     assert end(sharing, lambda: os.link(tmp_path / "old" / PATH, tmp_path / "backup")) == []

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from applier.environment.siblings import Action, Move, Place, Remove, Siblings, give_up, settle
+from applier.environment.siblings import Action, Move, Place, Remove, Siblings, give_up, room_for_folder, settle
+from tests.bundles import target_on
 
 FINAL, NEW, OLD, PREVIOUS = Place.FINAL, Place.NEW, Place.OLD, Place.PREVIOUS
 STATES = [frozenset(state) for state in chain.from_iterable(combinations(Place, size) for size in range(5))]
@@ -117,3 +118,9 @@ def test_a_dangling_link_takes_a_place_too(tmp_path: Path) -> None:
 
     assert siblings.found() == {OLD, PREVIOUS}
     assert siblings.kept()
+
+
+def test_room_is_what_the_path_leaves() -> None:
+    """A folder, what is added to its name, a separator and the path are 259 characters together; UTF-16 units count."""
+    assert room_for_folder("x" * 100, target_on("windows-x86_64")) == 158 - len(".venvault-previous")
+    assert room_for_folder("\U0001f40d" * 50, target_on("windows-x86_64")) == 158 - len(".venvault-previous")

@@ -16,7 +16,7 @@ from applier.environment.holders import Holder
 from applier.environment.journal import Journal, journal_to_bytes
 from applier.environment.remove import remove_tree
 from applier.environment.siblings import Place, Siblings
-from applier.environment.swap import Transaction, clear_holders, transaction, undisturbed
+from applier.environment.swap import Transaction, transaction, undisturbed
 from applier.errors import ApplyRefused
 from tests.reporters import Told
 
@@ -341,20 +341,3 @@ def test_what_is_raised_while_reading_is_not_swallowed(siblings: Siblings) -> No
         raise OSError("its own")
 
     assert not siblings.mutex.exists()
-
-
-@pytest.mark.parametrize("stop", [False, True], ids=["named", "ended"])
-def test_who_uses_an_environment_is_named(stop: bool, siblings: Siblings, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each process by name and number, with what becomes of it; one that will not end is named again."""
-    studio = Holder(pid=7, name="studio")
-    monkeypatch.setattr(applier.environment.swap, "find_holders", lambda folder: (studio,))
-    monkeypatch.setattr(applier.environment.swap, "stop_holders", lambda folder: (studio,))
-    fill(siblings.final, "old")
-    lines: list[str] = []
-    clear_holders(siblings.final, stop=stop, report=lines.append)
-
-    assert lines == (
-        [f"studio (process 7) uses {siblings.final}: ending it", "studio (process 7) does not end"]
-        if stop
-        else [f"studio (process 7) uses {siblings.final}: it keeps the old files until it ends"]
-    )

@@ -52,7 +52,17 @@ def texts(findings: "Finding | tuple[Finding, ...]") -> list[str]:
 
 def test_room_is_counted_in_whole_blocks() -> None:
     """Each file may take a block more than its size."""
-    assert needed_bytes(CONTENTS, 4096) == 6_000_000 + 10 * 4096
+    assert needed_bytes(CONTENTS, 4096, bytecode=False) == 6_000_000 + 10 * 4096
+
+
+def test_bytecode_takes_room_too() -> None:
+    """A file for each module, and up to two bytes for one of source."""
+    contents = replace(CONTENTS, source_bytes=900_000)
+    full = list(judge_room(contents, replace(PLACE, free_files=19, free_bytes=7_000_000), bytecode=True))
+
+    assert needed_bytes(contents, 4096, bytecode=True) == 6_000_000 + 2 * 900_000 + 20 * 4096
+    assert [finding.code for finding in full] == ["disk-full", "files-full"]
+    assert full[1].expected == "room for 20 files"
 
 
 @pytest.mark.parametrize(
@@ -134,18 +144,19 @@ def test_a_place_that_may_not_be_written_is_named(changes: dict[str, bool], clos
 
 
 def test_who_uses_the_old_environment_stops_on_windows_only() -> None:
-    """Windows moves no folder in use; elsewhere it is told. A long list is cut."""
+    """Windows moves no folder in use; elsewhere, or when they will be ended, it is told. A long list is cut."""
     users = [f"python (process {number})" for number in range(10)]
 
-    assert judge_use((), PLACE.final, windows=True).level == "ok"
-    assert judge_use(users, PLACE.final, windows=True).level == "stop"
-    assert texts(judge_use(users[:1], PLACE.final, windows=False)) == [
+    assert judge_use((), PLACE.final, windows=True, ended=False).level == "ok"
+    assert judge_use(users, PLACE.final, windows=True, ended=False).level == "stop"
+    assert judge_use(users, PLACE.final, windows=True, ended=True).level == "warn"
+    assert texts(judge_use(users[:1], PLACE.final, windows=False, ended=False)) == [
         (
             f"warn  environment-in-use  {PLACE.final}: in use by python (process 0) "
             "(they may miss files once it is removed: start them again afterwards)"
         )
     ]
-    assert judge_use(users, PLACE.final, windows=False).found.endswith("python (process 7) and 2 more")
+    assert judge_use(users, PLACE.final, windows=False, ended=False).found.endswith("python (process 7) and 2 more")
 
 
 def test_lost_packages_are_named_as_they_are_asked_for() -> None:

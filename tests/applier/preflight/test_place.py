@@ -30,13 +30,13 @@ def test_nothing_can_be_put_below_a_file(tmp_path: Path) -> None:
 
 
 def test_an_old_environment_is_seen(tmp_path: Path) -> None:
-    """What is at the place is known to be there; the folder for building has the longer name."""
+    """What is at the place is known to be there; kept for `rollback` it has the longest name it will have."""
     (tmp_path / "env").mkdir()
     place = look_at_place(tmp_path / "env")
 
     assert place.has_old
     assert place.may_replace
-    assert place.prefix > length_of(str(tmp_path / "env")) + 1
+    assert place.prefix == length_of(str(tmp_path / "env.venvault-previous")) + 1
 
 
 @posix

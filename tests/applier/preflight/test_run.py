@@ -33,9 +33,11 @@ def environment(bundle: Path, tmp_path: Path) -> Path:
 
 
 def look(bundle: Path, into: Path, users: tuple[str, ...] = (), **changes: object) -> Preflight:
-    """Look at bundle and place, on this machine but for the changes."""
+    """Look at bundle and place, on this machine but for the changes, and with these processes."""
     machine = replace(MACHINE, **changes)  # type: ignore[arg-type]  # each row's values fit their fields
-    return preflight(bundle, into, machine=machine, running_prefix=ELSEWHERE, holders=lambda _: users)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("applier.preflight.use.find_holders", lambda _: users)
+        return preflight(bundle, into, machine=machine, running_prefix=ELSEWHERE, use=True)
 
 
 def told(found: Preflight, level: str) -> list[str]:

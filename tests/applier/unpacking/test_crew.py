@@ -1,6 +1,7 @@
 """Real workers: processes that are started, given jobs, and never outlive their master."""
 
 import hashlib
+import os
 import subprocess
 import sys
 import time
@@ -9,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from applier.unpacking.crew import crew_size, hired
+from applier.unpacking.crew import _Round, crew_size, hired
 from applier.unpacking.job import Job
 from tests.crews import hired_here
 
@@ -39,6 +40,37 @@ def test_a_crew_does_every_job_once(tmp_path: Path) -> None:
         == sum(map(len, CONTENT.values())) + (tmp_path / "w.whl").stat().st_size
     )
     assert {path: (tmp_path / "out" / path).read_bytes() for path in CONTENT} == CONTENT
+
+
+def test_no_file_is_written_before_its_wheels_hash_stands(tmp_path: Path) -> None:
+    """However many workers are free, and however long the hash takes; other wheels go on meanwhile."""
+    hashed, *files = jobs_for(tmp_path)
+    other = [replace(job, wheel="other.whl") for job in files]
+    waiting = _Round()
+    waiting.take_over([*files, hashed, *other], is_complete=True)
+    begun = [waiting._next() for _ in (hashed, *other)]
+    with hired(tmp_path / "out", workers=4) as crew:
+        (tmp_path / "out" / "sub").mkdir(parents=True)
+        ended = [job for job, reply in crew.do([*files, hashed]) if reply.is_done]
+
+    assert begun == [hashed, *other]
+    assert ended[0] is hashed
+    assert len(ended) == 1 + len(files)
+
+
+@pytest.mark.parametrize("is_begun", [False, True])
+@pytest.mark.parametrize("workers", [1, 4])
+def test_of_a_wheel_whose_hash_is_wrong_nothing_is_written(workers: int, is_begun: bool, tmp_path: Path) -> None:
+    """Not even for a moment, when its files are sound by themselves; and nobody waits for it for ever."""
+    hashed, *files = jobs_for(tmp_path)
+    wrong = replace(hashed, sha256="0" * 64)
+    with hired(tmp_path / "out", workers=workers) as crew:
+        (tmp_path / "out" / "sub").mkdir(parents=True)
+        crew.begin([wrong] if is_begun else [])
+        ended = [job for job, reply in crew.do([*files, wrong]) if reply.is_done]
+
+    assert ended == [wrong]
+    assert [path for path in (tmp_path / "out").rglob("*") if path.is_file()] == []
 
 
 def test_the_double_keeps_the_crews_contract(tmp_path: Path) -> None:
@@ -151,16 +183,20 @@ def test_workers_end_with_a_master_that_is_killed(tmp_path: Path) -> None:
     assert not any(map(is_running, workers))
 
 
-def test_a_worker_starts_with_the_standard_library_alone() -> None:
-    """What a worker imports is quick to load, from a zip without bytecode too: no package but this one's own few."""
-    program = "import sys; import applier.unpacking.worker; print(*sys.modules)"
-    command = [sys.executable, "-I", "-S", "-c", f"import sys; sys.path.insert(0, {str(ROOT)!r}); {program}"]
-    loaded = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
-    foreign = {name.partition(".")[0] for name in loaded} - sys.stdlib_module_names - {"__main__", "applier"}
+@pytest.mark.parametrize(
+    ("processors", "size_bytes", "workers"),
+    [
+        pytest.param(4, 0, 1, id="nothing to write"),
+        pytest.param(4, 40_000_000, 1, id="too little for a second"),
+        pytest.param(4, 100_000_000, 2, id="enough for a second"),
+        pytest.param(4, 6_600_000_000, 4, id="one for each processor"),
+        pytest.param(64, 6_600_000_000, 8, id="no more than are of use"),
+    ],
+)
+def test_as_many_workers_as_are_of_use(
+    processors: int, size_bytes: int, workers: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A worker for each processor, unless starting it would take longer than what it takes off the others."""
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _pid: set(range(processors)), raising=False)
 
-    assert not foreign
-
-
-def test_every_processor_gets_a_worker() -> None:
-    """At least one, and no more than are of use."""
-    assert 1 <= crew_size() <= 8
+    assert crew_size(size_bytes) == workers

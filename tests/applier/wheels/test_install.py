@@ -7,6 +7,7 @@ import os
 import stat
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from applier.bundle.reader import Bundle
 from applier.environment.receipt import InstalledFile
 from applier.environment.scheme import scheme_paths
 from applier.environment.sharing import Sharing
-from applier.errors import BundleDamaged
+from applier.errors import BundleDamaged, CheckFailed
 from applier.unpacking.crew import hired
 from applier.wheels.install import install_wheels
 from applier.wheels.plan import plan_wheels
@@ -33,7 +34,9 @@ SITE = scheme_paths(running_target(), "x")["purelib"]
 FINAL = Path("/final place/.venv")
 
 
-def install(tmp_path: Path, *wheels: Wheel, reporter: Reporter = SILENT) -> tuple[Path, dict[str, InstalledFile]]:
+def install(
+    tmp_path: Path, *wheels: Wheel, reporter: Reporter = SILENT, go_on: Callable[[], None] = lambda: None
+) -> tuple[Path, dict[str, InstalledFile]]:
     """Install wheels into a bare folder; give it and what was written."""
     path, staging = tmp_path / "bundle.zip", tmp_path / "staging"
     write_archive(path, bare_members(*wheels))
@@ -45,7 +48,16 @@ def install(tmp_path: Path, *wheels: Wheel, reporter: Reporter = SILENT) -> tupl
     )
     sharing = Sharing(FINAL, staging, {}, read_only=False)
     with hired(staging, workers=2) as crew:
-        written = install_wheels(bundle, plan, crew, staging=staging, final=FINAL, reporter=reporter, sharing=sharing)
+        written = install_wheels(
+            bundle,
+            plan,
+            crew,
+            staging=staging,
+            final=FINAL,
+            sharing=sharing,
+            reporter=reporter,
+            go_on=go_on,
+        )
     return staging, written
 
 
@@ -291,6 +303,21 @@ def test_a_failure_stops_the_other_wheels(tmp_path: Path) -> None:
     bad = make_wheel("bad", "1", padding_bytes=50_000, record_rows=lying("bad/padding.bin"))
     with pytest.raises(Error, match=r"bad/padding\.bin"):
         install(tmp_path, bad, *demo_wheels())
+
+
+def test_whoever_will_not_go_on_is_heard_in_the_middle_of_a_wheel(tmp_path: Path) -> None:
+    """A failed check ends it while the first wheel is written, not when that is done."""
+    asked: list[None] = []
+
+    def refuse() -> None:
+        asked.append(None)
+        raise CheckFailed(())
+
+    told = Told()
+    with pytest.raises(CheckFailed):
+        install(tmp_path, make_wheel("a", "1", padding_bytes=40_000_000), reporter=told, go_on=refuse)
+
+    assert (len(asked), told.lines) == (1, [])
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has launchers instead")
