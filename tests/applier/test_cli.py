@@ -16,8 +16,8 @@ from locks import Check, Problem
 from locks.cli import problem_lines
 from locks.target import PLATFORMS
 
+from applier.entry import run_bundle
 from applier.environment.scheme import scheme_paths
-from applier.runner import run_bundle
 from bundler.archive import write_archive
 from compiler.cli import venvault
 from tests.bundles import bare_members, make_bundle, running_target, truncate

@@ -60,8 +60,7 @@ def imported_by(module: str) -> set[str]:
 @pytest.mark.parametrize(
     ("module", "ceiling"),
     [
-        pytest.param("applier.runner", FIRST_LINE | {"applier.runner"}, id="python bundle.zip"),
-        pytest.param("applier.cli", FIRST_LINE, id="its apply"),
+        pytest.param("applier.cli", FIRST_LINE, id="python bundle.zip"),
         pytest.param("compiler.cli", FIRST_LINE | {"compiler", "compiler.cli"}, id="venvault"),
     ],
 )

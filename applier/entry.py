@@ -1,4 +1,4 @@
-"""The command line of a runner: what `python bundle.zip`, and `apply.pyz` beside a bundle, understand."""
+"""How a bundle starts: what its `__main__.py`, and that of the runner beside it, call."""
 
 import os
 from pathlib import Path
@@ -7,17 +7,8 @@ import click
 
 from locks.cli import Commands
 
-_COMMANDS = {
-    "apply": "applier.cli:apply_command",
-    "verify": "applier.cli:verify_command",
-    "rollback": "applier.cli:rollback_command",
-    "detect": "applier.machine.cli:detect_command",
-    "inspect": "applier.inspecting.cli:inspect_command",
-    "explain": "locks.codes.cli:explain_command",
-}
 
-
-class _RunnerCommands(Commands):
+class _BundleCommands(Commands):
     """The commands of a runner: `apply` unless another is named."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
@@ -31,10 +22,21 @@ class _RunnerCommands(Commands):
         return not (word.startswith("-") or path.suffix or len(path.parts) > 1 or os.path.exists(word))  # noqa: PTH110
 
 
-def _commands(words: str) -> _RunnerCommands:
+_COMMANDS = {
+    "apply": "applier.cli:apply_command",
+    "verify": "applier.cli:verify_command",
+    "rollback": "applier.cli:rollback_command",
+    "detect": "applier.machine.cli:detect_command",
+    "inspect": "applier.inspecting.cli:inspect_command",
+    "explain": "locks.codes.cli:explain_command",
+}
+
+
+def commands_of_bundle(words: str) -> Commands:
+    """Give the command line of a bundle; `words` say what is applied without a command."""
     settings = {"help_option_names": ["-h", "--help"]}
     help_text = f"Without a command: apply {words}."
-    return _RunnerCommands("bundle", homes=_COMMANDS, context_settings=settings, help=help_text)
+    return _BundleCommands("bundle", homes=_COMMANDS, context_settings=settings, help=help_text)
 
 
 def run_bundle(bundle: Path) -> None:
@@ -42,7 +44,7 @@ def run_bundle(bundle: Path) -> None:
     words = f"{bundle.name} itself; `apply --help` tells the flags, --into and --yes among them"
     itself = {"bundle": bundle}
     default = {"apply": itself, "inspect": itself, "detect": {"bundles": [bundle]}}
-    _commands(words).main(prog_name=f"python {bundle.name}", default_map=default)
+    commands_of_bundle(words).main(prog_name=f"python {bundle.name}", default_map=default)
 
 
 def run_beside(program: Path) -> None:
@@ -52,4 +54,4 @@ def run_beside(program: Path) -> None:
     beside = {"bundle": lambda: only_bundle_in(program.parent)}
     default = {"apply": beside, "inspect": beside}
     words = "the bundle named, or the one beside it; `apply --help` tells the flags, --into and --yes among them"
-    _commands(words).main(prog_name=f"python {program.name}", default_map=default)
+    commands_of_bundle(words).main(prog_name=f"python {program.name}", default_map=default)
