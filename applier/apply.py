@@ -15,7 +15,7 @@ from locks.progress import SILENT, Reporter, phase
 from .build import build_environment, plan_bundle
 from .bundle.reader import Bundle
 from .bundle.sources import NOWHERE_ELSE, Sources
-from .environment.durable import sync_all
+from .environment.durable import sync_file_system
 from .environment.journal import Journal
 from .environment.receipt import Receipt
 from .environment.scheme import ACCELERATOR
@@ -31,7 +31,7 @@ from .preflight.packages import Package, save_lost
 from .preflight.run import preflight
 from .preflight.use import end_use
 from .standing import judge_standing
-from .unpacking.crew import hired
+from .unpacking.crew import crew_size, hired
 
 Agree = Callable[[str], None]
 
@@ -77,12 +77,13 @@ def _make_way(held: Transaction, options: Options, reporter: Reporter) -> None:
 def _replace(held: Transaction, options: Options, reporter: Reporter) -> None:
     """Bring the new environment to the disk, and put it in place."""
     with phase(reporter, "syncing"):
-        sync_all()
+        sync_file_system(held.siblings.at(Place.NEW))
     if options.stop_processes:
         end_use(held.siblings.final, stop=True, report=reporter.warned)
     final = held.siblings.final
     if final.is_dir() and not holds_something(final):  # nothing that could be returned to
         final.rmdir()
+    reporter.entered("replacing")
     held.put_in_place(Place.NEW)
 
 
@@ -99,10 +100,13 @@ def _renew(
     """Build the new environment and put it in place."""
     siblings = held.siblings
     staging = siblings.at(Place.NEW)
-    with hired(staging, staging / ACCELERATOR) as crew:  # first of all: its start takes no time beside the planning
+    workers = crew_size(bundle.contents.installed_bytes)
+    # First of all: its start takes no time beside the planning.
+    with hired(staging, staging / ACCELERATOR, workers=workers) as crew:
         plan = plan_bundle(bundle, reporter)
         if options.destroy_first:  # else every byte is hashed while it is unpacked, and nothing is lost yet
             bundle.verify(reporter)
+        reporter.entered("preparing")
         held.begin(Journal(action="apply", bundle=bundle.path.name, keep=options.keep))
         if lost:
             save_lost(siblings.final, lost)
@@ -127,13 +131,16 @@ def apply_bundle(
 
     `running_prefix` is the folder of the Python that runs this, which is never replaced. `agree` is asked before
     anything that is there is replaced; it raises when the user will not have it. `sources` are where an update may find
-    what it leaves to its base.
+    what it leaves to its base. `reporter` hears of every phase, in bytes and files, from any thread.
+
+    Source: PEP 427 (installing a wheel), PEP 405 (the environment), PEP 751 (the lock).
 
     Raises:
         BundleDamaged, MachineUnfit, CheckFailed, ApplyRefused: and the old environment is as it was, unless it was to
             be destroyed first.
     """
     started = time.monotonic()
+    reporter.entered("looking")
     found = preflight(
         path,
         into,
@@ -162,6 +169,7 @@ def apply_bundle(
             if holds_something(final):
                 agree(options.question(final))
             receipt = _renew(held, bundle, found.lost, machine, options, started=started, reporter=reporter)
+            reporter.entered("tidying")
             _remember_serial(bundle, final, reporter)
     except OSError as error:
         raise write_failed(error) from None

@@ -122,6 +122,7 @@ def build_environment(
     written, checks = _install_and_prove(bundle, plan, crew, siblings, machine, reporter=reporter)
     if options.bytecode:
         write_bytecode(staging, final=siblings.final, target=lock.target, reporter=reporter)
+    reporter.entered("recording")
     with bundle.open_member(LOCK) as stream:
         lock_text = stream.read().decode("utf-8")
     receipt = Receipt(

@@ -1,33 +1,28 @@
-"""The end user's commands: `apply`, `verify` and `rollback`, from an installed tool or from the bundle itself."""
+"""The end user's commands: `apply`, `verify` and `rollback`, from an installed tool or from the bundle itself.
+
+A command imports what it uses when it runs, and says its first line before: out of a bundle every module is compiled
+anew at each start.
+"""
 
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from locks import Error, ExitCode, Problem
 from locks.cli import Commands, flags_given, json_option, print_json, quiet_option, showing
-from locks.codes.cli import explain_command
 from locks.progress import Reporter
 
 from .arguments import BUNDLE, BUNDLE_OR_FOLDER, signers_option
-from .bundle.sources import Sources
-from .environment.receipt import Receipt
-from .environment.scheme import RECEIPT
-from .environment.siblings import Place, Siblings
-from .environment.skeleton import holds_something, resolve_place
-from .environment.tree import freed_bytes_of
 from .errors import ApplyRefused
-from .inspecting.cli import inspect_command
 from .interrupts import endings_interrupt, input_end_interrupts
-from .machine.cli import detect_command
-from .options import Options
-from .report import recorded
-from .signature.places import trust_here
+
+if TYPE_CHECKING:
+    from .environment.receipt import Receipt
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 _PLACE = click.Path(path_type=Path)
@@ -59,6 +54,8 @@ def _identity(place: Path) -> int | None:
 
 def _outcome(place: Path, before: int | None) -> str:
     """Say what a run left that did not come to its end: what was there, another environment, or nothing."""
+    from .environment.skeleton import holds_something
+
     now = _identity(place)
     if now is None or (place.is_dir() and not holds_something(place)):
         return f"nothing was left at {place}"
@@ -95,8 +92,13 @@ _yes_option = _flag("--yes", text="Do not ask.")
 _stop_option = _flag("--stop-processes", text="End the processes that use the old environment, after asking.")
 
 
-def _finish(receipt: Receipt | None, place: Path, reporter: Reporter, *, in_place: bool, as_json: bool) -> None:
+def _finish(receipt: "Receipt | None", place: Path, reporter: Reporter, *, in_place: bool, as_json: bool) -> None:
     """End a run that left an environment: with its proof, and what is kept beside it."""
+    from .environment.scheme import RECEIPT
+    from .environment.siblings import Place, Siblings
+    from .environment.skeleton import resolve_place
+    from .environment.tree import freed_bytes_of
+
     siblings = Siblings(resolve_place(place))
     path, previous = place.absolute() / RECEIPT, siblings.at(Place.PREVIOUS) if siblings.kept() else None
     proof = receipt.proof(str(path)) if receipt else f"{place}, which no apply has made"
@@ -129,6 +131,7 @@ def _finish(receipt: Receipt | None, place: Path, reporter: Reporter, *, in_plac
 @click.option("--store", type=_PLACE, envvar="VENVAULT_STORE", help="A wheel store that has what this update lacks.")
 @click.option("--window", is_flag=True, default=lambda: sys.stderr is None, help="Show it in a window.")
 @_flag("--until-input-ends", text="Stop, as by Ctrl-C, when standard input ends: for programs that start this.")
+@_flag("--timings", text="Tell where the time went, step by step.")
 @_report_option
 @signers_option
 @quiet_option
@@ -147,6 +150,7 @@ def apply_command(
     store: Path | None,
     window: bool,
     until_input_ends: bool,
+    timings: bool,
     report_file: Path | None,
     allowed_signers: Path | None,
     quiet: bool,
@@ -157,20 +161,26 @@ def apply_command(
 
     Of a FOLDER of bundles [default: this one], the one that fits this machine best.
     """
-    from .apply import apply_bundle
-    from .choose import choose_bundle
-    from .machine.facts import look_at_machine
-    from .machine.handover import hand_over
-
     if window:
         from .window.cli import show_window
 
         show_window(context, bundle, report_file, yes=yes)
-    machine, prefix = look_at_machine(), Path(sys.prefix).resolve()
-    trust = trust_here(allowed_signers)
-    sources = Sources(bases=bases, store=store, trust=trust)
-    options = Options(keep=not no_keep, **wishes)
     with showing(as_json=as_json, quiet=quiet) as reporter:
+        reporter.noted(f"looking at {bundle}")
+        from .apply import apply_bundle
+        from .bundle.sources import Sources
+        from .choose import choose_bundle
+        from .machine.facts import look_at_machine
+        from .machine.handover import hand_over
+        from .options import Options
+        from .report import recorded
+        from .signature.places import trust_here
+        from .timings import timing_lines
+
+        machine, prefix = look_at_machine(), Path(sys.prefix).resolve()
+        trust = trust_here(allowed_signers)
+        sources = Sources(bases=bases, store=store, trust=trust)
+        options = Options(keep=not no_keep, **wishes)
         if bundle.is_dir():
             bundle = choose_bundle(bundle, machine, reporter.noted, trust)
         flags = flags_given(context, but=("bundle", "python"))
@@ -197,6 +207,8 @@ def apply_command(
                 reporter=record,
             )
             record.facts["receipt"] = applied.receipt.summary()
+        for line in timing_lines(record.timings()) if timings else ():
+            reporter.noted(line)
         _finish(applied.receipt, into, reporter, in_place=applied.already_in_place, as_json=as_json)
 
 
@@ -234,7 +246,9 @@ def rollback_command(
 @json_option
 def verify_command(environment: Path, files_only: bool, report_file: Path | None, quiet: bool, as_json: bool) -> None:
     """Hold ENVIRONMENT [default: .venv] against its receipt, and run its checks again."""
+    from .environment.scheme import RECEIPT
     from .machine.facts import look_at_machine
+    from .report import recorded
     from .verify import verify_environment
 
     with (
@@ -260,23 +274,25 @@ class _BundleCommands(Commands):
     """The commands of a runner: `apply` unless another is named. `obj` is the bundle that holds it, if one does."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        if not args or args[0] not in (*self.commands, "--help"):
+        if not args or args[0] not in (*_COMMANDS, "--help"):
             args = ["apply", *args]
         if args[0] in ("apply", "detect", "inspect") and ctx.obj is not None:
             args = [args[0], str(ctx.obj), *args[1:]]
         return super().parse_args(ctx, args)
 
 
+_COMMANDS = {
+    "apply": "applier.cli:apply_command",
+    "verify": "applier.cli:verify_command",
+    "rollback": "applier.cli:rollback_command",
+    "detect": "applier.machine.cli:detect_command",
+    "inspect": "applier.inspecting.cli:inspect_command",
+    "explain": "locks.codes.cli:explain_command",
+}
+
+
 def _commands(words: str) -> _BundleCommands:
-    commands = {
-        "apply": apply_command,
-        "verify": verify_command,
-        "rollback": rollback_command,
-        "detect": detect_command,
-        "inspect": inspect_command,
-        "explain": explain_command,
-    }
-    return _BundleCommands("bundle", commands=commands, help=f"Without a command: apply {words}.")
+    return _BundleCommands("bundle", homes=_COMMANDS, help=f"Without a command: apply {words}.")
 
 
 def run_bundle(bundle: Path) -> None:

@@ -20,6 +20,7 @@ from locks import Error
 from locks.progress import Progress, Reporter
 
 from .redact import Private, redact, secrets_of
+from .timings import Mark, Timing, timings_of
 
 FORMAT = 1
 _TELLING = ("CUDA", "NVIDIA", "LD_LIBRARY_PATH", "PYTHON", "TORCH", "VIRTUAL_ENV", "WSL_")
@@ -42,6 +43,9 @@ class Record(Reporter):
     last: Progress | None = None
     """Where the phase stood that was told of last."""
     began: float = field(init=False)
+    started_s: float = field(default_factory=time.process_time)
+    """Processor time that this process took before, which is about what its start took."""
+    _marks: list[Mark] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.began = self.clock()
@@ -50,10 +54,24 @@ class Record(Reporter):
         """Give the seconds since the run began."""
         return round(self.clock() - self.began, 2)
 
+    def timings(self) -> tuple[Timing, ...]:
+        """Give what every step took so far."""
+        return timings_of([*self._marks, self._mark("")], started_s=self.started_s)
+
+    def _mark(self, step: str) -> Mark:
+        before, last = self._marks[-1].step if self._marks else "", self.last
+        done_bytes = last.done_bytes if last and last.phase == before else 0
+        return Mark(step=step, at_s=self.clock() - self.began, done_bytes=done_bytes)
+
     def _write(self, line: str) -> None:
         self.timeline.append({"at-s": self.seconds(), "line": line})
 
+    def entered(self, step: str) -> None:
+        self._marks.append(self._mark(step))
+        self.reporter.entered(step)
+
     def started(self, progress: Progress) -> None:
+        self._marks.append(self._mark(progress.phase))
         self._write(progress.phase)
         self.reporter.started(progress)
 
@@ -125,6 +143,7 @@ def report_to_bytes(
         "system": platform.platform(),
         **record.facts,
         "variables": {name: environ[name] for name in sorted(environ) if name.upper().startswith(_TELLING)},
+        "timings": [timing.to_dict() for timing in record.timings()],
         "timeline": record.timeline,
         "last-progress": asdict(record.last) if record.last else None,
     }

@@ -84,7 +84,7 @@ def roll_back(
 ) -> Receipt | None:
     """Put the previous environment in the place of the present one, whole or not at all; give its receipt, if any.
 
-    `force` takes it as it is, unverified.
+    `force` takes it as it is, unverified. `reporter` hears of comparing, in bytes and files, from any thread.
 
     Raises:
         ApplyRefused: there is none, it is not as its receipt has it, or the present one cannot be moved.

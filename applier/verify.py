@@ -90,7 +90,8 @@ def verify_environment(
 ) -> Drift:
     """Hold the environment against its receipt, and run its checks again unless `files_only`.
 
-    Waits for a run that is changing it; what one left that was cut off is told, and not touched.
+    Waits for a run that is changing it; what one left that was cut off is told, and not touched. `reporter` hears of
+    comparing, in bytes and files, and of checking, from any thread.
 
     Raises:
         ApplyRefused: there is no usable receipt.

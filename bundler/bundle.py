@@ -124,7 +124,8 @@ def write_bundle(
     `serial` counts the releases of a stack, 0 for none. `signing_keys` are files that `ssh-keygen` signs with.
     What the older bundle or lock `since` has is left out; what is larger than `volume_bytes` is cut in volumes. A wheel
     that rotted in the store is fetched anew, once. Extra files lie below `files_folder`, and are never left out. An
-    `accelerator` that cannot be had is done without, and said.
+    `accelerator` that cannot be had is done without, and said. `reporter` hears of fetching, reading and writing, in
+    bytes, from any thread.
 
     Raises:
         StoreError: a wheel cannot be had as the lock has it.

@@ -8,8 +8,6 @@ from importlib import import_module
 from pathlib import Path
 
 import click
-from click.shell_completion import get_completion_class
-from packaging.utils import canonicalize_name
 
 from locks.cli import Commands, index_option, json_option, print_json, quiet_option, showing
 
@@ -35,19 +33,6 @@ _VERSION_HELP = "Tell the versions of the tool, its formats and Python."
 _CACHE_HELP = "Where answers are kept [default: in the user's cache]."
 
 
-class _Stages(Commands):
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(_COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in _COMMANDS:
-            return None
-        module, _, attribute = _COMMANDS[cmd_name].partition(":")
-        command = getattr(import_module(module), attribute)
-        assert isinstance(command, click.Command)
-        return command
-
-
 def _print_versions(ctx: click.Context, _parameter: click.Parameter, wanted: bool) -> None:
     """Tell what a bug report needs: the tool, the formats it writes, and the Python that runs it."""
     if not wanted or ctx.resilient_parsing:
@@ -61,7 +46,7 @@ def _print_versions(ctx: click.Context, _parameter: click.Parameter, wanted: boo
     ctx.exit()
 
 
-@click.group(cls=_Stages, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=Commands, homes=_COMMANDS, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option(
     "--version", is_flag=True, is_eager=True, expose_value=False, callback=_print_versions, help=_VERSION_HELP
 )
@@ -73,6 +58,8 @@ def venvault() -> None:
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish", "powershell"]))
 def completion_command(shell: str) -> None:
     """Print the script that makes SHELL complete venvault's commands, flags and files."""
+    from click.shell_completion import get_completion_class
+
     complete = get_completion_class(shell)
     assert complete is not None, "click has a class for each of the choices"
     click.echo(complete(venvault, {}, "venvault", "_VENVAULT_COMPLETE").source(), nl=False)
@@ -131,6 +118,8 @@ def compile_command(
 
     Without MANIFEST: the manifest.toml here, else in the nearest folder above, else the only one in locks/stacks.
     """
+    from packaging.utils import canonicalize_name
+
     from .request import Request
     from .run import check_file, compile_file, find_manifest, open_source
 

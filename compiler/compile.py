@@ -49,7 +49,9 @@ class Source:
         ordinary = SimpleIndex(http, roots=settings.index_urls, find_links=settings.find_links, pages=self.pages)
         own = {item.name: item.index for item in manifest.variants if item.index}
         indexes = {name: SimpleIndex(http, roots=(url,), pages=self.pages) for name, url in own.items()}
-        return Catalogue(http, {ORDINARY_INDEX: ordinary, **indexes}, self.metadata, cutoff=manifest.cutoff)
+        catalogue = Catalogue(http, {ORDINARY_INDEX: ordinary, **indexes}, self.metadata, cutoff=manifest.cutoff)
+        http.received = lambda size_bytes: catalogue.advance("", size_bytes, 0)
+        return catalogue
 
     def cache_failures(self) -> tuple[str, ...]:
         """Give what kept answers from being remembered."""
@@ -151,7 +153,10 @@ def compile_manifest(
 
     `previous` maps a target's name to the versions it took before, which are kept where nothing speaks against it.
     The targets are brought to one version of each package where they can be. `reporter` is warned of what differs
-    between targets and why, of what was asked for in vain, and of what is old.
+    between targets and why, of what was asked for in vain, and of what is old; it hears of each target's phase, in
+    answers and bytes received, from any thread.
+
+    Source: PEP 440 and 508 (versions and requirements), PEP 658 (metadata beside wheels).
 
     Raises:
         ManifestError: a target that cannot exist; nothing has been looked up then.
@@ -178,6 +183,7 @@ def compile_manifest(
         for line in report_lines({closure.target: closure.lags for closure in closures}, manifest.age):
             reporter.warned(line)
         with phase(reporter, "locking", total=len(closures), unit="locks") as locking:
+            catalogue.advance = lambda item, more_bytes, _: locking.advance(item, more_bytes)
             return tuple(_lock(manifest, closure, catalogue, locking) for closure in closures)
     finally:
         catalogue.close(wait=False)

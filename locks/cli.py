@@ -1,13 +1,14 @@
 """What the command lines of all stages share: problems to words or JSON, errors to exit codes."""
 
-import difflib
 import io
 import os
 import sys
 import time
 from collections.abc import Container, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from importlib import import_module
 from itertools import pairwise
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
@@ -81,7 +82,7 @@ def _for_people() -> "Paced":
     try:
         from .showing.bar import BarReporter
     except ImportError:
-        return TerminalReporter(_write, time.monotonic, _columns)
+        return TerminalReporter(_write, time.monotonic, _columns, sys.stderr.encoding)
     return BarReporter(time.monotonic)
 
 
@@ -158,7 +159,27 @@ def flags_given(context: click.Context, *, but: Container[str]) -> list[str]:
 
 
 class Commands(click.Group):
-    """A group whose commands may raise our errors; the only place where they become exit codes."""
+    """A group whose commands may raise our errors; the only place where they become exit codes.
+
+    `homes` has where further commands live, as `module:attribute`; such a command is imported when it is asked for.
+    """
+
+    def __init__(self, *args: Any, homes: Mapping[str, str] = MappingProxyType({}), **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._homes = homes
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Give the names of all commands; those with homes in the order of these."""
+        return [*super().list_commands(ctx), *self._homes]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Give a command, imported now if need be; None when there is none of that name."""
+        if cmd_name not in self._homes:
+            return super().get_command(ctx, cmd_name)
+        module, _, attribute = self._homes[cmd_name].partition(":")
+        command = getattr(import_module(module), attribute)
+        assert isinstance(command, click.Command)
+        return command
 
     _as_json = False
 
@@ -178,7 +199,9 @@ class Commands(click.Group):
         try:
             return super().resolve_command(ctx, args)
         except click.UsageError as error:
-            if near := difflib.get_close_matches(args[0], self.list_commands(ctx), n=1):
+            from difflib import get_close_matches
+
+            if near := get_close_matches(args[0], self.list_commands(ctx), n=1):
                 raise click.UsageError(f"{error.message} Did you mean {near[0]!r}?", ctx) from None
             raise
 

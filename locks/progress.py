@@ -57,6 +57,9 @@ class Reporter:
     def stopped(self, progress: Progress) -> None:
         """It ends before it is complete, for an error or an interruption that is told elsewhere."""
 
+    def entered(self, step: str) -> None:
+        """It comes to a step, a verb too, that is over too soon to be watched."""
+
     def noted(self, line: str) -> None:
         """Something goes on that whoever watches may want to know."""
 
@@ -88,12 +91,14 @@ class Phase:
     def advance(self, item: str, more_bytes: int = 0, more: int = 0) -> None:
         """Count bytes and things of `item`; a negative number takes back what proved worthless.
 
+        Of an item without a name the one before stays the last.
         What a thread counts that is late, after the end of the phase, is nobody's.
         """
         with self._lock:
             if self._is_over:
                 return
             done_bytes, done = self._progress.done_bytes + more_bytes, self._progress.done + more
+            item = item or self._progress.item
             self._progress = replace(self._progress, item=item, done_bytes=done_bytes, done=done)
             self._reporter.advanced(self._progress)
 

@@ -26,6 +26,6 @@ class CrewHere(Crew):
 
 
 @contextmanager
-def hired_here(folder: Path, _accelerator: Path | None = None) -> Iterator[Crew]:
+def hired_here(folder: Path, _accelerator: Path | None = None, *, workers: int = 1) -> Iterator[Crew]:  # noqa: ARG001
     """Stands in for `hired`."""
     yield CrewHere(folder)

@@ -20,6 +20,8 @@ from typing import Any
 
 import pytest
 
+from applier.environment import durable
+
 _EVENTS = {
     "open", "os.chmod", "os.link", "os.listdir", "os.mkdir", "os.remove", "os.rename", "os.rmdir", "os.scandir",
     "os.symlink", "os.truncate", "os.utime",
@@ -140,7 +142,7 @@ def points_of_runs() -> Iterator[Points]:
         patch.setattr(builtins, "open", open_watched)
         patch.setattr(os, "cpu_count", lambda: 1)
         patch.setattr(os, "fsync", lambda descriptor: points.pass_by("fsync"))
-        patch.setattr(os, "sync", lambda: points.pass_by("sync"), raising=False)
+        patch.setattr(durable, "_sync_all_beside", lambda descriptor: points.pass_by("sync"))
         _heard.append(points)
         try:
             yield points

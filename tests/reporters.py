@@ -18,6 +18,8 @@ class Told(Reporter):
         """Those begun, in their order."""
         self.subjects: list[str] = []
         """Theirs."""
+        self.steps: list[str] = []
+        """Those come to that are no phases."""
         self.ended: dict[str, Progress] = {}
         """Phase -> where it ended, complete."""
         self.stopped_at: dict[str, Progress] = {}
@@ -27,6 +29,9 @@ class Told(Reporter):
     def started(self, progress: Progress) -> None:
         self.phases.append(progress.phase)
         self.subjects.append(progress.subject)
+
+    def entered(self, step: str) -> None:
+        self.steps.append(step)
 
     def finished(self, progress: Progress) -> None:
         self.ended[progress.phase] = progress

@@ -2,14 +2,22 @@
 
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
+from locks.progress import SILENT
+
+from applier.build import plan_bundle
+from applier.bundle.reader import Bundle
+from tests.bench import growth
 from tests.bench.differences import Compared, Outcome
 from tests.bench.figures import HEADINGS, Contest, markdown, spread
+from tests.bench.generated import Shape, generate_bundle
+from tests.bench.growth import Step, rows
 from tests.bench.measure import CommandFailed, Sample, in_a_row, measure
 from tests.bench.resolvers import STACKS, Uv, our_picks, read_stack, uv_floor, uv_picks, write_configuration
 
@@ -50,11 +58,46 @@ def test_a_ratio_is_taken_round_by_round() -> None:
         "0.50 (0.50 to 0.50)",
         "25.50 (1.00 to 50.00)",
         "51.00 (2.00 to 100.00)",
+        "",
         "9",
         "3",
         "2",
     )
     assert len(contest.row()) == len(HEADINGS)
+
+
+def test_processor_time_is_compared_where_it_was_counted() -> None:
+    """Ours to the peer's, round by round."""
+    ours, theirs = replace(sample(9), processor_s=3.0), replace(sample(1), processor_s=2.0)
+
+    assert str(Contest(case="x", peer="uv", rounds=((ours, theirs),)).processor_ratio) == "1.50 (1.50 to 1.50)"
+    assert Contest(case="x", peer="uv", rounds=((ours, sample(1)),)).processor_ratio is None
+
+
+def test_what_one_more_costs_is_told_from_the_next_smaller_size() -> None:
+    """An axis that costs the same for each has one figure all along; its first size has none, nor does another axis."""
+    sizes = [Shape(wheels=10, files=files, file_bytes=1000) for files in (100, 300)]
+    steps = [
+        Step(axis="files", shape=shape, samples=(replace(sample(wall_s), processor_s=wall_s),))
+        for shape, wall_s in zip(sizes, (0.5, 0.7), strict=True)
+    ]
+    alone = Step(axis="wheels", shape=sizes[0], samples=(sample(1),))
+    table = list(rows([*steps, alone]))
+
+    assert [row[6:8] for row in table] == [("", ""), ("100", "100"), ("", "")]
+    assert {len(row) for row in table} == {len(growth.HEADINGS)}
+
+
+def test_a_generated_bundle_has_the_shape_asked_for(tmp_path: Path) -> None:
+    """So many wheels, files and bytes, and sound ones: it can be planned."""
+    shape = Shape(wheels=2, files=150, file_bytes=100_000)
+    bundle = Bundle.open(generate_bundle(tmp_path / "bundle.zip", shape))
+    plan = plan_bundle(bundle, SILENT)
+    files = [file for file in plan.files.values() if file.size_bytes == shape.file_bytes]
+
+    assert (len(bundle.lock.wheels), len(files)) == (2, 300)
+    assert bundle.path.stat().st_size < shape.all_bytes / 8
+    bundle.verify()
 
 
 def test_a_table_survives_what_is_in_its_cells() -> None:

@@ -249,7 +249,7 @@ def phases() -> dict[str, set[str]]:
             unit = given.get("unit")
             counts = {unit.value} if isinstance(unit, ast.Constant) else set()
             counts |= {"bytes"} if "total_bytes" in given else set()
-            counts |= {"answers"} if ast.unparse(node.func) == "self._watched" else set()
+            counts |= {"answers", "bytes"} if ast.unparse(node.func) == "self._watched" else set()
             for name in words[:1]:
                 found.setdefault(name, set()).update(map(str, counts))
     return found

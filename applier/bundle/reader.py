@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from locks import Lock, LockError, Problem
-from locks.digest import sha256_of_stream
+from locks.digest import sha256_of_bytes, sha256_of_stream
 from locks.progress import SILENT, Reporter, phase
 from locks.read import read_lock
 
@@ -142,8 +142,8 @@ def _judge_small_members(extents: Mapping[str, Extent], contents: Contents) -> N
     problems = []
     for member in contents.members:
         if member.name in extents and not is_bulk(member.name):
-            with extents[member.name].open(member.name) as stream:
-                problems += _judge_digest(member, *sha256_of_stream(stream), member.name)
+            data = _read_text(extents, member.name)
+            problems += _judge_digest(member, sha256_of_bytes(data), len(data), member.name)
     if problems:
         raise BundleDamaged(problems)
 

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from locks import Target
 
@@ -56,10 +56,20 @@ def scheme_paths(target: Target, distribution: str) -> Mapping[str, str]:
     }
 
 
+def folders_above(paths: Iterable[str]) -> set[str]:
+    """Give every folder that the paths lie in, each with those above it."""
+    folders: set[str] = set()
+    for path in paths:
+        folder = path.rpartition("/")[0]
+        while folder and folder not in folders:
+            folders.add(folder)
+            folder = folder.rpartition("/")[0]
+    return folders
+
+
 def environment_folders(target: Target) -> set[str]:
     """Give every folder the environment has before any wheel is in it, itself left out."""
-    folders = (folder.rstrip("/").split("/") for folder in scheme_paths(target, "").values() if folder)
-    return {"/".join(parts[:depth]) for parts in folders for depth in range(1, len(parts) + 1)}
+    return folders_above(folder.rstrip("/") + "/" for folder in scheme_paths(target, "").values() if folder)
 
 
 def same_file_key(path: str, target: Target) -> str:
@@ -90,7 +100,7 @@ def fault_in_name(path: str, target: Target) -> str | None:
         return "a control or format character"
     if not path.isascii() and not unicodedata.is_normalized("NFC", path):
         return "a name that is not in Unicode's composed form"
-    if any(path_length(part, target) > _LONGEST_PART for part in parts):
+    if path_length(path, target) > _LONGEST_PART and any(path_length(part, target) > _LONGEST_PART for part in parts):
         return f"a name of more than {_LONGEST_PART} characters"
     if is_windows(target) and any(_WINDOWS_FORBIDDEN.search(part) for part in parts):
         return "a name that Windows does not allow"

@@ -1,5 +1,6 @@
 """This machine, as far as a bundle cares: system, Python, C library, driver and GPUs. The edge; `fit` decides."""
 
+import ctypes
 import os
 import platform
 import sys
@@ -95,12 +96,26 @@ def home_folder() -> Path:
         return Path("/")
 
 
-def look_at_gpus() -> Reading:
-    """Ask for driver and GPUs whoever may know; never fails."""
+def _load_nvml() -> Any:
+    """Import NVML's module, or give None where its library is not.
+
+    The library is looked for first: the module is 300 kB, which a bundle's runner compiles anew at each start.
+    """
+    if sys.platform != "win32":
+        try:
+            ctypes.CDLL("libnvidia-ml.so.1")
+        except OSError:
+            return None
     import pynvml
 
+    return pynvml
+
+
+def look_at_gpus() -> Reading:
+    """Ask for driver and GPUs whoever may know; never fails."""
     around = look_around()
-    return first_answers((lambda: read_nvml(pynvml, around), ask_nvidia_smi, lambda: ask_cuda(load_cuda(), around)))
+    tellers = (lambda: read_nvml(_load_nvml(), around), ask_nvidia_smi, lambda: ask_cuda(load_cuda(), around))
+    return first_answers(tellers)
 
 
 def look_at_machine() -> Machine:

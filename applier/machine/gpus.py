@@ -132,14 +132,20 @@ def _ask(nvml: Any, around: Surroundings) -> Reading:
     return Reading(source="NVML", driver=driver, cuda=cuda, gpus=tuple(gpus), trouble=trouble)
 
 
+def _no_nvml(around: Surroundings) -> Reading:
+    return Reading(driver=around.kernel_driver, trouble=of_nvml(NvmlError.LIBRARY_NOT_FOUND, "", around))
+
+
 def read_nvml(nvml: Any, around: Surroundings) -> Reading:
-    """Ask NVML (the module `pynvml`); never fails."""
+    """Ask NVML (the module `pynvml`, or None when its library is not there); never fails."""
+    if nvml is None:
+        return _no_nvml(around)
     try:
         nvml.nvmlInit()
     except nvml.NVMLError as error:
-        source = "" if error.value == NvmlError.LIBRARY_NOT_FOUND else "NVML"
-        trouble = of_nvml(error.value, str(error), around)
-        return Reading(source=source, driver=around.kernel_driver, trouble=trouble)
+        if error.value == NvmlError.LIBRARY_NOT_FOUND:
+            return _no_nvml(around)
+        return Reading(source="NVML", driver=around.kernel_driver, trouble=of_nvml(error.value, str(error), around))
     try:
         return _ask(nvml, around)
     finally:

@@ -13,6 +13,8 @@ from typing import Any
 from .job import Job, Refusal, Reply, read_reply
 
 _MAX_WORKERS = 8
+_WORTH_A_WORKER_BYTES = 64 << 20
+"""What one worker writes in about the time that another takes to start, tenfold."""
 _WAIT_S = 0.5
 # Isolated from the user's own settings; the modules come from where this process has them.
 _PROGRAM = (
@@ -23,10 +25,11 @@ _HOME = Path(__file__).parent.parent.parent
 Process = subprocess.Popen[bytes]
 
 
-def crew_size() -> int:
-    """Give how many workers keep this machine's processors busy."""
+def crew_size(size_bytes: int) -> int:
+    """Give how many workers are of use for writing that many bytes: one at least, no more than there are processors."""
     affinity = getattr(os, "sched_getaffinity", None)  # where the system has it, a container's share is told there
-    return min(len(affinity(0)) if affinity else os.cpu_count() or 1, _MAX_WORKERS)
+    processors = len(affinity(0)) if affinity else os.cpu_count() or 1
+    return min(processors, _MAX_WORKERS, 1 + size_bytes // _WORTH_A_WORKER_BYTES)
 
 
 def _start(folder: Path, accelerator: Path | None) -> Process:
@@ -141,7 +144,7 @@ class Crew:
 
 
 @contextmanager
-def hired(folder: Path, accelerator: Path | None = None, *, workers: int | None = None) -> Iterator[Crew]:
+def hired(folder: Path, accelerator: Path | None = None, *, workers: int) -> Iterator[Crew]:
     """Give a crew that writes into `folder`, which need not be there yet; nobody of it is left afterwards.
 
     `accelerator` is the folder from which workers may load isal.
@@ -149,7 +152,7 @@ def hired(folder: Path, accelerator: Path | None = None, *, workers: int | None 
     processes: list[Process] = []
     crew = Crew(processes)
     try:
-        for _ in range(workers or crew_size()):
+        for _ in range(workers):
             processes.append(_start(folder, accelerator))  # noqa: PERF401  # those that started are ended too
         yield crew
     finally:

@@ -117,13 +117,15 @@ def share_out(files: Iterable[File], *, job_cost: int) -> Iterator[tuple[File, .
     """
     shares: list[tuple[File, ...]] = []
     share: list[File] = []
+    cost = 0
     for file in sorted(files, key=lambda file: file.start):
         if file.cost >= job_cost:
             shares.append((file,))
             continue
         share.append(file)
-        if sum(each.cost for each in share) >= job_cost:
+        cost += file.cost
+        if cost >= job_cost:
             shares.append(tuple(share))
-            share = []
+            share, cost = [], 0
     shares += [tuple(share)] if share else []
     yield from sorted(shares, key=lambda share: -sum(file.cost for file in share))

@@ -2,56 +2,20 @@
 
 import hashlib
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO
 
 from ..bundle.extent import FileChanged
 from ..digest import recorded
+from ..framing.content import NotAsDeclared, read_content
 from .inflate import Inflater
 from .job import File, Job, Refusal, Reply
 
-_IN_BYTES, _OUT_BYTES = 1 << 18, 1 << 20
 _HASH_BYTES = 1 << 20
 Moved = Callable[[int], None]
 """Told of bytes that were dealt with."""
 _CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
-
-
-class _Refused(Exception):
-    def __init__(self, code: str, expected: str, found: str) -> None:
-        super().__init__(code)
-        self.code, self.expected, self.found = code, expected, found
-
-
-def _stored(stream: BinaryIO, file: File) -> Iterator[bytes]:
-    left = file.compressed_bytes
-    while left:
-        chunk = stream.read(min(left, _OUT_BYTES))
-        if not chunk:
-            raise _Refused("bundle-damaged", f"{file.compressed_bytes} bytes", f"{left} fewer")
-        left -= len(chunk)
-        yield chunk
-
-
-def _inflated(stream: BinaryIO, file: File, inflater: Inflater) -> Iterator[bytes]:
-    """Inflate a member chunk by chunk; it must end where the wheel says, neither before nor after."""
-    inflation = inflater.decompressobj(-15)
-    left = file.compressed_bytes
-    while not inflation.eof:
-        data = inflation.unconsumed_tail
-        if not data:
-            data = stream.read(min(left, _IN_BYTES))
-            left -= len(data)
-        try:
-            chunk = inflation.decompress(data, _OUT_BYTES)
-        except inflater.error as error:
-            raise _Refused("file-not-as-recorded", "a deflated stream", str(error)) from None
-        if not chunk and not data:
-            break
-        yield chunk
-    if not inflation.eof or left or inflation.unused_data:
-        raise _Refused("file-not-as-recorded", "a deflated stream of its length", "one that ends elsewhere")
 
 
 def _write(sink: int, chunk: bytes) -> None:
@@ -61,30 +25,26 @@ def _write(sink: int, chunk: bytes) -> None:
 
 
 def _write_file(stream: BinaryIO, file: File, sink: int, inflater: Inflater, moved: Moved) -> str:
-    """Write one file; give its sha256. Raises _Refused when its bytes are not those recorded."""
+    """Write one file; give its sha256. Raises NotAsDeclared when its bytes are not those declared and recorded."""
     digest = hashlib.sha256()
     other = hashlib.new(file.algorithm) if file.algorithm not in ("", "sha256") else None
-    size_bytes = crc = 0
-    stream.seek(file.start)
-    for chunk in _inflated(stream, file, inflater) if file.is_deflated else _stored(stream, file):
-        size_bytes += len(chunk)
-        if size_bytes > file.size_bytes:
-            break
-        crc = inflater.crc32(chunk, crc)
-        digest.update(chunk)
+    for piece in read_content(
+        stream,
+        file.start,
+        compressed_bytes=file.compressed_bytes,
+        size_bytes=file.size_bytes,
+        crc=file.crc,
+        is_deflated=file.is_deflated,
+        inflater=inflater,
+    ):
+        digest.update(piece)
         if other is not None:
-            other.update(chunk)
-        _write(sink, chunk)
-        moved(len(chunk))
-    if size_bytes != file.size_bytes:
-        more = "more" if size_bytes > file.size_bytes else str(size_bytes)
-        raise _Refused("file-not-as-recorded", f"{file.size_bytes} bytes", more)
-    if crc != file.crc:
-        raise _Refused("file-not-as-recorded", f"checksum {file.crc:08x}", f"{crc:08x}")
+            other.update(piece)
+        _write(sink, piece)
+        moved(len(piece))
     found = recorded((other or digest).digest())
     if file.algorithm and found != file.digest:
-        expected = f"{file.algorithm}={file.digest} (RECORD)"
-        raise _Refused("file-not-as-recorded", expected, f"{file.algorithm}={found}")
+        raise NotAsDeclared(f"{file.algorithm}={file.digest} (RECORD)", f"{file.algorithm}={found}")
     return recorded(digest.digest())
 
 
@@ -101,9 +61,10 @@ def _unpack(job: Job, folder: Path, inflater: Inflater, moved: Moved) -> Reply:
             sink = _open(folder, file)
             try:
                 written.append((file.path, _write_file(stream, file, sink, inflater, moved), file.size_bytes))
-            except _Refused as error:
+            except NotAsDeclared as error:
                 where = f"{job.wheel}: {file.path}"
-                refusals.append(Refusal(code=error.code, where=where, expected=error.expected, found=error.found))
+                refusal = Refusal(code="file-not-as-recorded", where=where, expected=error.expected, found=error.found)
+                refusals.append(refusal)
             finally:
                 os.close(sink)
     return Reply(is_done=True, written=tuple(written), refusals=tuple(refusals))

@@ -13,6 +13,7 @@ from locks.progress import SILENT, Reporter, phase
 from ..bundle.layout import wheel_member
 from ..bundle.reader import Bundle
 from ..environment.receipt import InstalledFile
+from ..environment.scheme import folders_above
 from ..errors import ApplyRefused, BundleDamaged
 from ..unpacking.crew import Crew
 from ..unpacking.job import Job, Refusal
@@ -72,9 +73,8 @@ class _Done:
 
 def _make_folders(staging: Path, plan: Plan) -> None:
     """Make every folder there will be, parents first, so that no worker has to look for one."""
-    folders = {(staging / path).parent for path in plan.files}
-    for folder in sorted(folders):
-        folder.mkdir(parents=True, exist_ok=True)
+    for folder in sorted(folders_above(plan.files)):
+        (staging / folder).mkdir(parents=True, exist_ok=True)
 
 
 def install_wheels(

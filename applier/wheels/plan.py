@@ -11,7 +11,7 @@ from typing import BinaryIO
 
 from locks import LockedWheel, Problem, Target
 
-from ..environment.scheme import environment_folders, fault_in_path, same_file_key
+from ..environment.scheme import environment_folders, fault_in_path, folders_above, same_file_key
 from ..errors import BundleDamaged
 from .judge import shown
 from .place import PlannedFile, place_wheel
@@ -86,7 +86,7 @@ def join_plan(
         else:
             found.append(_clash(owner, file))
     folders = {same_file_key(folder, target) for folder in environment_folders(target)}
-    folders |= {key[:place] for key in by_key for place, letter in enumerate(key) if letter == "/"}
+    folders |= folders_above(by_key)
     found += [_folder_clash(by_key[key]) for key in sorted(folders & by_key.keys())]
     if found:
         raise BundleDamaged(found)

@@ -5,7 +5,7 @@ Whatever goes wrong leaves here as `IndexUnavailable`, with the address redacted
 
 import ssl
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -97,6 +97,8 @@ class Http:
         self._pools: dict[tuple[str | None, bool], urllib3.PoolManager] = {}
         self.credentials = Credentials(settings.index_urls)
         self._tls = _tls_context(settings)
+        self.received: Callable[[int], None] = lambda size_bytes: None
+        """Told of the bytes of each answer that was read, as they came over the wire."""
 
     @property
     def offline(self) -> bool:
@@ -163,6 +165,7 @@ class Http:
                 answer.close()
                 raise
             answer.drain_conn()
+            self.received(answer.tell())
             answer.release_conn()
         except HTTPError as error:
             raise self._no_answer(url, error) from None

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from ..progress import Progress, Reading
 from .pace import Paced
-from .words import WORTH_TELLING_S, cells, end_of, head_of, state_of
+from .words import WORTH_TELLING_S, cells, encodable, end_of, head_of, state_of
 
 _BAR_SHARE = 4
 """The bar takes that part of the width."""
@@ -28,6 +28,7 @@ class BarReporter(Paced):
         self._live: Live | None = None
 
     def _drawn(self, progress: Progress, readings: Sequence[Reading]) -> Table:
+        progress = encodable(progress, self._console.encoding)
         head, bar_width = head_of(progress), self._console.width // _BAR_SHARE
         done = progress.fraction
         bar = ProgressBar(total=1.0, completed=done or 0.0, pulse=done is None, width=bar_width)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 from ..progress import Progress, Reading
 from .pace import Paced
-from .words import WORTH_TELLING_S, cells, end_of, line_of, whole_of
+from .words import WORTH_TELLING_S, cells, encodable, end_of, line_of, whole_of
 
 
 class LineReporter(Paced):
@@ -34,15 +34,23 @@ class LineReporter(Paced):
 class TerminalReporter(LineReporter):
     """One line that is written over and over while a phase lasts, with nothing that a terminal may not know.
 
-    `width` gives the terminal's columns. The end of a phase leaves a line, as all that is said does.
+    `width` gives the terminal's columns, `encoding` is its own. The end of a phase leaves a line, as all that is said
+    does.
     """
 
     pace_s = 0.2
     beat_s = 1.0
 
-    def __init__(self, write: Callable[[str], None], clock: Callable[[], float], width: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        write: Callable[[str], None],
+        clock: Callable[[], float],
+        width: Callable[[], int],
+        encoding: str = "utf-8",
+    ) -> None:
         super().__init__(write, clock)
         self._width = width
+        self._encoding = encoding
         self._line = ""
 
     def show_start(self, progress: Progress) -> None:
@@ -50,7 +58,7 @@ class TerminalReporter(LineReporter):
 
     def show_state(self, progress: Progress, readings: Sequence[Reading]) -> None:
         width = self._width() - 1  # the last column wraps on some
-        line = line_of(progress, readings, width)
+        line = line_of(encodable(progress, self._encoding), readings, width)
         blank = " " * (min(cells(self._line), width) - cells(line))
         self._line = line
         self._write(f"\r{line}{blank}")  # one write, and nothing is cleared before: it cannot flicker

@@ -19,6 +19,15 @@ def printable(text: str) -> str:
     return text if text.isprintable() else ascii(text)[1:-1]
 
 
+def encodable(progress: Progress, encoding: str) -> Progress:
+    """Give progress whose words a terminal of that encoding has; escaped they are longer, and are to be cut as such."""
+
+    def escaped(text: str) -> str:
+        return text.encode(encoding, "backslashreplace").decode(encoding)
+
+    return replace(progress, subject=escaped(progress.subject), item=escaped(progress.item))
+
+
 def cells(text: str) -> int:
     """Give how many columns of a terminal a text takes."""
     return sum(0 if combining(letter) else 2 if east_asian_width(letter) in "WF" else 1 for letter in text)

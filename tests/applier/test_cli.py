@@ -78,7 +78,16 @@ def test_apply_ends_in_the_proof(bundle: Path) -> None:
     assert line.startswith("demo 2026.11 cpu: ")
     assert ", 2 packages, " in line
     assert line.endswith(f", receipt {Path.cwd() / '.venv' / 'venvault-receipt.json'}")
-    assert result.stderr.splitlines()[0] == "planning: 2 wheels"
+    assert result.stderr.splitlines()[:2] == [f"looking at {bundle}", "planning: 2 wheels"]
+
+
+def test_apply_tells_where_the_time_went(bundle: Path) -> None:
+    """Every step of a first apply, in its order, and the whole."""
+    result = run("apply", bundle, "--yes", "--timings")
+    steps = [line.split()[0] for line in result.stderr.splitlines() if " s " in line and "%" in line]
+
+    assert steps[:5] == ["starting", "looking", "planning", "preparing", "installing"]
+    assert steps[5:] == ["recording", "syncing", "replacing", "tidying", "in"]
 
 
 def test_apply_in_json(bundle: Path, tmp_path: Path) -> None:
@@ -188,7 +197,7 @@ def test_an_update_is_applied_from_its_base(bundle: Path, tmp_path: Path) -> Non
     assert "error[base-missing] " in refused.stderr
     assert untouched
     assert named.exit_code == 0, named.output
-    assert named.stderr.startswith("taking 2 wheels, 0.0 MB, from ")
+    assert named.stderr.splitlines()[1].startswith("taking 2 wheels, 0.0 MB, from ")
     assert applied.exit_code == 0, applied.output
     assert run("verify", "--files-only").exit_code == 0
 
@@ -348,8 +357,8 @@ def test_a_folder_of_bundles_is_chosen_from(bundle: Path) -> None:
     result = run("apply", usb)
 
     assert result.exit_code == 0, result.output
-    assert result.stderr.splitlines()[0].startswith("wrong.zip does not fit: system: ")
-    assert result.stderr.splitlines()[1].startswith("right.zip is the one for this machine: ")
+    assert result.stderr.splitlines()[1].startswith("wrong.zip does not fit: system: ")
+    assert result.stderr.splitlines()[2].startswith("right.zip is the one for this machine: ")
     assert Path(".venv", "venvault-receipt.json").is_file()
 
 

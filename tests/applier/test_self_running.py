@@ -43,6 +43,7 @@ def test_check_touches_nothing(folder: Path) -> None:
     done = run(folder, "--check")
 
     assert done.returncode == 0, done.stderr
+    assert done.stderr.startswith("looking at ")
     assert done.stdout.endswith("ok: it fits; nothing was touched\n")
     assert sorted(folder.rglob("*")) == before
 

@@ -14,6 +14,7 @@ from locks import Error
 from . import apply as applying
 from . import bundle as bundling
 from . import differences
+from . import growth as growing
 from .agreement import compare_stacks
 from .compile import CASES, contests
 from .figures import HEADINGS, markdown
@@ -79,15 +80,33 @@ def agreement_command(uv: str, stacks: tuple[str, ...]) -> None:
 @click.option(
     "--in", "places", multiple=True, type=click.Path(exists=True, path_type=Path), help="Where to; repeatable."
 )
-@click.option("--peer", "peers", multiple=True, default=("uv", "pip"), type=click.Choice(("uv", "pip")))
+@click.option("--peer", "peers", multiple=True, default=applying.PEERS, type=click.Choice(applying.PEERS))
 @click.option("--rounds", default=3, show_default=True, type=click.IntRange(1), help="How often each is run.")
-def apply_command(uv: str, bundle: Path | None, places: tuple[Path, ...], peers: tuple[str, ...], rounds: int) -> None:
-    """`venvault apply` and `python bundle.zip` against uv and pip, into new environments, with hashes."""
+@click.option("--minutes", default=60.0, show_default=True, help="Begin no further round that would take longer.")
+def apply_command(
+    uv: str, bundle: Path | None, places: tuple[Path, ...], peers: tuple[str, ...], rounds: int, minutes: float
+) -> None:
+    """`venvault apply` and `python bundle.zip` against uv, pip and the disk, into new environments, with hashes."""
     with TemporaryDirectory() as folder:
         chosen = bundle or applying.generated_bundle(Path(folder))
         where = places or (Path(folder),)
-        found = applying.contests(chosen, uv, places=where, peers=peers, rounds=rounds, report=_say)
+        found = applying.contests(
+            chosen, uv, places=where, peers=peers, rounds=rounds, most_s=minutes * 60, report=_say
+        )
     _print((version_of([VENVAULT]), version_of([uv])), markdown(HEADINGS, (contest.row() for contest in found)))
+
+
+@bench.command("growth")
+@click.option("--in", "place", type=click.Path(exists=True, path_type=Path), help="Where to; default: a temporary one.")
+@click.option("--most-gb", default=5.0, show_default=True, help="Leave out what unpacks to more.")
+@click.option("--rounds", default=3, show_default=True, type=click.IntRange(1), help="How often each is run.")
+@click.argument("axes", nargs=-1, type=click.Choice(list(growing.AXES)))
+def growth_command(place: Path | None, most_gb: float, rounds: int, axes: tuple[str, ...]) -> None:
+    """`venvault apply` on bundles of ever more files, wheels and bytes; AXES default to all."""
+    with TemporaryDirectory(dir=place) as folder:
+        chosen = axes or tuple(growing.AXES)
+        steps = list(growing.grow(chosen, Path(folder), most_bytes=int(most_gb * 1e9), rounds=rounds, report=_say))
+    _print((version_of([VENVAULT]),), markdown(growing.HEADINGS, growing.rows(steps)))
 
 
 @bench.command("bundle")

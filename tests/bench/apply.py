@@ -1,21 +1,34 @@
-"""`apply` against uv and pip: the same wheels into a new environment, from local files, all hashes checked."""
+"""`apply` against uv and pip: the same wheels into a new environment, from local files, all hashes checked.
+
+And against the disk itself: as many bytes written to one file, and brought to the disk.
+"""
 
 import sys
+import time
 import zipfile
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from applier.environment.durable import sync_all
+from applier.bundle.reader import Bundle
 from tests.bundles import make_bundle
 from tests.wheels import Wheel, make_wheel
 
 from .figures import Contest
-from .measure import Sample, in_a_row, measure
+from .measure import Sample, in_a_row, measure, settle
 from .resolvers import VENVAULT
 from .surroundings import environment
 
+PEERS = ("uv", "pip", "disk")
 _OURS = ("tool", "bundle.zip")
+_WRITE = """\
+import os, sys
+piece, left = os.urandom(1 << 20), int(sys.argv[2])
+with open(sys.argv[1], "wb", buffering=0) as sink:
+    while left > 0:
+        left -= sink.write(piece[:left])
+    os.fsync(sink.fileno())
+"""
 _WHEELS, _FILES, _LARGE_BYTES = 12, 150, 40_000_000
 
 
@@ -38,6 +51,11 @@ def generated_bundle(folder: Path) -> Path:
 def _ours(form: str, bundle: Path, place: Path, folder: Path) -> Sample:
     start = [VENVAULT, "apply"] if form == "tool" else [sys.executable]
     command = [*start, str(bundle), "--into", str(place), "--yes", "--no-keep"]
+    return measure(command, environment=environment(), folder=folder, of_tree=True)
+
+
+def _disks(size_bytes: int, folder: Path) -> Sample:
+    command = [sys.executable, "-I", "-S", "-c", _WRITE, str(folder / "bytes"), str(size_bytes)]
     return measure(command, environment=environment(), folder=folder, of_tree=True)
 
 
@@ -64,35 +82,50 @@ def _round(bundle: Path, unzipped: Path, uv: str, peers: Iterable[str], where: P
     for name in (*_OURS, *peers):
         with TemporaryDirectory(dir=where) as text:
             folder = Path(text)
-            sync_all()
-            is_ours = name in _OURS
+            settle()
             place = folder / "env"
-            found[name] = _ours(name, bundle, place, folder) if is_ours else _theirs(name, uv, unzipped, place, folder)
+            if name in _OURS:
+                found[name] = _ours(name, bundle, place, folder)
+            elif name == "disk":
+                found[name] = _disks(Bundle.open(bundle).contents.installed_bytes, folder)
+            else:
+                found[name] = _theirs(name, uv, unzipped, place, folder)
     return found
 
 
 def contests(
-    bundle: Path, uv: str, *, places: Iterable[Path], peers: Iterable[str], rounds: int, report: Callable[[str], None]
+    bundle: Path,
+    uv: str,
+    *,
+    places: Iterable[Path],
+    peers: Iterable[str],
+    rounds: int,
+    most_s: float,
+    report: Callable[[str], None],
 ) -> list[Contest]:
     """Run all contenders in turn, `rounds` times, in each of `places` (a disk's folder, a memory file system's).
+
+    A further round is begun only if it is likely to end within `most_s` seconds of the first one's beginning.
 
     Raises:
         CommandFailed: one of them cannot do it.
         IndexUnavailable: pip's configuration cannot be read.
     """
-    found, peers = [], tuple(peers)
+    runs: dict[Path, list[Mapping[str, Sample]]] = {place: [] for place in places}
+    peers, began_s = tuple(peers), time.monotonic()
     with TemporaryDirectory(dir=bundle.parent) as text:
         with zipfile.ZipFile(bundle) as archive:
             archive.extractall(text)
-        for place in places:
-            runs = []
-            for number in range(1, rounds + 1):
-                runs.append(_round(bundle, Path(text), uv, peers, place))
-                said = ", ".join(f"{name} {sample.wall_s:.2f} s" for name, sample in runs[-1].items())
+        for number in range(1, rounds + 1):
+            for place, so_far in runs.items():
+                so_far.append(_round(bundle, Path(text), uv, peers, place))
+                said = ", ".join(f"{name} {sample.wall_s:.2f} s" for name, sample in so_far[-1].items())
                 report(f"{place}, round {number}: {said}")
-            found += [
-                Contest(case=f"{place}, {form}", peer=peer, rounds=tuple((run[form], run[peer]) for run in runs))
-                for peer in peers
-                for form in _OURS
-            ]
-    return found
+            if (time.monotonic() - began_s) * (number + 1) / number > most_s:
+                break
+    return [
+        Contest(case=f"{place}, {form}", peer=peer, rounds=tuple((run[form], run[peer]) for run in so_far))
+        for place, so_far in runs.items()
+        for peer in peers
+        for form in _OURS
+    ]

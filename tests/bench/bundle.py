@@ -11,7 +11,6 @@ from multiprocessing import get_context
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from applier.environment.durable import sync_all
 from bundler.choose import read
 from bundler.store import Store
 from bundler.texts import requirements_text
@@ -21,7 +20,7 @@ from tests.wheels import make_wheel
 
 from .apply import small_wheels
 from .figures import Contest
-from .measure import Sample, measure
+from .measure import Sample, measure, settle
 from .resolvers import VENVAULT
 from .surroundings import environment
 
@@ -103,7 +102,7 @@ def _contenders(case: str, subject: Subject, store: Path) -> dict[str, Callable[
 def _run_alone(run: Callable[[Path], Sample], where: Path) -> Sample:
     """Run in an empty folder of `where`, with nothing left to be written of the last."""
     with TemporaryDirectory(dir=where) as folder:
-        sync_all()
+        settle()
         return run(Path(folder))
 
 

@@ -39,15 +39,22 @@ class Contest:
         """Our seconds to the peer's of the same round: what slows the machine or the network down hits both."""
         return spread(ours.wall_s / theirs.wall_s for ours, theirs in self.rounds)
 
+    @property
+    def processor_ratio(self) -> Spread | None:
+        """The same of processor time, which other work on the machine touches less; None where nothing was counted."""
+        counted = all(sample.processor_s for pair in self.rounds for sample in pair)
+        return spread(ours.processor_s / theirs.processor_s for ours, theirs in self.rounds) if counted else None
+
     def row(self) -> tuple[str, ...]:
         """Give the case's line of a table, as `HEADINGS` has it."""
         ours, theirs = zip(*self.rounds, strict=True)
         seconds = [str(spread(it.wall_s for it in side)) for side in (ours, theirs)]
         megabytes = [f"{max(it.peak_bytes for it in side) / 1e6:,.0f}" for side in (ours, theirs)]
-        return self.case, self.peer, str(self.ratio), *seconds, *megabytes, str(len(self.rounds))
+        processor = str(self.processor_ratio or "")
+        return self.case, self.peer, str(self.ratio), *seconds, processor, *megabytes, str(len(self.rounds))
 
 
-HEADINGS = ("case", "peer", "ours / peer", "ours, s", "peer, s", "ours, MB", "peer, MB", "rounds")
+HEADINGS = ("case", "peer", "ours / peer", "ours, s", "peer, s", "processor", "ours, MB", "peer, MB", "rounds")
 
 
 def markdown(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

@@ -176,6 +176,11 @@ def test_one_gpu_may_be_described_by_two() -> None:
     assert told.source == "NVML"
 
 
+def test_without_a_library_the_module_is_not_needed() -> None:
+    """Where NVML's library is not, no module is as good as one that says so."""
+    assert read_nvml(None, HERE) == read_nvml(FakeNvml(failing={"init": NO_LIBRARY}), HERE)
+
+
 def test_no_library_is_the_code_that_the_fake_uses() -> None:
     """The fakes and the module agree about what stands for a missing library."""
     import pynvml

@@ -1,6 +1,7 @@
 """Real workers: processes that are started, given jobs, and never outlive their master."""
 
 import hashlib
+import os
 import subprocess
 import sys
 import time
@@ -158,16 +159,20 @@ def test_workers_end_with_a_master_that_is_killed(tmp_path: Path) -> None:
     assert not any(map(is_running, workers))
 
 
-def test_a_worker_starts_with_the_standard_library_alone() -> None:
-    """What a worker imports is quick to load, from a zip without bytecode too: no package but this one's own few."""
-    program = "import sys; import applier.unpacking.worker; print(*sys.modules)"
-    command = [sys.executable, "-I", "-S", "-c", f"import sys; sys.path.insert(0, {str(ROOT)!r}); {program}"]
-    loaded = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
-    foreign = {name.partition(".")[0] for name in loaded} - sys.stdlib_module_names - {"__main__", "applier"}
+@pytest.mark.parametrize(
+    ("processors", "size_bytes", "workers"),
+    [
+        pytest.param(4, 0, 1, id="nothing to write"),
+        pytest.param(4, 40_000_000, 1, id="too little for a second"),
+        pytest.param(4, 100_000_000, 2, id="enough for a second"),
+        pytest.param(4, 6_600_000_000, 4, id="one for each processor"),
+        pytest.param(64, 6_600_000_000, 8, id="no more than are of use"),
+    ],
+)
+def test_as_many_workers_as_are_of_use(
+    processors: int, size_bytes: int, workers: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A worker for each processor, unless starting it would take longer than what it takes off the others."""
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _pid: set(range(processors)), raising=False)
 
-    assert not foreign
-
-
-def test_every_processor_gets_a_worker() -> None:
-    """At least one, and no more than are of use."""
-    assert 1 <= crew_size() <= 8
+    assert crew_size(size_bytes) == workers

@@ -99,9 +99,9 @@ FAULTS: list[tuple[str, dict[str, Any], str]] = [
     ("checksum", {"crc": 1}, "checksum"),
     ("longer than said", {"size_bytes": 7}, "7 bytes"),
     ("shorter than said", {"size_bytes": 9}, "9 bytes"),
-    ("stream cut", {"compressed_bytes": 3}, "a deflated stream of its length"),
-    ("stream with more behind it", {"compressed_bytes": 40}, "a deflated stream of its length"),
-    ("no deflated stream", {"start": 0}, "a deflated stream"),
+    ("stream cut", {"compressed_bytes": 3}, "deflated data with an end"),
+    ("stream with more behind it", {"compressed_bytes": 40}, "nothing behind the end of the deflated data"),
+    ("no deflated stream", {"start": 0}, "deflated data"),
     ("stored, cut by the end", {"is_deflated": False, "compressed_bytes": 1 << 40, "size_bytes": 1 << 40}, "1099511"),
 ]
 

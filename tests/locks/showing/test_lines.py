@@ -117,10 +117,18 @@ class Screen:
         self.seen.append(self.lines[-1].rstrip())
 
 
-def on_screen(width: int) -> tuple[Screen, Clock, TerminalReporter]:
+def on_screen(width: int, encoding: str = "utf-8") -> tuple[Screen, Clock, TerminalReporter]:
     """A terminal, its clock and its reporter."""
     screen, clock = Screen(), Clock()
-    return screen, clock, TerminalReporter(screen.write, clock, lambda: width)
+    return screen, clock, TerminalReporter(screen.write, clock, lambda: width, encoding)
+
+
+def test_what_a_terminal_lacks_is_escaped_before_it_is_cut() -> None:
+    """Else the line would be longer than the terminal is wide, and leave a row behind each time."""
+    screen, _, reporter = on_screen(30, "ascii")
+    reporter.started(Progress(phase="comparing", item="\u6f22\u5b57\u6f22\u5b57.py"))
+
+    assert screen.seen == ["comparing: \\u6f22\\u5b57\\u6..."]
 
 
 def test_a_terminal_gets_one_line_written_over_and_over() -> None:
