@@ -12,7 +12,7 @@ from locks import Problem, Target
 
 from ..errors import ApplyRefused
 from .frozen import freeze
-from .scheme import is_windows, scripts_folder
+from .scheme import RECEIPT, is_windows, scripts_folder
 
 
 class _Builder(venv.EnvBuilder):
@@ -58,8 +58,8 @@ def python_of(environment: Path, target: Target) -> Path:
 
 
 def is_environment(path: Path) -> bool:
-    """Say whether a venv lies at `path`."""
-    return (path / "pyvenv.cfg").is_file()
+    """Say whether a venv lies at `path`, or what somebody left of one of ours."""
+    return any((path / name).is_file() for name in ("pyvenv.cfg", RECEIPT))
 
 
 def holds_something(place: Path) -> bool:

@@ -66,12 +66,15 @@ else:
         return os.access(folder, os.W_OK | os.X_OK)
 
     def _may_replace(final: Path) -> bool:
-        """Other people's folders stay where they are in a folder like /tmp, and nobody empties a read-only one."""
+        """Other people's folders stay where they are in a folder like /tmp, and nobody empties one that is closed.
+
+        Its owner can open it again: an environment that was made read-only is replaced by whoever made it.
+        """
         if not final.exists():
             return True
-        user, parent = os.geteuid(), final.parent.stat()
-        sticky = parent.st_mode & stat.S_ISVTX and user not in (0, parent.st_uid, final.stat().st_uid)
-        return not sticky and os.access(final, os.W_OK | os.X_OK)
+        user, owner, parent = os.geteuid(), final.stat().st_uid, final.parent.stat()
+        sticky = parent.st_mode & stat.S_ISVTX and user not in (0, parent.st_uid, owner)
+        return not sticky and (user == owner or os.access(final, os.W_OK | os.X_OK))
 
     def _longest_path(parent: Path) -> int:
         return os.pathconf(parent, "PC_PATH_MAX") - 1

@@ -30,6 +30,7 @@ from applier.errors import ApplyRefused, BundleDamaged, CheckFailed, MachineUnfi
 from applier.machine.facts import Machine
 from applier.machine.gpus import Gpu
 from applier.options import Options
+from applier.rollback import roll_back
 from applier.unpacking.crew import hired
 from applier.verify import verify_environment
 from bundler.archive import write_archive
@@ -42,6 +43,8 @@ from tests.bundles import (
     running_machine,
     running_target,
 )
+from tests.crews import hired_here
+from tests.faults import give_up_privileges, in_a_child
 from tests.reporters import Told
 from tests.wheels import RecordRow, make_wheel
 
@@ -369,6 +372,25 @@ def test_a_read_only_environment_is_verified_and_replaced_like_any(bundle: Path,
     apply(bundle, place, force=True)
     apply(bundle, place, force=True)
     assert [path.name for path in sorted(place.parent.iterdir())] == [".venv", ".venv.venvault-previous"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows' folders have no such permission")
+def test_who_made_an_environment_read_only_replaces_it(
+    bundle: Path, place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A user whom permissions bind: finds it in place, builds it anew, returns to the one before, keeps none."""
+    monkeypatch.setattr("applier.apply.hired", hired_here)
+
+    def run() -> None:
+        give_up_privileges()
+        apply(bundle, place, read_only=True)
+        assert outcome(bundle, place)
+        apply(bundle, place, read_only=True, force=True)
+        roll_back(place, running_prefix=PREFIX)
+        apply(bundle, place, force=True, keep=False)
+        assert [path.name for path in place.parent.iterdir()] == [".venv"]
+
+    assert in_a_child(run) == 0
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="needs /proc")

@@ -107,6 +107,16 @@ def test_a_mount_point_is_refused() -> None:
         judge(Path("/proc"))
 
 
+@pytest.mark.parametrize("left", ["pyvenv.cfg", "venvault-receipt.json"])
+def test_half_of_an_environment_is_one(left: str, tmp_path: Path) -> None:
+    """Whose removal broke off may be replaced, whichever of the two was to go last."""
+    (tmp_path / "env" / "lib").mkdir(parents=True)
+    (tmp_path / "env" / left).write_text("")
+
+    assert is_environment(tmp_path / "env")
+    judge_place(tmp_path / "env", running_prefix=Path("/a"), current=None, home=Path("/b"))
+
+
 def test_a_folder_that_is_no_environment_is_refused(tmp_path: Path) -> None:
     """Work of the user's is not destroyed: neither a folder with files in it, nor a file."""
     (tmp_path / "thesis.txt").write_text("years")

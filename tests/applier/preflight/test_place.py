@@ -40,17 +40,18 @@ def test_an_old_environment_is_seen(tmp_path: Path) -> None:
 
 
 @posix
-@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="the superuser may write anywhere")
-def test_a_folder_closed_to_us_is_seen(tmp_path: Path) -> None:
-    """Neither the folder above nor the old environment may be read-only."""
-    (tmp_path / "env").mkdir(mode=0o500)
-    assert not look_at_place(tmp_path / "env").may_replace
-    (tmp_path / "env").chmod(0o700)
-    tmp_path.chmod(0o500)
-    try:
-        assert not look_at_place(tmp_path / "env").may_add
-    finally:
-        tmp_path.chmod(0o700)
+def test_a_folder_closed_to_us_is_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither the folder above may be closed, nor an old environment that is not our own."""
+    (tmp_path / "env").mkdir()
+    user = tmp_path.stat().st_uid
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    monkeypatch.setattr(os, "geteuid", lambda: user + 1)
+    others = look_at_place(tmp_path / "env")
+    monkeypatch.setattr(os, "geteuid", lambda: user)
+    own = look_at_place(tmp_path / "env")
+
+    assert (others.may_add, others.may_replace) == (False, False)
+    assert (own.may_add, own.may_replace) == (False, True)
 
 
 @posix
