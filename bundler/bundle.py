@@ -7,7 +7,6 @@ from pathlib import Path
 from locks import Lock, LockedWheel
 from locks.progress import SILENT, Reporter, phase
 
-from applier.bundle.extent import Extent
 from applier.bundle.layout import Base, Contents, wheel_member
 
 from .accelerator import accelerated, as_member, is_had
@@ -100,7 +99,7 @@ class _Job:
         for name, wheel in self.wheels.items():
             store.note_use(wheel.sha256)
             extent = judged.read.get(wheel)
-            if extent and name in archive.crcs and extent == Extent.of_files([store.path(wheel.sha256)]):
+            if extent and name in archive.crcs and extent.is_unchanged():
                 notes.write(wheel, replace(judged.facts[wheel], crc=archive.crcs[name]))
 
 

@@ -81,18 +81,20 @@ def _copy(placed: Placed, sink: Sink, advance: Callable[[int, int], None], stopp
 def copy_files(files: Mapping[str, Placed], sink: Sink, advance: Advance) -> dict[str, int]:
     """Copy every file to its place in `sink`, and give its CRC-32, by the member's name.
 
-    Each is read once, in the order given; several at a time where `sink` may be written to ahead of its end.
+    Each is read once: in the order given, or, where `sink` may be written to ahead of its end, several at a time, the
+    largest first.
 
     Raises:
         Altered: with every file whose bytes are not those that it is pinned to.
         OSError: one cannot be read, or not be written.
     """
     stopping = Event()
-    threads = min(_MAX_THREADS, os.cpu_count() or 1) if files and sink.makes_holes else 1
+    names, threads = list(files), 1
+    if sink.makes_holes:
+        names.sort(key=lambda name: -files[name].file.size_bytes)
+        threads = min(_MAX_THREADS, os.cpu_count() or 1)
     with ThreadPoolExecutor(threads, thread_name_prefix="copy") as pool:
-        jobs = {
-            name: pool.submit(_copy, placed, sink, partial(advance, name), stopping) for name, placed in files.items()
-        }
+        jobs = {name: pool.submit(_copy, files[name], sink, partial(advance, name), stopping) for name in names}
         pending = set(jobs.values())
         try:
             while pending:
@@ -103,7 +105,7 @@ def copy_files(files: Mapping[str, Placed], sink: Sink, advance: Advance) -> dic
             stopping.set()
             pool.shutdown(wait=True, cancel_futures=True)
             raise
-    crcs = {name: job.result() for name, job in jobs.items()}
+    crcs = {name: jobs[name].result() for name in files}
     if altered := tuple(name for name, crc in crcs.items() if crc is None):
         raise Altered(altered)
     return {name: crc for name, crc in crcs.items() if crc is not None}

@@ -14,7 +14,7 @@ from .download import WheelSources
 class Places:
     """Those of pip's configuration and of a request; offline, those on this machine alone."""
 
-    def __init__(self, *, find_links: Iterable[str], offline: bool) -> None:
+    def __init__(self, *, find_links: Iterable[str] = (), offline: bool = False) -> None:
         """`find_links` are folders, or pages of links, beside those that pip is configured for.
 
         Raises:

@@ -63,14 +63,13 @@ class Sink:
         return self._files[index]
 
     def look_for_holes(self) -> None:
-        """Try whether the file system makes holes; nothing may be written yet."""
-        if sys.platform == "win32":  # which does not tell
-            return
-        file = self._file(0)
-        with suppress(OSError):
-            file.seek(CHUNK_BYTES)
-            file.write(b"\0")
-            self.makes_holes = os.fstat(file.fileno()).st_blocks * 512 < CHUNK_BYTES
+        """Try whether the file system makes holes, which Windows does not tell; nothing may be written yet."""
+        if sys.platform != "win32":
+            file = self._file(0)
+            with suppress(OSError):
+                file.seek(CHUNK_BYTES)
+                file.write(b"\0")
+                self.makes_holes = os.fstat(file.fileno()).st_blocks * 512 < CHUNK_BYTES
 
     def write(self, offset: int, data: bytes | memoryview) -> None:
         """Write bytes from `offset` on."""

@@ -74,6 +74,15 @@ class Extent:
         """Bytes of all pieces."""
         return sum(piece.size_bytes for piece in self.pieces)
 
+    def is_unchanged(self) -> bool:
+        """Say whether every file is still the one that was first looked at."""
+        try:
+            for piece in self.pieces:
+                piece.open().close()
+        except OSError:
+            return False
+        return True
+
     def part(self, start: int, size_bytes: int) -> "Extent":
         """Give a stretch of this extent; it must lie within it."""
         assert 0 <= start <= start + size_bytes <= self.size_bytes, "a stretch inside"

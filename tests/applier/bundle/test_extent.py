@@ -92,7 +92,9 @@ def test_a_file_that_was_replaced_or_written_to_is_refused(tmp_path: Path) -> No
     path.write_bytes(b"judged")
     os.utime(path, ns=(0, 0))
     extent = Extent.of_files([path])
+    assert extent.is_unchanged()
     path.write_bytes(b"edited")
+    assert not extent.is_unchanged()
     with pytest.raises(FileChanged, match="another, or an altered one"):
         extent.open("x")
     (tmp_path / "other").write_bytes(b"judged")
