@@ -25,7 +25,7 @@ FIRST_LINE = {
     "locks.lazily",
     "locks.problem",
     "locks.progress",
-    "locks.progress_lines",
+    "locks.showing",
     "locks.table",
 }
 WORKER = {
