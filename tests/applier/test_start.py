@@ -17,6 +17,7 @@ FIRST_LINE = {
     "applier.bundle.extent",
     "applier.bundle.volumes",
     "applier.cli",
+    "applier.entry",
     "applier.errors",
     "applier.interrupts",
     "locks",
@@ -63,7 +64,7 @@ def imported_by(module: str) -> set[str]:
 @pytest.mark.parametrize(
     ("module", "ceiling"),
     [
-        pytest.param("applier.cli", FIRST_LINE, id="python bundle.zip"),
+        pytest.param("applier.entry", FIRST_LINE, id="python bundle.zip"),
         pytest.param("compiler.cli", FIRST_LINE | {"compiler", "compiler.cli"}, id="venvault"),
     ],
 )
