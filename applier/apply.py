@@ -32,6 +32,7 @@ from .preflight.run import preflight
 from .preflight.use import end_use
 from .standing import judge_standing
 from .unpacking.crew import crew_size, hired
+from .wheels.install import begin_hashing
 
 Agree = Callable[[str], None]
 
@@ -103,6 +104,7 @@ def _renew(
     workers = crew_size(bundle.contents.installed_bytes)
     # First of all: its start takes no time beside the planning.
     with hired(staging, staging / ACCELERATOR, workers=workers) as crew:
+        begin_hashing(bundle, crew)
         plan = plan_bundle(bundle, reporter)
         if options.destroy_first:  # else every byte is hashed while it is unpacked, and nothing is lost yet
             bundle.verify(reporter)

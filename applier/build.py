@@ -5,11 +5,12 @@ Nothing outside the staging place is touched.
 
 import errno
 import time
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
 
-from locks import LockedWheel
+from locks import Error, LockedWheel
 from locks.progress import Reporter, phase
 
 from .accelerator import unpack_accelerator
@@ -23,6 +24,7 @@ from .environment.frozen import make_read_only
 from .environment.receipt import InstalledFile, Receipt, receipt_to_bytes
 from .environment.remove import remove_tree
 from .environment.scheme import ACCELERATOR, RECEIPT
+from .environment.sharing import Sharing
 from .environment.siblings import Place, Siblings
 from .environment.skeleton import create_environment, python_of
 from .environment.tree import list_files, read_files, refuse_unreadable
@@ -32,6 +34,7 @@ from .machine.facts import Machine
 from .options import Options
 from .standing import bundle_digest
 from .unpacking.crew import Crew
+from .verify import read_receipt_of
 from .wheels.ban import refuse_banned_imports
 from .wheels.install import install_wheels
 from .wheels.plan import Plan, plan_wheels
@@ -61,6 +64,7 @@ def _install_and_prove(
     crew: Crew,
     siblings: Siblings,
     machine: Machine,
+    sharing: Sharing,
     *,
     reporter: Reporter,
 ) -> tuple[dict[str, InstalledFile], tuple[CheckResult, ...]]:
@@ -81,9 +85,12 @@ def _install_and_prove(
                 staging=staging,
                 final=siblings.final,
                 reporter=reporter,
+                sharing=sharing,
                 placed=checking.placed,
                 go_on=checking.go_on,
             )
+            if sharing.taken:
+                reporter.noted(f"took {sharing.taken} files from {siblings.final}")
             crew.dismiss()  # on Windows a library that is loaded cannot be removed
             remove_tree(staging / ACCELERATOR)
             results = checking.finish()
@@ -91,7 +98,17 @@ def _install_and_prove(
         reporter.warned(f"damage was found; looking through all of {bundle.path.name}")
         bundle.verify(reporter)
         raise
+    finally:
+        crew.dismiss()  # before it is looked at what they left
     return written, results
+
+
+def _held_files(environment: Path) -> Mapping[str, InstalledFile]:
+    """Give what an environment holds by its receipt; nothing when it has none."""
+    try:
+        return read_receipt_of(environment).files
+    except Error:
+        return {}
 
 
 def _all_files(staging: Path, written: dict[str, InstalledFile]) -> dict[str, InstalledFile]:
@@ -119,9 +136,11 @@ def build_environment(
     """Make the new environment complete in its staging place: skeleton, wheels, checks, receipt."""
     lock, staging = bundle.lock, siblings.at(Place.NEW)
     create_environment(staging, final=siblings.final)
-    written, checks = _install_and_prove(bundle, plan, crew, siblings, machine, reporter=reporter)
-    if options.bytecode:
-        write_bytecode(staging, final=siblings.final, target=lock.target, reporter=reporter)
+    sharing = Sharing(siblings.final, staging, _held_files(siblings.final), read_only=options.read_only)
+    with sharing.guarded(reporter):
+        written, checks = _install_and_prove(bundle, plan, crew, siblings, machine, sharing, reporter=reporter)
+        if options.bytecode:
+            write_bytecode(staging, final=siblings.final, target=lock.target, reporter=reporter)
     reporter.entered("recording")
     with bundle.open_member(LOCK) as stream:
         lock_text = stream.read().decode("utf-8")

@@ -37,7 +37,7 @@ sys.path.insert(0, os.path.join(archive, "runner"))
 
 from pathlib import Path
 
-from applier.cli import {run}
+from applier.entry import {run}
 
 {run}(Path(archive))
 """

@@ -18,7 +18,7 @@ class Progress:
     phase: str
     """What is being done, as a verb: "fetching"."""
     subject: str = ""
-    """To what, where the job does it to several: "cu124-linux-x86_64-py311 (2 of 4)"."""
+    """To what, or for what: "cu124-linux-x86_64-py311 (2 of 4)"; empty where that is plain."""
     item: str = ""
     """What it was at last: a package, a file, a check; empty before the first."""
     done_bytes: int = 0

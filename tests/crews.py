@@ -4,6 +4,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
+
+import applier.unpacking.take
 from applier.unpacking.crew import Crew
 from applier.unpacking.inflate import find_inflater
 from applier.unpacking.job import Job, Reply
@@ -17,6 +20,9 @@ class CrewHere(Crew):
         super().__init__(())
         self._folder = folder
 
+    def begin(self, jobs: Sequence[Job]) -> None:
+        """Begin nothing: `do` is given them all."""
+
     def do(self, jobs: Sequence[Job]) -> Iterator[tuple[Job, Reply]]:
         for job in jobs:
             moved: list[int] = []
@@ -29,3 +35,8 @@ class CrewHere(Crew):
 def hired_here(folder: Path, _accelerator: Path | None = None, *, workers: int = 1) -> Iterator[Crew]:  # noqa: ARG001
     """Stands in for `hired`."""
     yield CrewHere(folder)
+
+
+def on_a_file_system_without_clones(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make this process's crew find none, whatever the tests run on: what could be cloned is linked."""
+    monkeypatch.setattr(applier.unpacking.take, "clone", lambda source, target, mode: False)

@@ -90,13 +90,13 @@ def test_what_one_more_costs_is_told_from_the_next_smaller_size() -> None:
 
 def test_a_generated_bundle_has_the_shape_asked_for(tmp_path: Path) -> None:
     """So many wheels, files and bytes, and sound ones: it can be planned."""
-    shape = Shape(wheels=2, files=150, file_bytes=100_000)
+    shape = Shape(wheels=2, files=150, file_bytes=300_000)
     bundle = Bundle.open(generate_bundle(tmp_path / "bundle.zip", shape))
     plan = plan_bundle(bundle, SILENT)
     files = [file for file in plan.files.values() if file.size_bytes == shape.file_bytes]
 
     assert (len(bundle.lock.wheels), len(files)) == (2, 300)
-    assert bundle.path.stat().st_size < shape.all_bytes / 8
+    assert shape.all_bytes / 40 < bundle.path.stat().st_size < shape.all_bytes / 8
     bundle.verify()
 
 

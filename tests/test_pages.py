@@ -1,7 +1,5 @@
 """The pages keep their word: commands run, flags exist, every key is described, help is what `--help` prints."""
 
-import ast
-import json
 import os
 import re
 import shlex
@@ -13,22 +11,17 @@ from pathlib import Path
 import click
 import pytest
 
-from locks.progress import Progress
-from locks.showing.events import EventReporter
 from locks.table import Table
 
 import applier
 import bundler
 import compiler
-from applier.cli import _commands
+from applier.entry import commands_of_bundle
 from compiler import read_manifest
 from compiler.cli import venvault
-from tests.bundles import make_bundle, running_target
-from tests.index_server import IndexServer
+from tests.bundles import make_bundle
 from tests.pages import PAGES, with_help
-from tests.reporters import Clock
-from tests.test_architecture import ROOT, modules, name_of
-from tests.wheels import make_wheel
+from tests.test_architecture import ROOT, name_of
 
 BOUND_S = 60
 _BLOCK = re.compile(r"(?m)^(?:<!-- (?P<mark>[^\n]*) -->\n)?```(?P<kind>\w*)\n(?P<text>.*?)^```$", re.DOTALL)
@@ -86,7 +79,7 @@ def test_every_command_and_flag_in_the_pages_exists(page: Path) -> None:
     assert lines
     for line in lines:
         words = shlex.split(line, posix=False)
-        group: click.Command = venvault if words[0] == "venvault" else _commands("")
+        group: click.Command = venvault if words[0] == "venvault" else commands_of_bundle("")
         at = (
             1
             if words[0] == "venvault"
@@ -188,105 +181,6 @@ def test_an_application_can_embed_apply(folder: Path) -> None:
     assert "\ninstalling 100% " in first.stdout
     assert second.stdout.endswith("already in place 2026.11\n"), second.stderr
     assert (third.returncode, third.stdout.splitlines()[-1].split()[0]) == (3, "bundle-damaged")
-
-
-def test_a_program_can_compile_and_bundle(tmp_path: Path) -> None:
-    """The builder of the page makes a bundle that is applied; and says what is wrong when something is."""
-    (program,) = [block["text"] for block in blocks(ROOT / "bundler" / "README.md") if block["kind"] == "python"]
-    (tmp_path / "builder.py").write_text(program, "utf-8")
-    target = running_target()
-    manifest = f"""
-        [stack]
-        name = "demo"
-        version = "1"
-        python = ["{target.python}"]
-        platforms = ["{target.platform.name}"]
-        requirements = ["demo"]
-        [variants.cpu]
-    """
-    (tmp_path / "manifest.toml").write_text(manifest, "utf-8")
-    with IndexServer() as server:
-        environ = {**os.environ, "PYTHONPATH": str(ROOT), "PIP_INDEX_URL": server.simple_url}
-
-        def build() -> "subprocess.CompletedProcess[str]":
-            return subprocess.run(
-                [sys.executable, "builder.py"],
-                cwd=tmp_path,
-                env=environ,
-                capture_output=True,
-                encoding="utf-8",
-                timeout=BOUND_S,
-                check=False,
-            )
-
-        refused = build()
-        server.add(make_wheel("demo", "1.0"))
-        built = build()
-
-    bundle = tmp_path / f"{target}.zip"
-    assert (refused.returncode, refused.stdout.splitlines()[-1].split()[0]) == (1, "unknown-package")
-    assert built.stdout.splitlines()[0] == f"resolving {target} (1 of 1)", built.stderr
-    assert built.stdout.splitlines()[-1] == f"{bundle.name} {bundle.stat().st_size}"
-    assert run(tmp_path, bundle.name, "--yes").returncode == 0
-
-
-def rows(page: Path, head: str) -> dict[str, list[str]]:
-    """The rows of the table with that head: what stands in code in the first column -> the other columns."""
-    table = page.read_text("utf-8").partition(f"\n| {head} |")[2].partition("\n\n")[0].splitlines()[2:]
-    cells = [[cell.strip() for cell in row.strip("|").split("|")] for row in table]
-    return {name: rest for first, *rest in cells for name in re.findall(r"`(\w[\w-]*)`", first)}
-
-
-def phases() -> dict[str, set[str]]:
-    """Every phase that the code tells of, with what is counted."""
-    found: dict[str, set[str]] = {}
-    for path in modules():
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-            if not isinstance(node, ast.Call) or ast.unparse(node.func) not in ("phase", "self._watched"):
-                continue
-            words = [arg.value for arg in node.args if isinstance(arg, ast.Constant) and isinstance(arg.value, str)]
-            given = {item.arg: item.value for item in node.keywords}
-            unit = given.get("unit")
-            counts = {unit.value} if isinstance(unit, ast.Constant) else set()
-            counts |= {"bytes"} if "total_bytes" in given else set()
-            counts |= {"answers", "bytes"} if ast.unparse(node.func) == "self._watched" else set()
-            for name in words[:1]:
-                found.setdefault(name, set()).update(map(str, counts))
-    return found
-
-
-def test_the_page_has_every_phase_and_what_it_counts() -> None:
-    """A program can rely on the names."""
-    table = rows(ROOT / "applier" / "README.md", "phase | of | counts")
-    told = {
-        name: set(re.findall(r"bytes|files|wheels|checks|locks|answers", counts)) for name, (_, counts) in table.items()
-    }
-
-    assert told == phases()
-
-
-def test_the_page_has_every_event_and_all_that_comes_with_it() -> None:
-    """What a program reads stands there, and nothing else."""
-    page = ROOT / "applier" / "README.md"
-    table, keys = rows(page, "event | when | with it come"), set(rows(page, "of the phase | is"))
-    written: list[str] = []
-    reporter = EventReporter(written.append, Clock())
-    reporter.pace_s = 0
-    state = Progress(phase="syncing")
-    reporter.started(state)
-    reporter.advanced(state)
-    reporter.finished(state)
-    reporter.stopped(state)
-    reporter.noted("")
-    reporter.warned("")
-    events = [json.loads(line) for line in written]
-
-    assert [*(event["event"] for event in events), "result"] == list(table)
-    of_phase = keys - {"left_s", "seconds"}
-    for event in events:
-        told = table[event["event"]][1]
-        expected = {"event", *re.findall(r"`(\w+)`", told), *(of_phase if "the phase" in told else ())}
-        assert event.keys() == expected
 
 
 @pytest.mark.parametrize("package", [applier, bundler, compiler], ids=lambda it: it.__name__)

@@ -45,7 +45,8 @@ class Checking:
         self._machine = machine
         self._reporter = reporter
         self._processes = Processes(python)
-        self._pool = ThreadPoolExecutor(min(_AT_ONCE, os.cpu_count() or 1), thread_name_prefix="check")
+        self._at_once = min(_AT_ONCE, os.cpu_count() or 1)
+        self._pool = ThreadPoolExecutor(self._at_once, thread_name_prefix="check")
         self._changed = threading.Condition()
         self._closed = False
         self._untold: list[CheckResult] = []
@@ -93,7 +94,8 @@ class Checking:
                     self._changed.wait_for(lambda: self._broken or self._untold or self._schedule.is_done, _WAIT_S)
                     schedule = self._schedule
                 self._tell()
-                checking.advance(schedule.running_names(), more=len(schedule.ended) - checking.progress.done)
+                ended_since = len(schedule.ended) - checking.progress.done
+                checking.advance(schedule.running_names(self._at_once), more=ended_since)
                 if self._broken:
                     raise self._broken
                 if not to_the_end:

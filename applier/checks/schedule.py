@@ -49,9 +49,9 @@ class Schedule:
             and not (self.awaited and place in self.put_off)
         )
 
-    def running_names(self) -> str:
-        """Name the checks that run."""
-        return ", ".join(self.checks[place].check.name for place in sorted(self.running))
+    def running_names(self, at_once: int) -> str:
+        """Name the checks that run, so many `at_once`: those that were started after them wait for their turn."""
+        return ", ".join(self.checks[place].check.name for place in sorted(self.running)[:at_once])
 
     def after_placing(self, package: NormalizedName) -> "Schedule":
         """Take note that a package is wholly in place."""

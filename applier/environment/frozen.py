@@ -15,7 +15,7 @@ _WORDS = "refused: venvault froze this environment; apply a bundle to change it"
 # NOTE: pip has no key that forbids; one whose value is no boolean ends the command, and pip prints the value.
 _PIP_CONFIGURATION = f"[install]\nno-clean = {_WORDS}\n\n[uninstall]\nyes = {_WORDS}\n"
 PIP_CONFIGURATION = "pip.ini" if os.name == "nt" else "pip.conf"
-_WRITE = stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH
+WRITE = stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH
 
 
 def freeze(environment: Path) -> None:
@@ -24,8 +24,12 @@ def freeze(environment: Path) -> None:
 
 
 def make_read_only(environment: Path) -> None:
-    """Take the permission to write from every file and folder; links have none of their own."""
+    """Take the permission to write from every file and folder; links have none of their own.
+
+    What has none is left alone: a file that the old environment has too, under a name of its own, keeps its one mode.
+    """
     for here, _, names in os.walk(environment, topdown=False, onerror=refuse_unreadable):
         for path in (Path(here), *(Path(here, name) for name in names)):
-            if not path.is_symlink():
-                path.chmod(stat.S_IMODE(path.stat().st_mode) & ~_WRITE)
+            mode = stat.S_IMODE(path.lstat().st_mode)
+            if mode & WRITE and not path.is_symlink():
+                path.chmod(mode & ~WRITE)

@@ -48,27 +48,35 @@ def _lost(job: Job, status: int) -> Reply:
 
 
 class _Round:
-    """One list of jobs, being done in its order; but no file of a wheel is written before the wheel's hash stands."""
+    """A list of jobs, being done in its order; but no file of a wheel is written before the wheel's hash stands."""
 
-    def __init__(self, jobs: Sequence[Job]) -> None:
-        self._jobs = list(jobs)
-        self._unproven = {job.wheel for job in jobs if job.sha256}
+    def __init__(self) -> None:
+        self._jobs: list[Job] = []
+        self._is_complete = False
+        self._hashed: set[str] = set()
+        """Wheels whose hashing was begun."""
+        self._unproven: set[str] = set()
+        self._damaged: set[str] = set()
         self._changed = threading.Condition()
         self.replies: queue.SimpleQueue[tuple[Job, Reply] | None] = queue.SimpleQueue()
         """None when a worker finds no more to do."""
 
-    def stop(self) -> None:
-        """Have no further job begun."""
+    def take_over(self, jobs: Sequence[Job], *, is_complete: bool) -> None:
+        """Do these jobs, but for hashing what is or was hashed; when they are complete, the round ends with them."""
         with self._changed:
-            self._jobs = []
+            self._unproven |= {job.wheel for job in jobs if job.sha256} - self._hashed
+            left = (job for job in jobs if not (job.sha256 and job.wheel in self._hashed))
+            self._jobs = [job for job in left if job.wheel not in self._damaged]
+            self._is_complete = is_complete
             self._changed.notify_all()
 
     def _next(self) -> Job | None:
         """Give the next job that may begin, waiting for it; None when there are no more."""
         with self._changed:
-            while self._jobs:
+            while self._jobs or not self._is_complete:
                 for place, job in enumerate(self._jobs):
                     if job.sha256 or job.wheel not in self._unproven:
+                        self._hashed |= {job.wheel} if job.sha256 else set()
                         return self._jobs.pop(place)
                 self._changed.wait()
         return None
@@ -77,6 +85,7 @@ class _Round:
         """Let the files of a proven wheel be written; of one that is not what it must be, none is."""
         with self._changed:
             if reply.refusals:
+                self._damaged.add(job.wheel)
                 self._jobs = [left for left in self._jobs if left.wheel != job.wheel]
             else:
                 self._unproven.discard(job.wheel)
@@ -105,18 +114,27 @@ class Crew:
 
     def __init__(self, processes: Sequence[Process]) -> None:
         self._processes = processes
-        self._round = _Round(())
+        self._round: _Round | None = None
         self._drivers: list[threading.Thread] = []
+
+    def _start_round(self) -> _Round:
+        self._round = current = _Round()
+        self._drivers = [threading.Thread(target=current.drive, args=(process,)) for process in self._processes]
+        for driver in self._drivers:
+            driver.start()
+        return current
+
+    def begin(self, jobs: Sequence[Job]) -> None:
+        """Begin to hash wheels, of which `do` will be told too, with the rest."""
+        self._start_round().take_over(jobs, is_complete=False)
 
     def do(self, jobs: Sequence[Job]) -> Iterator[tuple[Job, Reply]]:
         """Have the jobs begun in their order, and of each wheel the files once its hash stands, if that is among them.
 
         Gives every word of the workers as it comes, each with its job.
         """
-        self._round = current = _Round(jobs)
-        self._drivers = [threading.Thread(target=current.drive, args=(process,)) for process in self._processes]
-        for driver in self._drivers:
-            driver.start()
+        current = self._round or self._start_round()
+        current.take_over(jobs, is_complete=True)
         working = len(self._processes)
         while working:
             try:
@@ -127,10 +145,12 @@ class Crew:
                 working -= 1
             else:
                 yield reply
+        self._round = None
 
     def dismiss(self) -> None:
         """End every worker, whatever it is doing."""
-        self._round.stop()
+        if self._round is not None:
+            self._round.take_over((), is_complete=True)
         for process in self._processes:
             process.kill()
         for driver in self._drivers:

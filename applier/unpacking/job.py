@@ -1,15 +1,41 @@
 """What a worker is told to do, and what it answers. Values; they travel as lines of JSON."""
 
 import json
+import os
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
+from operator import attrgetter
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..bundle.extent import Extent, Piece
 
 _FILE_COST_BYTES = 100_000
 """What opening, closing and naming one file costs, in bytes that could be written meanwhile (measured)."""
+
+
+class Stamp(NamedTuple):
+    """What tells that a file was written to, or given another mode, whoever did it and under whatever name."""
+
+    inode: int
+    mode: int
+    size_bytes: int
+    written_ns: int
+    changed_ns: int
+
+    @classmethod
+    def of(cls, status: os.stat_result) -> "Stamp":
+        """Give the stamp of a file of that status."""
+        return cls(status.st_ino, status.st_mode, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Old:
+    """The old environment, as a place to take files from."""
+
+    folder: str
+    mode_mask: int
+    """What is left of a file's mode in the new environment."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +58,8 @@ class File:
     mode: int
     is_spare: bool
     """It is only checked: an earlier wheel writes the same file."""
+    is_held: bool = False
+    """The old environment is said to hold the same."""
 
     @property
     def cost(self) -> int:
@@ -50,12 +78,15 @@ class Job:
     """What the wheel must have; empty when files are to be written."""
     files: tuple[File, ...] = ()
     """Sorted by where they begin."""
+    old: Old | None = None
+    """Where files that it holds may be taken from."""
 
     def to_line(self) -> bytes:
         """Give it as one line of JSON."""
         pieces = [[str(piece.path), piece.start, piece.size_bytes, piece.stamp] for piece in self.extent.pieces]
-        files = [list(asdict(file).values()) for file in self.files]
-        return _line({"wheel": self.wheel, "pieces": pieces, "sha256": self.sha256, "files": files})
+        files = [_file_values(file) for file in self.files]
+        old = asdict(self.old) if self.old else None
+        return _line({"wheel": self.wheel, "pieces": pieces, "sha256": self.sha256, "files": files, "old": old})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +108,10 @@ class Reply:
     is_done: bool = False
     written: tuple[tuple[str, str, int], ...] = ()
     """Path, sha256 in RECORD's spelling and size of every file."""
+    taken: int = 0
+    """How many of them were taken from the old environment."""
+    linked: tuple[tuple[str, Stamp], ...] = ()
+    """Path and stamp of those of them that are the old environment's own, under one more name."""
     refusals: tuple[Refusal, ...] = ()
 
     def to_line(self) -> bytes:
@@ -89,6 +124,7 @@ def _line(document: dict[str, Any]) -> bytes:
 
 
 _FILE_FIELDS = tuple(File.__dataclass_fields__)
+_file_values = attrgetter(*_FILE_FIELDS)  # where `asdict` takes ten times as long: there are tens of thousands
 
 
 def read_job(line: bytes) -> Job:
@@ -99,15 +135,25 @@ def read_job(line: bytes) -> Job:
         for path, start, size_bytes, stamp in document["pieces"]
     )
     files = tuple(File(**dict(zip(_FILE_FIELDS, row, strict=True))) for row in document["files"])
-    return Job(wheel=document["wheel"], extent=Extent(pieces=pieces), sha256=document["sha256"], files=files)
+    old = Old(**document["old"]) if document["old"] else None
+    extent = Extent(pieces=pieces)
+    return Job(wheel=document["wheel"], extent=extent, sha256=document["sha256"], files=files, old=old)
 
 
 def read_reply(line: bytes) -> Reply:
     """Read what `Reply.to_line` wrote."""
     document = json.loads(line)
     written = tuple((path, sha256, size_bytes) for path, sha256, size_bytes in document["written"])
+    linked = tuple((path, Stamp(*stamp)) for path, stamp in document["linked"])
     refusals = tuple(Refusal(**refusal) for refusal in document["refusals"])
-    return Reply(moved_bytes=document["moved_bytes"], is_done=document["is_done"], written=written, refusals=refusals)
+    return Reply(
+        moved_bytes=document["moved_bytes"],
+        is_done=document["is_done"],
+        written=written,
+        taken=document["taken"],
+        linked=linked,
+        refusals=refusals,
+    )
 
 
 def share_out(files: Iterable[File], *, job_cost: int) -> Iterator[tuple[File, ...]]:

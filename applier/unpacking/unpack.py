@@ -7,27 +7,21 @@ from pathlib import Path
 from typing import BinaryIO
 
 from ..bundle.extent import FileChanged
-from ..digest import recorded
+from ..digest import FileDigest
 from ..framing.content import NotAsDeclared, read_content
 from .inflate import Inflater
 from .job import File, Job, Refusal, Reply
+from .sink import create, write_all
+from .take import Taken, Taking
 
 _HASH_BYTES = 1 << 20
 Moved = Callable[[int], None]
 """Told of bytes that were dealt with."""
-_CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
-
-
-def _write(sink: int, chunk: bytes) -> None:
-    view = memoryview(chunk)
-    while view:
-        view = view[os.write(sink, view) :]
 
 
 def _write_file(stream: BinaryIO, file: File, sink: int, inflater: Inflater, moved: Moved) -> str:
     """Write one file; give its sha256. Raises NotAsDeclared when its bytes are not those declared and recorded."""
-    digest = hashlib.sha256()
-    other = hashlib.new(file.algorithm) if file.algorithm not in ("", "sha256") else None
+    digest = FileDigest(file.algorithm)
     for piece in read_content(
         stream,
         file.start,
@@ -38,26 +32,33 @@ def _write_file(stream: BinaryIO, file: File, sink: int, inflater: Inflater, mov
         inflater=inflater,
     ):
         digest.update(piece)
-        if other is not None:
-            other.update(piece)
-        _write(sink, piece)
+        write_all(sink, piece)
         moved(len(piece))
-    found = recorded((other or digest).digest())
-    if file.algorithm and found != file.digest:
-        raise NotAsDeclared(f"{file.algorithm}={file.digest} (RECORD)", f"{file.algorithm}={found}")
-    return recorded(digest.digest())
+    if file.algorithm and digest.as_recorded != file.digest:
+        raise NotAsDeclared(f"{file.algorithm}={file.digest} (RECORD)", f"{file.algorithm}={digest.as_recorded}")
+    return digest.sha256
 
 
 def _open(folder: Path, file: File) -> int:
     if file.is_spare:
         return os.open(os.devnull, os.O_WRONLY)
-    return os.open(folder / file.path, _CREATE, file.mode)
+    return create(folder / file.path, file.mode)
+
+
+def _take(job: Job, folder: Path, moved: Moved) -> tuple[list[File], list[tuple[File, Taken]]]:
+    """Take what the old environment holds; give what is left to inflate, and what was taken."""
+    if job.old is None:
+        return list(job.files), []
+    taking = Taking(job.old, folder, moved)
+    tried = [(file, taking.take(file) if file.is_held else None) for file in job.files]
+    return [file for file, done in tried if done is None], [(file, done) for file, done in tried if done is not None]
 
 
 def _unpack(job: Job, folder: Path, inflater: Inflater, moved: Moved) -> Reply:
-    written, refusals = [], []
+    files, taken = _take(job, folder, moved)
+    written, refusals = [(file.path, done.sha256, file.size_bytes) for file, done in taken], []
     with job.extent.open(job.wheel) as stream:
-        for file in job.files:
+        for file in files:
             sink = _open(folder, file)
             try:
                 written.append((file.path, _write_file(stream, file, sink, inflater, moved), file.size_bytes))
@@ -67,7 +68,8 @@ def _unpack(job: Job, folder: Path, inflater: Inflater, moved: Moved) -> Reply:
                 refusals.append(refusal)
             finally:
                 os.close(sink)
-    return Reply(is_done=True, written=tuple(written), refusals=tuple(refusals))
+    linked = tuple((file.path, done.stamp) for file, done in taken if done.stamp)
+    return Reply(is_done=True, written=tuple(written), taken=len(taken), linked=linked, refusals=tuple(refusals))
 
 
 def _hash(job: Job, moved: Moved) -> Reply:

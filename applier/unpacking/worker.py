@@ -8,7 +8,7 @@ import os
 import queue
 import sys
 import threading
-from itertools import chain
+from functools import cache
 from pathlib import Path
 
 from .inflate import find_inflater
@@ -45,10 +45,11 @@ def work(folder: Path, accelerator: Path | None) -> None:
             say(Reply(moved_bytes=unsaid))
             unsaid = 0
 
-    first = lines.get()  # by then the folders are there
-    inflater = find_inflater(accelerator)
-    for line in chain([first], iter(lines.get, b"")):
-        reply = do(read_job(line), folder, inflater, moved)
+    inflater = cache(find_inflater)
+    for line in iter(lines.get, b""):
+        job = read_job(line)
+        # The accelerator's folder is there once there are files to write, and not before.
+        reply = do(job, folder, inflater(accelerator if job.files else None), moved)
         say(Reply(moved_bytes=unsaid))
         unsaid = 0
         say(reply)

@@ -10,15 +10,17 @@ from packaging.utils import NormalizedName
 from locks import Error, LockedWheel, Problem
 from locks.progress import SILENT, Reporter, phase
 
+from ..bundle.extent import Extent
 from ..bundle.layout import wheel_member
 from ..bundle.reader import Bundle
 from ..environment.receipt import InstalledFile
 from ..environment.scheme import folders_above
+from ..environment.sharing import Sharing
 from ..errors import ApplyRefused, BundleDamaged
 from ..unpacking.crew import Crew
 from ..unpacking.job import Job, Refusal
 from .plan import Plan
-from .share import copied_files, jobs_of
+from .share import copied_files, hash_job, jobs_of
 from .writer import finish_wheel
 
 _HINTS = {
@@ -77,6 +79,16 @@ def _make_folders(staging: Path, plan: Plan) -> None:
         (staging / folder).mkdir(parents=True, exist_ok=True)
 
 
+def _placed_extents(bundle: Bundle) -> list[tuple[LockedWheel, Extent]]:
+    """Give the wheels in the lock's order, each with where its bytes are."""
+    return [(wheel, bundle.extents[wheel_member(wheel.filename)]) for wheel in bundle.lock.in_install_order()]
+
+
+def begin_hashing(bundle: Bundle, crew: Crew) -> None:
+    """Have the wheels hashed while it is not planned yet what becomes of them."""
+    crew.begin([hash_job(wheel, extent) for wheel, extent in _placed_extents(bundle)])
+
+
 def install_wheels(
     bundle: Bundle,
     plan: Plan,
@@ -84,6 +96,7 @@ def install_wheels(
     *,
     staging: Path,
     final: Path,
+    sharing: Sharing,
     reporter: Reporter = SILENT,
     placed: Callable[[NormalizedName], None] = lambda name: None,
     go_on: Callable[[], None] = lambda: None,
@@ -91,8 +104,8 @@ def install_wheels(
     """Write the plan into `staging`, the wheels begun in the lock's order; give every file written, by its path there.
 
     Every wheel is held against the lock's hash before a file of it is written, every file against its wheel's RECORD.
-    `placed` is told of each package that is wholly in place, and `go_on` asked at every word of the crew; what they
-    raise ends the installation.
+    What the old environment holds too is taken from there, as `sharing` has it. `placed` is told of each package that
+    is wholly in place, and `go_on` asked at every word of the crew; what they raise ends the installation.
 
     Raises:
         BundleDamaged: a wheel or a file is not what it must be; `Bundle.verify` names every such wheel.
@@ -100,13 +113,13 @@ def install_wheels(
         OSError: this process could not.
     """
     umask = _current_umask()
-    wheels = bundle.lock.in_install_order()
-    extents = {wheel.filename: bundle.extents[wheel_member(wheel.filename)] for wheel in wheels}
-    files = copied_files(plan)
-    jobs = [job for wheel in wheels for job in jobs_of(wheel, extents[wheel.filename], files[wheel.filename])]
+    wheels = _placed_extents(bundle)
+    files, old = copied_files(plan, sharing.held), sharing.old(umask)
+    jobs = [job for wheel, extent in wheels for job in jobs_of(wheel, extent, files[wheel.filename], old)]
     _make_folders(staging, plan)
-    done = _Done(wheels, jobs)
-    names = {wheel.filename: f"{wheel.name} {wheel.version}" for wheel in wheels}
+    sharing.begin(jobs)
+    done = _Done((wheel for wheel, _ in wheels), jobs)
+    names = {wheel.filename: f"{wheel.name} {wheel.version}" for wheel, _ in wheels}
     written: dict[str, InstalledFile] = {}
     sizes_bytes = [file.size_bytes for job in jobs for file in job.files]
     with phase(
@@ -118,10 +131,11 @@ def install_wheels(
                 raise _refused(reply.refusals)
             if job.files:  # else its wheel is being hashed
                 installing.advance(names[job.wheel], reply.moved_bytes, len(reply.written))
+            sharing.note(job, reply)
             wheel = done.note(job, reply.written) if reply.is_done else None
             if wheel is not None:
                 copied = done.copied.pop(wheel.filename)
-                extent = extents[wheel.filename]
+                extent = bundle.extents[wheel_member(wheel.filename)]
                 rest = finish_wheel(
                     wheel, bundle.lock.target, extent, plan, copied, staging=staging, final=final, umask=umask
                 )

@@ -1,11 +1,12 @@
 """The plan as jobs: which bytes of which wheel become which file. Pure."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from locks import LockedWheel
 
 from ..bundle.extent import Extent
-from ..unpacking.job import File, Job, share_out
+from ..environment.receipt import InstalledFile
+from ..unpacking.job import File, Job, Old, share_out
 from .place import PlannedFile
 from .plan import Plan
 
@@ -24,7 +25,17 @@ def _is_copied(file: PlannedFile, plan: Plan) -> bool:
     return not file.entry.name.startswith(f"{plan.wheels[file.owner].data_dir}/scripts/")
 
 
-def _file_of(planned: PlannedFile, *, is_spare: bool) -> File:
+def _is_held(planned: PlannedFile, old: Mapping[str, InstalledFile]) -> bool:
+    """Say whether the old environment has the file, by its receipt; the file itself is yet to be looked at."""
+    found, record = old.get(planned.path), planned.record
+    assert record is not None, "only what is copied gets here"
+    assert record.hash_ is not None
+    if found is None or found.size_bytes != planned.size_bytes:
+        return False
+    return record.hash_.name != "sha256" or record.hash_.value == found.sha256
+
+
+def _file_of(planned: PlannedFile, *, is_spare: bool, is_held: bool) -> File:
     entry, record = planned.entry, planned.record
     assert entry is not None, "only what is copied gets here"
     assert record is not None
@@ -40,21 +51,31 @@ def _file_of(planned: PlannedFile, *, is_spare: bool) -> File:
         digest=record.hash_.value,
         mode=_EXECUTABLE if planned.is_executable else _PLAIN,
         is_spare=is_spare,
+        is_held=is_held,
     )
 
 
-def copied_files(plan: Plan) -> dict[str, list[File]]:
-    """Give what the crew has to write, or to check when another wheel writes it: wheel's file name -> files."""
+def copied_files(plan: Plan, old: Mapping[str, InstalledFile]) -> dict[str, list[File]]:
+    """Give what the crew has to write, or to check when another wheel writes it: wheel's file name -> files.
+
+    `old` is what the receipt of the old environment lists, if there is one.
+    """
     copied: dict[str, list[File]] = {name: [] for name in plan.wheels}
     for files, is_spare in ((plan.files.values(), False), (plan.shared, True)):
         for file in files:
             if _is_copied(file, plan):
-                copied[file.owner].append(_file_of(file, is_spare=is_spare))
+                is_held = not is_spare and _is_held(file, old)
+                copied[file.owner].append(_file_of(file, is_spare=is_spare, is_held=is_held))
     return copied
 
 
-def jobs_of(wheel: LockedWheel, extent: Extent, files: Iterable[File]) -> Iterator[Job]:
-    """Give the jobs that bring one wheel's `files` in: the whole of it hashed, then its files written."""
-    yield Job(wheel=wheel.filename, extent=extent, sha256=wheel.sha256)
+def hash_job(wheel: LockedWheel, extent: Extent) -> Job:
+    """Give the job that hashes the whole of a wheel."""
+    return Job(wheel=wheel.filename, extent=extent, sha256=wheel.sha256)
+
+
+def jobs_of(wheel: LockedWheel, extent: Extent, files: Iterable[File], old: Old | None) -> Iterator[Job]:
+    """Give the jobs that bring one wheel's `files` in: the whole of it hashed, then its files taken or written."""
+    yield hash_job(wheel, extent)
     for share in share_out(files, job_cost=_JOB_COST_BYTES):
-        yield Job(wheel=wheel.filename, extent=extent, files=share)
+        yield Job(wheel=wheel.filename, extent=extent, files=share, old=old)

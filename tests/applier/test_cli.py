@@ -14,7 +14,7 @@ from click.testing import CliRunner, Result
 from locks import Check
 from locks.target import PLATFORMS
 
-from applier.cli import run_bundle
+from applier.entry import run_bundle
 from applier.environment.scheme import scheme_paths
 from bundler.archive import write_archive
 from compiler.cli import venvault

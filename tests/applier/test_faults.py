@@ -32,7 +32,7 @@ from applier.options import Options
 from applier.rollback import roll_back
 from bundler.archive import write_archive
 from tests.bundles import bare_members, running_machine
-from tests.crews import hired_here
+from tests.crews import hired_here, on_a_file_system_without_clones
 from tests.faults import KINDS, Points, in_a_child, points_of_runs, snapshot
 from tests.wheels import make_wheel
 
@@ -62,6 +62,7 @@ def points(monkeypatch: pytest.MonkeyPatch) -> Iterator[Points]:
 
     monkeypatch.setattr(applier.build, "datetime", Clock)
     monkeypatch.setattr(applier.apply, "hired", hired_here)
+    on_a_file_system_without_clones(monkeypatch)
     monkeypatch.setattr("applier.build.time.monotonic", lambda: 0.0)
     monkeypatch.setattr("applier.preflight.use.find_holders", lambda folder: ())
     monkeypatch.setattr("applier.environment.remove._PAUSES_S", (0.0,))
@@ -76,9 +77,9 @@ def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def _bundle_of(path: Path, version: str) -> Path:
-    wheel = make_wheel(
-        "demo", version, files={"demo.py": "main = print\n"}, entry_points="[console_scripts]\ndemo = demo:main\n"
-    )
+    """Of two versions most is the same, and so taken from an environment of the other one."""
+    files = {"demo.py": "main = print\n", "data.txt": "a text\n", "new.py": f"version = {version!r}\n"}
+    wheel = make_wheel("demo", version, files=files, entry_points="[console_scripts]\ndemo = demo:main\n")
     write_archive(path, bare_members(wheel))
     return path
 
@@ -107,12 +108,19 @@ class Way:
     """What is there."""
     after: tuple[Place, ...]
     may_be_gone: bool = False
+    is_ours: bool = False
+    """What is there was applied, from another version of the bundle, and files of it are taken."""
 
 
 WAYS = {
     "first": Way(Options(), before=(), after=(Place.FINAL,), may_be_gone=True),
     "keep": Way(Options(), before=(Place.FINAL, Place.PREVIOUS), after=(Place.FINAL, Place.PREVIOUS)),
     "no-keep": Way(Options(keep=False), before=(Place.FINAL, Place.PREVIOUS), after=(Place.FINAL,)),
+    "update": Way(Options(), before=(Place.FINAL,), after=(Place.FINAL, Place.PREVIOUS), is_ours=True),
+    "update, not kept": Way(Options(keep=False), before=(Place.FINAL,), after=(Place.FINAL,), is_ours=True),
+    "update, read-only": Way(
+        Options(read_only=True), before=(Place.FINAL,), after=(Place.FINAL, Place.PREVIOUS), is_ours=True
+    ),
     "read-only": Way(Options(read_only=True), before=(Place.FINAL,), after=(Place.FINAL, Place.PREVIOUS)),
     "destroy-first": Way(
         Options(destroy_first=True), before=(Place.FINAL, Place.PREVIOUS), after=(Place.FINAL,), may_be_gone=True
@@ -157,6 +165,12 @@ def test_the_ways_through_have_points_of_every_kind(bundle: Path, points: Points
     }  # fmt: skip
     assert len(points.names) > 100
 
+    other = _bundle_of(tmp_path / "other.zip", "2.0")
+    with points.armed():
+        apply_bundle(other, tmp_path / ".venv", machine=MACHINE, running_prefix=PREFIX)
+
+    assert points.names.count("os.link") == 2
+
 
 @pytest.mark.parametrize("name", WAYS)
 def test_a_fault_anywhere_in_an_apply_leaves_a_whole_environment(
@@ -166,9 +180,17 @@ def test_a_fault_anywhere_in_an_apply_leaves_a_whole_environment(
     way = WAYS[name]
     siblings = Siblings(tmp_path / "run" / ".venv")
     final = siblings.final
+    if way.is_ours:
+        apply_bundle(_bundle_of(tmp_path / "old.zip", "0.9"), final, machine=MACHINE, running_prefix=PREFIX)
+        final.parent.rename(tmp_path / "prepared")
 
     def prepare() -> None:
         shutil.rmtree(final.parent, ignore_errors=True)
+        if way.is_ours:
+            shutil.copytree(tmp_path / "prepared", final.parent, symlinks=True)
+            for folder in final.rglob("site-packages"):
+                os.utime(folder)  # importlib.metadata remembers what it listed by path and time
+            return
         final.parent.mkdir()
         for place in way.before:
             make_environment(siblings.at(place), f"home = {place.name}\n")
@@ -191,7 +213,8 @@ def test_a_fault_anywhere_in_an_apply_leaves_a_whole_environment(
         assert found in (old, new) or (found is None and way.may_be_gone), where
         run()
         assert snapshot(final) == new, where
-        assert names_beside(final) == set(way.after), where
+        # With a receipt that cannot be read its packages are taken for somebody's own, and listed.
+        assert names_beside(final) - ({".venvault-lost.txt"} if way.is_ours else set()) == set(way.after), where
         if Place.PREVIOUS in way.after:
             assert snapshot(siblings.at(Place.PREVIOUS)) == old, where
 

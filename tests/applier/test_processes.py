@@ -65,9 +65,9 @@ def wait_for(path: Path) -> None:
 
 
 def said(process: "subprocess.Popen[str]") -> str:
-    """The next line that a process says."""
+    """The next line that a process says, but for what an apply always begins with."""
     assert process.stderr is not None
-    return process.stderr.readline().rstrip()
+    return next(line.rstrip() for line in process.stderr if not line.startswith("looking at "))
 
 
 @pytest.mark.parametrize("command", ["apply", "verify", "rollback"])

@@ -19,9 +19,8 @@ from compiler.write import to_bytes
 from tests.bundles import make_lock, nowhere
 from tests.wheels import RecordRow, Wheel, make_wheel
 
-# Deflated to about a fifteenth, as its repetitions lie within deflate's window and its beginning does not.
-_RANDOM = hashlib.shake_128(b"growth").digest(1 << 12)
-_PIECE = _RANDOM * 16
+# Deflated to about a fifteenth: each half repeats itself, and lies further back than deflate looks when it comes again.
+_PIECE = b"".join(hashlib.shake_128(half).digest(1 << 12) * 16 for half in (b"one", b"other"))
 _FILES_IN_A_FOLDER = 100
 
 

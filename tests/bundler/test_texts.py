@@ -74,7 +74,7 @@ def test_the_right_python_goes_on_to_the_runner(tmp_path: Path) -> None:
     (tmp_path / "__main__.py").write_text(main_text(make_lock([DEMO], target=running_target())))
     (tmp_path / "runner" / "applier").mkdir(parents=True)
     (tmp_path / "runner" / "applier" / "__init__.py").write_text("")
-    (tmp_path / "runner" / "applier" / "cli.py").write_text("def run_bundle(path):\n    print(path)\n")
+    (tmp_path / "runner" / "applier" / "entry.py").write_text("def run_bundle(path):\n    print(path)\n")
     bare = getattr(sys, "_base_executable", sys.executable)
     done = subprocess.run([bare, "-I", "-S", tmp_path / "__main__.py"], capture_output=True, text=True, check=True)
 

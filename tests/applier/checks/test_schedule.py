@@ -94,6 +94,15 @@ def test_a_failure_that_a_half_placed_package_explains_waits() -> None:
         assert not state.after_ending(0, result("passed")).is_spoilt
 
 
+def test_who_watches_is_told_what_runs() -> None:
+    """No more than run at once, in the manifest's order."""
+    state = schedule(planned("a"), planned("b"), planned("c"))
+    for place in (2, 0, 1):
+        state = state.after_starting(place)
+
+    assert (state.running_names(2), state.running_names(9)) == ("a, b", "a, b, c")
+
+
 _packages = st.sampled_from([A, B, C])
 _checks = st.lists(
     st.builds(lambda needs, critical: planned("c", *needs, critical=critical), st.sets(_packages), st.booleans())

@@ -46,7 +46,8 @@ def test_no_file_is_written_before_its_wheels_hash_stands(tmp_path: Path) -> Non
     """However many workers are free, and however long the hash takes; other wheels go on meanwhile."""
     hashed, *files = jobs_for(tmp_path)
     other = [replace(job, wheel="other.whl") for job in files]
-    waiting = _Round([*files, hashed, *other])
+    waiting = _Round()
+    waiting.take_over([*files, hashed, *other], is_complete=True)
     begun = [waiting._next() for _ in (hashed, *other)]
     with hired(tmp_path / "out", workers=4) as crew:
         (tmp_path / "out" / "sub").mkdir(parents=True)
@@ -57,15 +58,18 @@ def test_no_file_is_written_before_its_wheels_hash_stands(tmp_path: Path) -> Non
     assert len(ended) == 1 + len(files)
 
 
+@pytest.mark.parametrize("is_begun", [False, True])
 @pytest.mark.parametrize("workers", [1, 4])
-def test_of_a_wheel_whose_hash_is_wrong_nothing_is_written(workers: int, tmp_path: Path) -> None:
+def test_of_a_wheel_whose_hash_is_wrong_nothing_is_written(workers: int, is_begun: bool, tmp_path: Path) -> None:
     """Not even for a moment, when its files are sound by themselves; and nobody waits for it for ever."""
     hashed, *files = jobs_for(tmp_path)
+    wrong = replace(hashed, sha256="0" * 64)
     with hired(tmp_path / "out", workers=workers) as crew:
         (tmp_path / "out" / "sub").mkdir(parents=True)
-        ended = [job for job, reply in crew.do([*files, replace(hashed, sha256="0" * 64)]) if reply.is_done]
+        crew.begin([wrong] if is_begun else [])
+        ended = [job for job, reply in crew.do([*files, wrong]) if reply.is_done]
 
-    assert len(ended) == 1
+    assert ended == [wrong]
     assert [path for path in (tmp_path / "out").rglob("*") if path.is_file()] == []
 
 
@@ -91,6 +95,26 @@ def test_a_crew_can_be_given_more_to_do(tmp_path: Path) -> None:
         assert [reply.refusals for _, reply in crew.do([first]) if reply.is_done] == [()]
         assert list(crew.do([])) == []
         assert sum(reply.is_done for _, reply in crew.do(others)) == len(CONTENT)
+
+
+def test_what_is_begun_before_all_is_known_is_done_once(tmp_path: Path) -> None:
+    """Some jobs can be begun while nobody knows the rest; the rest follows in its order, none of them twice."""
+    jobs = jobs_for(tmp_path)
+    with hired(tmp_path / "out", workers=2) as crew:
+        crew.begin(jobs[:1])
+        (tmp_path / "out" / "sub").mkdir(parents=True)
+        ended = [job for job, reply in crew.do(jobs) if reply.is_done and not reply.refusals]
+
+    assert sorted(ended, key=jobs.index) == jobs
+
+
+def test_a_crew_that_was_never_told_the_rest_can_be_dismissed(tmp_path: Path) -> None:
+    """When planning fails, workers and threads end all the same."""
+    with hired(tmp_path / "out", workers=2) as crew:
+        crew.begin(jobs_for(tmp_path)[:1])
+
+    assert all(process.returncode is not None for process in crew._processes)
+    assert not any(driver.is_alive() for driver in crew._drivers)
 
 
 def test_a_refusal_comes_back(tmp_path: Path) -> None:

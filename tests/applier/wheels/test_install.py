@@ -20,6 +20,7 @@ from applier.bundle.layout import wheel_member
 from applier.bundle.reader import Bundle
 from applier.environment.receipt import InstalledFile
 from applier.environment.scheme import scheme_paths
+from applier.environment.sharing import Sharing
 from applier.errors import BundleDamaged, CheckFailed
 from applier.unpacking.crew import hired
 from applier.wheels.install import install_wheels
@@ -45,8 +46,18 @@ def install(
         bundle.lock.target,
         lambda wheel: bundle.open_member(wheel_member(wheel.filename)),
     )
+    sharing = Sharing(FINAL, staging, {}, read_only=False)
     with hired(staging, workers=2) as crew:
-        written = install_wheels(bundle, plan, crew, staging=staging, final=FINAL, reporter=reporter, go_on=go_on)
+        written = install_wheels(
+            bundle,
+            plan,
+            crew,
+            staging=staging,
+            final=FINAL,
+            sharing=sharing,
+            reporter=reporter,
+            go_on=go_on,
+        )
     return staging, written
 
 

@@ -1,0 +1,271 @@
+"""What is taken from an old environment: its own bytes, checked now, and never what changed or leads elsewhere."""
+
+import base64
+import errno
+import hashlib
+import os
+import stat
+import subprocess
+import sys
+import zlib
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+import applier.unpacking.take
+from applier.bundle.extent import Extent
+from applier.unpacking.clone import clone
+from applier.unpacking.inflate import Inflater, find_inflater
+from applier.unpacking.job import File, Job, Old, Reply, Stamp
+from applier.unpacking.unpack import do
+from tests.crews import on_a_file_system_without_clones
+
+DATA = bytes(range(256)) * 4096
+PATH = "lib/demo/data.bin"
+UMASK = os.umask(0o022)
+os.umask(UMASK)
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="modes, pipes and links of POSIX")
+
+
+def make_job(folder: Path, *, mode: int = 0o666, algorithm: str = "sha256") -> Job:
+    """The job to write one file into `new`, which the old environment at `old` is said to hold, and holds."""
+    deflated = zlib.compress(DATA, wbits=-15)
+    (folder / "w.whl").write_bytes(deflated)
+    for name in ("old", "new"):
+        (folder / name / PATH).parent.mkdir(parents=True)
+    (folder / "old" / PATH).write_bytes(DATA)
+    digest = base64.urlsafe_b64encode(hashlib.new(algorithm, DATA).digest()).decode().rstrip("=")
+    file = File(
+        path=PATH,
+        start=0,
+        compressed_bytes=len(deflated),
+        size_bytes=len(DATA),
+        is_deflated=True,
+        crc=zlib.crc32(DATA),
+        algorithm=algorithm,
+        digest=digest,
+        mode=mode,
+        is_spare=False,
+        is_held=True,
+    )
+    old = Old(folder=str((folder / "old").resolve()), mode_mask=~UMASK)
+    return Job(wheel="w.whl", extent=Extent.of_files([folder / "w.whl"]), files=(file,), old=old)
+
+
+@pytest.fixture(autouse=True)
+def links(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No clones, but where a test makes them."""
+    on_a_file_system_without_clones(monkeypatch)
+
+
+class Inflations:
+    """Stands in for a module that inflates, and counts the streams."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.error, self.crc32 = zlib.error, zlib.crc32
+
+    def decompressobj(self, wbits: int = 15) -> object:
+        self.count += 1
+        return find_inflater(None).decompressobj(wbits)
+
+
+def done(job: Job, folder: Path, moved: Callable[[int], None] = lambda count: None) -> tuple[Reply, int]:
+    """Do a job; the file must be there with its bytes, whatever was taken. Give the reply and the streams inflated."""
+    inflater: Inflater = Inflations()  # type: ignore[assignment]  # only what is used of it
+    reply = do(job, folder / "new", inflater, moved)
+
+    assert not reply.refusals
+    assert (folder / "new" / PATH).read_bytes() == DATA
+    assert [(path, size) for path, _, size in reply.written] == [(PATH, len(DATA))]
+    return reply, inflater.count  # type: ignore[attr-defined]  # ours
+
+
+def is_shared(folder: Path) -> bool:
+    """Whether both environments have one file."""
+    return (folder / "old" / PATH).samefile(folder / "new" / PATH)
+
+
+def test_what_the_old_environment_holds_is_linked(tmp_path: Path) -> None:
+    """The very file, under one more name; nothing is inflated, and its stamp is told."""
+    reply, inflated = done(make_job(tmp_path), tmp_path)
+    status = (tmp_path / "new" / PATH).stat()
+
+    assert (status.st_nlink, is_shared(tmp_path), inflated, reply.taken) == (2, True, 0, 1)
+    assert reply.linked == ((PATH, Stamp.of(status)),)
+
+
+def test_another_digest_of_record_counts_too(tmp_path: Path) -> None:
+    """RECORD may have sha512; the receipt gets sha256 all the same."""
+    reply, inflated = done(make_job(tmp_path, algorithm="sha512"), tmp_path)
+
+    assert (is_shared(tmp_path), inflated) == (True, 0)
+    assert reply.written[0][1] == base64.urlsafe_b64encode(hashlib.sha256(DATA).digest()).decode().rstrip("=")
+
+
+def test_no_file_is_opened_twice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is taken is read once, in the old environment; under its new name a link is not opened at all."""
+    job, opened, real = make_job(tmp_path), list[str](), os.open
+
+    def note(path: "str | Path", flags: int, mode: int = 0o777) -> int:
+        if os.fspath(path).endswith(PATH):
+            opened.append(f"{Path(path).relative_to(tmp_path).parts[0]} {flags & (os.O_WRONLY | os.O_RDWR)}")
+        return real(path, flags, mode)
+
+    monkeypatch.setattr(os, "open", note)
+    done(job, tmp_path)
+    (tmp_path / "new" / PATH).unlink()
+    monkeypatch.setattr(os, "link", _refused(errno.EMLINK))
+    done(job, tmp_path)
+
+    assert opened == [f"old {os.O_RDONLY}", f"old {os.O_RDONLY}", f"new {os.O_WRONLY}"]
+
+
+def _refused(number: int) -> Callable[..., None]:
+    def link(*_: object, **__: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    return link
+
+
+@pytest.mark.parametrize("name", ["EMLINK", "EXDEV", "EPERM", "EACCES", "EOPNOTSUPP", "ENOSYS", "EROFS"])
+def test_what_cannot_be_linked_is_copied(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Too many links, another file system, one without links, no permission: its own file, nothing inflated."""
+    job = make_job(tmp_path)
+    monkeypatch.setattr(os, "link", _refused(getattr(errno, name)))
+    reply, inflated = done(job, tmp_path)
+
+    assert (is_shared(tmp_path), inflated, reply.taken, reply.linked) == (False, 0, 1, ())
+
+
+@pytest.mark.parametrize(("mode", "mask"), [(0o666, ~UMASK & 0o555), (0o777, ~UMASK)], ids=["read-only", "executable"])
+def test_a_file_of_another_mode_is_copied(mode: int, mask: int, tmp_path: Path) -> None:
+    """Two names have one mode: to link it would give the new environment the wrong one, or change the old one's."""
+    job = make_job(tmp_path, mode=mode)
+    assert job.old is not None
+    reply, inflated = done(replace(job, old=replace(job.old, mode_mask=mask)), tmp_path)
+
+    assert (is_shared(tmp_path), inflated, reply.taken, reply.linked) == (False, 0, 1, ())
+    assert stat.S_IMODE((tmp_path / "new" / PATH).stat().st_mode) == mode & ~UMASK
+    assert stat.S_IMODE((tmp_path / "old" / PATH).stat().st_mode) == 0o666 & ~UMASK
+
+
+def _other_bytes(path: Path) -> None:
+    times = path.stat()
+    path.write_bytes(DATA[:-1] + b"x")
+    os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
+
+
+def _link_to_same(path: Path) -> None:
+    path.rename(path.with_name("elsewhere"))
+    path.symlink_to("elsewhere")
+
+
+def _folder_elsewhere(path: Path) -> None:
+    path.parent.rename(path.parents[3] / "checkout")
+    path.parent.symlink_to(path.parents[3] / "checkout")
+
+
+def _pipe(path: Path) -> None:
+    path.unlink()
+    subprocess.run(["mkfifo", path], check=True)
+
+
+def _folder(path: Path) -> None:
+    path.unlink()
+    path.mkdir()
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        pytest.param(_other_bytes, id="other bytes of one size and one time"),
+        pytest.param(lambda path: path.write_bytes(DATA + b"x"), id="longer"),
+        pytest.param(lambda path: path.write_bytes(DATA[1:]), id="shorter"),
+        pytest.param(Path.unlink, id="none"),
+        pytest.param(_link_to_same, id="a link to the same bytes"),
+        pytest.param(_folder_elsewhere, id="in a folder that lies elsewhere"),
+        pytest.param(_pipe, id="a pipe"),
+        pytest.param(_folder, id="a folder"),
+    ],
+)
+def test_what_is_not_the_same_file_any_more_is_inflated(spoil: Callable[[Path], object], tmp_path: Path) -> None:
+    """Whatever the old environment has become, the new one gets the wheel's bytes, in a file of its own."""
+    job = make_job(tmp_path)
+    spoil(tmp_path / "old" / PATH)
+    moved: list[int] = []
+    reply, inflated = done(job, tmp_path, moved.append)
+
+    assert (inflated, reply.taken, reply.linked) == (1, 0, ())
+    assert (tmp_path / "new" / PATH).stat().st_nlink == 1
+    assert sum(moved) == len(DATA)
+
+
+@pytest.mark.parametrize("is_copied", [False, True], ids=["linked", "copied"])
+def test_a_file_that_changes_while_it_is_taken_is_inflated(
+    is_copied: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a program of the old environment writes to what was hashed already does not get into the new one."""
+    job, written = make_job(tmp_path), list[int]()
+    if is_copied:
+        monkeypatch.setattr(os, "link", _refused(errno.EMLINK))
+
+    def write(count: int) -> None:
+        if not written:
+            with (tmp_path / "old" / PATH).open("r+b") as stream:
+                stream.write(b"changed")
+        written.append(count)
+
+    reply, inflated = done(job, tmp_path, write)
+
+    assert (inflated, reply.taken) == (1, 0)
+    assert not is_shared(tmp_path)
+
+
+def test_a_file_that_is_exchanged_while_it_is_linked_is_not_linked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What has the name by now is not what was looked at: neither is taken."""
+    job, link = make_job(tmp_path), os.link
+    source = tmp_path / "old" / PATH
+
+    def exchange(from_: str, to: Path) -> None:
+        (tmp_path / "other").write_bytes(DATA[:-1] + b"x")
+        (tmp_path / "other").replace(source)
+        link(from_, to)
+
+    monkeypatch.setattr(os, "link", exchange)
+    reply, inflated = done(job, tmp_path)
+
+    assert (is_shared(tmp_path), inflated, reply.taken, reply.linked) == (False, 1, 0, ())
+
+
+def test_nothing_is_taken_over_what_is_there(tmp_path: Path) -> None:
+    """A file that is in the way is not written over, and stays."""
+    job = make_job(tmp_path)
+    (tmp_path / "new" / PATH).write_text("precious")
+    reply = do(job, tmp_path / "new", find_inflater(None), lambda count: None)
+
+    assert [refusal.code for refusal in reply.refusals] == ["write-failed"]
+    assert (tmp_path / "new" / PATH).read_text() == "precious"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="clones as Linux makes them")
+def test_a_clone_is_a_file_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the file system has clones nothing is shared, the mode is the one wanted, and no stamp is needed."""
+    import fcntl
+
+    def ficlone(target: int, request: int, source: int) -> int:
+        assert request == 0x40049409
+        assert os.fstat(source).st_size == os.write(target, DATA)
+        return 0
+
+    monkeypatch.setattr(fcntl, "ioctl", ficlone)
+    monkeypatch.setattr(applier.unpacking.take, "clone", clone)
+    reply, inflated = done(make_job(tmp_path, mode=0o777), tmp_path)
+
+    assert (is_shared(tmp_path), inflated, reply.taken, reply.linked) == (False, 0, 1, ())
+    assert stat.S_IMODE((tmp_path / "new" / PATH).stat().st_mode) == 0o777 & ~UMASK
