@@ -70,19 +70,19 @@ def generated(folder: Path) -> Iterator[Subject]:
 
 def _bundle(subject: Subject, store: Path, folder: Path, *more: str) -> Sample:
     command = [VENVAULT, "bundle", str(subject.lock), "--store", str(store), "-o", "bundle.zip", "--no-accelerator"]
-    return measure([*command, *more], environment={**environment(), **subject.index}, folder=folder, of_tree=True)
+    return measure([*command, *more], environment={**environment(), **subject.index}, folder=folder)
 
 
 def _copy(paths: Iterable[Path], folder: Path) -> Sample:
     (folder / "wheels").mkdir()
-    return measure(["cp", *map(str, paths), "wheels"], environment=os.environ, folder=folder, of_tree=True)
+    return measure(["cp", *map(str, paths), "wheels"], environment=os.environ, folder=folder)
 
 
 def _download(subject: Subject, folder: Path) -> Sample:
     (folder / "requirements.txt").write_text(requirements_text(read(subject.lock)[0]), "utf-8")
     command = [sys.executable, "-m", "pip", "download", "-q", "--disable-pip-version-check", "--no-cache-dir"]
     command += ["--no-deps", "--require-hashes", "--only-binary", ":all:", "-r", "requirements.txt", "-d", "wheels"]
-    return measure(command, environment={**environment(), **subject.index}, folder=folder, of_tree=True)
+    return measure(command, environment={**environment(), **subject.index}, folder=folder)
 
 
 def _contenders(case: str, subject: Subject, store: Path) -> dict[str, Callable[[Path], Sample]]:
