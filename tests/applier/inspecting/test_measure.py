@@ -98,9 +98,11 @@ def test_an_update_says_what_it_leaves_to_its_base(tmp_path: Path) -> None:
 
 
 def test_a_bundle_in_volumes_is_measured_where_it_lies(tmp_path: Path) -> None:
-    """By any of its names, the same as in one file."""
+    """By any of its names, with the packages that one file has."""
     whole = inspect_bundle(Bundle.open(make_bundle(tmp_path / "a" / "bundle.zip")))
     split = make_bundle(tmp_path / "b" / "bundle.zip", volume_bytes=1 << 20)
     done = CliRunner().invoke(venvault, ["inspect", f"{split}.002"])
 
-    assert done.stdout == to_text(whole) + "\n"
+    found = inspect_bundle(Bundle.open(split))
+    assert found.packages == whole.packages
+    assert done.stdout == to_text(found) + "\n"
