@@ -18,7 +18,7 @@ from applier.environment.mutex import hold
 from .errors import OutputError
 
 CHUNK_BYTES = 1 << 20
-ZEROS = bytes(CHUNK_BYTES)
+_ZEROS = memoryview(bytes(CHUNK_BYTES))
 _SIZE = re.compile(r"([0-9]{1,15})([KMGT]?)(?:-([0-9]{1,15}))?")
 _UNITS = {"": 0, "K": 10, "M": 20, "G": 30, "T": 40}
 
@@ -75,7 +75,7 @@ class Sink:
         """Write bytes from `offset` on."""
         with self._lock:
             self.size_bytes = max(self.size_bytes, offset + len(data))
-            view = memoryview(data if data != ZEROS else b"")  # a hole takes neither disk nor time
+            view = memoryview(data if data != _ZEROS[: len(data)] else b"")  # a hole takes neither disk nor time
             while view:
                 index, place = divmod(offset, self._volume_bytes)
                 file = self._file(index)

@@ -11,8 +11,10 @@ from applier.bundle.volumes import list_path, volume_path
 from bundler.archive import write_archive
 from bundler.copying import Altered, Pinned
 from bundler.errors import OutputError
-from bundler.volumes import ZEROS, parse_size
+from bundler.volumes import CHUNK_BYTES, parse_size
 from tests.bundles import bare_members
+
+_ZEROS = bytes(CHUNK_BYTES)
 
 
 @pytest.mark.parametrize(
@@ -116,8 +118,8 @@ def test_volumes_without_their_list_are_no_bundle(tmp_path: Path) -> None:
 @pytest.mark.parametrize("volume_bytes", [None, 3000, 1 << 21])
 def test_long_zeros_are_holes(volume_bytes: int | None, tmp_path: Path) -> None:
     """A stretch of zeros reads as zeros, across volumes and at their ends, whether it is written or not."""
-    data = b"start" + bytes(1 << 20) + b"end" if volume_bytes != 3000 else ZEROS[:5000] + b"end"
-    (tmp_path / "source").write_bytes(ZEROS + data + ZEROS)
+    data = b"start" + bytes(1 << 20) + b"end" if volume_bytes != 3000 else _ZEROS[:5000] + b"end"
+    (tmp_path / "source").write_bytes(_ZEROS + data + _ZEROS)
     digest, size_bytes = sha256_of_file(tmp_path / "source")
     source = Pinned(path=tmp_path / "source", size_bytes=size_bytes, sha256=digest)
     *_, first = [*write_archive(tmp_path / "a.zip", {"x": source}).files]
@@ -125,6 +127,6 @@ def test_long_zeros_are_holes(volume_bytes: int | None, tmp_path: Path) -> None:
     whole = b"".join(path.read_bytes() for path in cut if path != list_path(tmp_path / "b.zip"))
 
     assert whole == first.read_bytes()
-    assert whole[31:][: len(data) + 2 * len(ZEROS)] == ZEROS + data + ZEROS
+    assert whole[31:][: len(data) + 2 * len(_ZEROS)] == _ZEROS + data + _ZEROS
     if volume_bytes == 3000:
         assert volume_path(tmp_path / "b.zip", 2).read_bytes() == bytes(3000)
