@@ -17,7 +17,7 @@ from .bundle.layout import ACCELERATOR_FOLDER, accelerator_member
 from .bundle.reader import Bundle
 from .digest import recorded
 from .framing import Misframed, read_member
-from .unpacking.inflate import ACCELERATOR_PACKAGE
+from .framing.inflate import ACCELERATOR_PACKAGE
 from .wheels.judge import judge_wheel
 from .wheels.source import WheelFile
 

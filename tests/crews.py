@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 import applier.unpacking.take
+from applier.framing.inflate import find_inflater
 from applier.unpacking.crew import Crew
-from applier.unpacking.inflate import find_inflater
 from applier.unpacking.job import Job, Reply
 from applier.unpacking.unpack import do
 

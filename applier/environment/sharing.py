@@ -17,8 +17,8 @@ from locks import Problem
 from locks.progress import Reporter
 
 from ..errors import ApplyRefused
+from ..framing.inflate import find_inflater
 from ..interrupts import endings_ignored
-from ..unpacking.inflate import find_inflater
 from ..unpacking.job import File, Job, Old, Reply, Stamp
 from ..unpacking.unpack import do
 from .durable import sync_file_system

@@ -4,7 +4,7 @@ import zlib
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from ..unpacking.inflate import Inflater
+from .inflate import Inflater
 
 _IN_BYTES, _OUT_BYTES = 1 << 18, 1 << 20
 

@@ -4,8 +4,8 @@ import io
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from ..unpacking.inflate import find_inflater
 from .content import NotAsDeclared, read_content
+from .inflate import find_inflater
 from .records import Entry, Fault, Misframed
 
 

@@ -9,7 +9,7 @@ from typing import BinaryIO
 from ..bundle.extent import FileChanged
 from ..digest import FileDigest
 from ..framing.content import NotAsDeclared, read_content
-from .inflate import Inflater
+from ..framing.inflate import Inflater
 from .job import File, Job, Refusal, Reply
 from .sink import create, write_all
 from .take import Taken, Taking

@@ -11,7 +11,7 @@ import threading
 from functools import cache
 from pathlib import Path
 
-from .inflate import find_inflater
+from ..framing.inflate import find_inflater
 from .job import Reply, read_job
 from .unpack import do
 

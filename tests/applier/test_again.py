@@ -20,9 +20,9 @@ from applier.environment.scheme import RECEIPT, scheme_paths
 from applier.environment.siblings import Place, Siblings
 from applier.environment.tree import read_files
 from applier.errors import ApplyRefused, CheckFailed
+from applier.framing.inflate import find_inflater
 from applier.options import Options
 from applier.rollback import roll_back
-from applier.unpacking.inflate import find_inflater
 from applier.verify import verify_environment
 from tests.bundles import make_bundle, running_machine, running_target
 from tests.crews import hired_here, on_a_file_system_without_clones

@@ -13,7 +13,7 @@ import pytest
 from applier.environment.receipt import InstalledFile
 from applier.environment.sharing import Sharing
 from applier.errors import ApplyRefused
-from applier.unpacking.inflate import find_inflater
+from applier.framing.inflate import find_inflater
 from applier.unpacking.job import Job
 from applier.unpacking.unpack import do
 from tests.applier.unpacking.test_take import DATA, PATH, UMASK, make_job

@@ -16,8 +16,8 @@ import pytest
 
 import applier.unpacking.take
 from applier.bundle.extent import Extent
+from applier.framing.inflate import Inflater, find_inflater
 from applier.unpacking.clone import clone
-from applier.unpacking.inflate import Inflater, find_inflater
 from applier.unpacking.job import File, Job, Old, Reply, Stamp
 from applier.unpacking.unpack import do
 from tests.crews import on_a_file_system_without_clones

@@ -13,7 +13,7 @@ from typing import Any, cast
 import pytest
 
 from applier.bundle.extent import Extent
-from applier.unpacking.inflate import Inflater, find_inflater
+from applier.framing.inflate import Inflater, find_inflater
 from applier.unpacking.job import File, Job, Reply
 from applier.unpacking.unpack import do
 

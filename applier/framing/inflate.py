@@ -1,4 +1,4 @@
-"""Which inflater a worker has: the accelerator from its folder when it loads, else Python's own, without a word."""
+"""Which inflater there is: the accelerator from its folder when it loads, else Python's own, without a word."""
 
 import importlib
 import sys
