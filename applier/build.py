@@ -95,6 +95,7 @@ def _install_and_prove(
             remove_tree(staging / ACCELERATOR)
             results = checking.finish()
     except BundleDamaged:
+        crew.dismiss()  # nobody writes, or reads beside it, any more
         reporter.warned(f"damage was found; looking through all of {bundle.path.name}")
         bundle.verify(reporter)
         raise

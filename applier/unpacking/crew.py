@@ -47,6 +47,21 @@ def _lost(job: Job, status: int) -> Reply:
     return Reply(is_done=True, refusals=(refusal,))
 
 
+def _replies(process: Process, job: Job) -> Iterator[Reply]:
+    """Have a worker do a job; give its words, the last of which may be that it is lost."""
+    assert process.stdin is not None
+    assert process.stdout is not None
+    with suppress(OSError):  # a worker that is gone answers nothing, which is told below
+        process.stdin.write(job.to_line())
+        process.stdin.flush()
+    reply = Reply()
+    while not reply.is_done:
+        line = process.stdout.readline()
+        # A worker that is killed may leave half a line.
+        reply = read_reply(line) if line.endswith(b"\n") else _lost(job, process.wait())
+        yield reply
+
+
 class _Round:
     """A list of jobs, being done in its order; but no file of a wheel is written before the wheel's hash stands."""
 
@@ -92,21 +107,15 @@ class _Round:
             self._changed.notify_all()
 
     def drive(self, process: Process) -> None:
-        """Give `process` one job after another and pass its replies on, until there are no more, or it is lost."""
-        assert process.stdin is not None
-        assert process.stdout is not None
-        while job := self._next():
-            with suppress(OSError):  # a worker that is gone answers nothing, which is told below
-                process.stdin.write(job.to_line())
-                process.stdin.flush()
-            reply = Reply()
-            while not reply.is_done:
-                line = process.stdout.readline()
-                reply = read_reply(line) if line else _lost(job, process.wait())
-                if reply.is_done and job.sha256:
-                    self._note_hash(job, reply)
-                self.replies.put((job, reply))
-        self.replies.put(None)
+        """Give `process` one job after another and pass its replies on, until there are no more."""
+        try:
+            while job := self._next():
+                for reply in _replies(process, job):
+                    if reply.is_done and job.sha256:
+                        self._note_hash(job, reply)
+                    self.replies.put((job, reply))
+        finally:  # whatever it was: who waits for it would wait for ever
+            self.replies.put(None)
 
 
 class Crew:

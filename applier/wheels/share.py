@@ -75,7 +75,10 @@ def hash_job(wheel: LockedWheel, extent: Extent) -> Job:
 
 
 def jobs_of(wheel: LockedWheel, extent: Extent, files: Iterable[File], old: Old | None) -> Iterator[Job]:
-    """Give the jobs that bring one wheel's `files` in: the whole of it hashed, then its files taken or written."""
+    """Give the jobs that bring one wheel's `files` in: the whole of it hashed, then its files taken or written.
+
+    A crew that began to hash the wheel before does so once all the same.
+    """
     yield hash_job(wheel, extent)
     for share in share_out(files, job_cost=_JOB_COST_BYTES):
         yield Job(wheel=wheel.filename, extent=extent, files=share, old=old)

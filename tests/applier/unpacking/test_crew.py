@@ -1,6 +1,7 @@
 """Real workers: processes that are started, given jobs, and never outlive their master."""
 
 import hashlib
+import io
 import os
 import subprocess
 import sys
@@ -11,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from applier.unpacking.crew import _Round, crew_size, hired
-from applier.unpacking.job import Job
+from applier.unpacking.job import Job, Reply
 from tests.crews import hired_here
 
 from .test_unpack import CONTENT, make_job
@@ -138,6 +139,40 @@ def test_a_lost_worker_is_told_and_its_job_not_taken_for_done(tmp_path: Path) ->
 
     assert [reply.refusals[0].code for _, reply in words] == ["worker-lost"]
     assert "-9" in words[0][1].refusals[0].found
+
+
+class CutOff:
+    """Stands in for a worker that is killed while it answers."""
+
+    def __init__(self, left: bytes) -> None:
+        self.stdin, self.stdout = io.BytesIO(), io.BytesIO(left)
+
+    def wait(self) -> int:
+        return -9
+
+
+@pytest.mark.parametrize("left", [b"", b'{"moved_by', Reply().to_line() + Reply(is_done=True).to_line()[:-1]])
+def test_a_worker_that_is_killed_while_it_answers_is_lost(left: bytes, tmp_path: Path) -> None:
+    """Half a line is no answer; whoever waits hears of the loss, and that there is no more to come."""
+    first, *_ = jobs_for(tmp_path)
+    current = _Round()
+    current.take_over([first], is_complete=True)
+    current.drive(CutOff(left))  # type: ignore[arg-type]  # only what is used of it
+    words = [current.replies.get_nowait() for _ in range(current.replies.qsize())]
+
+    assert words[-1] is None
+    assert words[-2] is not None
+    assert [refusal.code for refusal in words[-2][1].refusals] == ["worker-lost"]
+
+
+def test_whatever_ends_a_driver_nobody_waits_for_it(tmp_path: Path) -> None:
+    """What is no answer at all is a mistake of ours, and raised; the crew still ends."""
+    current = _Round()
+    current.take_over(jobs_for(tmp_path)[:1], is_complete=True)
+    with pytest.raises(ValueError, match="Expecting value"):
+        current.drive(CutOff(b"nonsense\n"))  # type: ignore[arg-type]  # only what is used of it
+
+    assert current.replies.get_nowait() is None
 
 
 def test_no_worker_is_left(tmp_path: Path) -> None:
