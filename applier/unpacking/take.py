@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
 
 from ..digest import FileDigest
 from .clone import clone
@@ -55,8 +56,8 @@ else:
         return (stat.S_IMODE(status.st_mode), status.st_uid) == (mode, os.geteuid())
 
 
-def _linked(status: os.stat_result, source: str, target: Path) -> bool:
-    """Link the file of that status, if it still is the one at `source`, to `target`; False, and nothing made, if not.
+def _linked(source: str, target: Path) -> bool:
+    """Link what is at `source` by now to `target`; False, and nothing made, when that cannot be.
 
     Not every file system has links, a file can have so many only, and not everybody may link everything.
     """
@@ -64,10 +65,12 @@ def _linked(status: os.stat_result, source: str, target: Path) -> bool:
         os.link(source, target)
     except OSError:
         return False
-    if os.path.samestat(target.lstat(), status):
-        return True
-    target.unlink()
-    return False
+    return True
+
+
+def _is_one_path(path: str, other: str, flavour: ModuleType = os.path) -> bool:
+    """Say whether two paths are spelled alike, as the system goes by: Windows takes both slashes, and any case."""
+    return bool(flavour.normcase(path) == flavour.normcase(other))
 
 
 class Taking:
@@ -96,22 +99,30 @@ class Taking:
             before = os.fstat(stream.fileno())
             if not stat.S_ISREG(before.st_mode) or before.st_size != file.size_bytes:
                 return None
-            is_link, sink = self._make(stream, before, source, target, file)
-            if is_link:
-                before = os.fstat(stream.fileno())
-            digest = self._hash(stream, sink, file.algorithm)
-            is_unchanged = Stamp.of(os.fstat(stream.fileno())) == Stamp.of(before)
+            taken = self._taken(stream, before, source, target, file)
+        if taken is None:
+            target.unlink()  # not before: on Windows no name of a file that is open can be removed
+        return taken
+
+    def _taken(self, stream: io.FileIO, before: os.stat_result, source: str, target: Path, file: File) -> Taken | None:
+        """Make the target; None when it has not become what it must be."""
+        is_link, sink = self._make(stream, before, source, target, file)
+        if is_link:
+            if not os.path.samestat(target.lstat(), before):  # exchanged since it was opened
+                return None
+            before = os.fstat(stream.fileno())
+        digest = self._hash(stream, sink, file.algorithm)
+        is_unchanged = Stamp.of(os.fstat(stream.fileno())) == Stamp.of(before)
         if is_unchanged and (digest.size_bytes, digest.as_recorded) == (file.size_bytes, file.digest):
             return Taken(sha256=digest.sha256, stamp=Stamp.of(before) if is_link else None)
         self._moved(-digest.size_bytes)
-        target.unlink()
         return None
 
     def _lies_inside(self, path: str) -> bool:
         """Say whether a path of the old environment leads to what is in it, with no link on the way."""
         folder = os.path.dirname(path)  # noqa: PTH120  # quicker
         if folder not in self._is_plain:
-            self._is_plain[folder] = os.path.realpath(folder) == folder
+            self._is_plain[folder] = _is_one_path(os.path.realpath(folder), folder)
         return self._is_plain[folder]
 
     def _make(
@@ -121,7 +132,7 @@ class Taking:
         self._clones = self._clones and clone(stream.fileno(), target, file.mode)
         if self._clones:
             return False, None
-        if _may_be_shared(status, file.mode & self._old.mode_mask) and _linked(status, source, target):
+        if _may_be_shared(status, file.mode & self._old.mode_mask) and _linked(source, target):
             return True, None
         return False, create(target, file.mode)
 

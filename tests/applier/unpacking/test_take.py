@@ -3,7 +3,9 @@
 import base64
 import errno
 import hashlib
+import ntpath
 import os
+import posixpath
 import stat
 import subprocess
 import sys
@@ -11,6 +13,7 @@ import zlib
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -19,6 +22,7 @@ from applier.bundle.extent import Extent
 from applier.framing.inflate import Inflater, find_inflater
 from applier.unpacking.clone import clone
 from applier.unpacking.job import File, Job, Old, Reply, Stamp
+from applier.unpacking.take import _is_one_path
 from applier.unpacking.unpack import do
 from tests.crews import on_a_file_system_without_clones
 
@@ -241,6 +245,21 @@ def test_a_file_that_is_exchanged_while_it_is_linked_is_not_linked(
     reply, inflated = done(job, tmp_path)
 
     assert (is_shared(tmp_path), inflated, reply.taken, reply.linked) == (False, 1, 0, ())
+
+
+@pytest.mark.parametrize(
+    ("path", "real", "flavour", "is_one"),
+    [
+        pytest.param(r"C:\env\.venv\Lib/site-packages", r"C:\env\.venv\Lib\site-packages", ntpath, True, id="slashes"),
+        pytest.param(r"C:\env\lib/demo", r"C:\env\Lib\demo", ntpath, True, id="case"),
+        pytest.param(r"C:\env\lib/demo", r"D:\checkout\demo", ntpath, False, id="elsewhere"),
+        pytest.param("/env/lib/demo", "/env/lib/demo", posixpath, True, id="as it is"),
+        pytest.param("/env/lib/demo", "/env/Lib/demo", posixpath, False, id="another case"),
+    ],
+)
+def test_a_path_is_one_however_the_system_spells_it(path: str, real: str, flavour: ModuleType, is_one: bool) -> None:
+    """RECORD's slashes are forward, those that Windows gives are not: no reason to take a file for one elsewhere."""
+    assert _is_one_path(path, real, flavour) is is_one
 
 
 def test_nothing_is_taken_over_what_is_there(tmp_path: Path) -> None:
