@@ -2,6 +2,7 @@
 
 import json
 import os
+import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from operator import attrgetter
@@ -12,6 +13,14 @@ from ..bundle.extent import Extent, Piece
 
 _FILE_COST_BYTES = 100_000
 """What opening, closing and naming one file costs, in bytes that could be written meanwhile (measured)."""
+
+
+def told_mode(mode: int) -> int:
+    """Give what of a file's mode is told alike however it is asked for.
+
+    On Windows that leaves out who may execute it: by path it follows from the name (`.exe`), by descriptor it does not.
+    """
+    return mode & ~0o111 if sys.platform == "win32" else mode
 
 
 class Stamp(NamedTuple):
@@ -26,7 +35,7 @@ class Stamp(NamedTuple):
     @classmethod
     def of(cls, status: os.stat_result) -> "Stamp":
         """Give the stamp of a file of that status."""
-        return cls(status.st_ino, status.st_mode, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+        return cls(status.st_ino, told_mode(status.st_mode), status.st_size, status.st_mtime_ns, status.st_ctime_ns)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,13 +1,16 @@
 """What a worker is told and answers."""
 
+import os
+import sys
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from applier.bundle.extent import Extent, Piece
-from applier.unpacking.job import File, Job, Refusal, Reply, read_job, read_reply, share_out
+from applier.unpacking.job import File, Job, Refusal, Reply, Stamp, read_job, read_reply, share_out
 
 FILE = File(
     path="lib/a.py",
@@ -66,3 +69,14 @@ def test_a_share_is_no_larger_than_it_must_be(sizes: list[int]) -> None:
 
     for share in share_out(files, job_cost=1 << 24):
         assert len(share) == 1 or sum(file.cost for file in share) < 2 << 24
+
+
+@pytest.mark.parametrize(("platform", "is_one"), [("win32", True), ("linux", False)])
+def test_who_may_execute_a_file_is_no_news_on_windows(
+    platform: str, is_one: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """There it depends on whether it was asked for by name or by descriptor; elsewhere a change of it is one."""
+    monkeypatch.setattr(sys, "platform", platform)
+    by_path, by_descriptor = (os.stat_result((mode, 7, 1, 1, 0, 0, 3, 0, 0, 0)) for mode in (0o100777, 0o100666))
+
+    assert (Stamp.of(by_path) == Stamp.of(by_descriptor)) is is_one
