@@ -3,6 +3,7 @@
 The old environment stays in place until the new one is proven, and proving runs code of others. What that writes to a
 shared file reaches both. So every link has a stamp, and before anything else becomes of the new environment, also when
 nothing does, each is looked at again. A file that was written to gets its own bytes back in both, in a file for each.
+Only a kill or a power cut leaves no time for that; the run after it names such files: see `cut_off`.
 """
 
 import os
@@ -19,7 +20,7 @@ from locks.progress import Reporter
 from ..errors import ApplyRefused
 from ..framing.inflate import find_inflater
 from ..interrupts import endings_ignored
-from ..unpacking.job import File, Job, Old, Reply, Stamp
+from ..unpacking.job import File, Job, Old, Reply, Stamp, told_mode
 from ..unpacking.unpack import do
 from .durable import sync_file_system
 from .frozen import WRITE
@@ -36,7 +37,7 @@ class _Link:
     file: InstalledFile
     stamp: Stamp
     is_sure: bool = True
-    """Whether the file was hashed when it had that stamp."""
+    """Whether the file was hashed when it had that stamp; else it may have been other than its receipt says before."""
 
 
 def _stamp_at(path: str) -> Stamp | None:
@@ -62,6 +63,7 @@ class Sharing:
         self._read_only = read_only
         self._links: dict[str, _Link] = {}
         self._undone: list[Job] = []
+        self._begun_ns = 0
 
     def old(self, umask: int) -> Old | None:
         """Give the old environment as workers take from it, by the umask that they have; None when there is none."""
@@ -71,6 +73,7 @@ class Sharing:
     def begin(self, jobs: Iterable[Job]) -> None:
         """Take note of the jobs that there are: `note` tells of each, unless the run ends before it does."""
         self._undone = [job for job in jobs if job.old]
+        self._begun_ns = self._staging.stat().st_mtime_ns  # by the file system's own clock
 
     def note(self, job: Job, reply: Reply) -> None:
         """Note what was taken in a job."""
@@ -89,7 +92,7 @@ class Sharing:
             stamp, old = (_stamp_at(f"{place}/{file.path}") for place in (self._staging, self._environment))
             if stamp and old and stamp.inode == old.inode:
                 assert job.old is not None, "one that takes"
-                wanted = stamp._replace(mode=stat.S_IFREG | file.mode & job.old.mode_mask)
+                wanted = stamp._replace(mode=told_mode(stat.S_IFREG | file.mode & job.old.mode_mask))
                 yield file.path, _Link(job=_only(job, file), file=self.held[file.path], stamp=wanted, is_sure=False)
 
     @contextmanager
@@ -108,14 +111,17 @@ class Sharing:
                 self._mend_all(reporter)
 
     def _mend_all(self, reporter: Reporter) -> None:
+        links = dict(chain(self._links.items(), self._unsure_links()))
+        doubtful = {
+            path: link
+            for path, link in links.items()
+            if not link.is_sure or _stamp_at(f"{self._staging}/{path}") != link.stamp
+        }
         problems, mended = [], []
-        for path, link in chain(self._links.items(), self._unsure_links()):
-            if link.is_sure and _stamp_at(f"{self._staging}/{path}") == link.stamp:
-                continue
-            for place in (self._environment, self._staging):
-                if self._is_altered(place, path, link):
-                    problems += _mend(place, path, link)
-                    mended.append(path)
+        for place in (self._environment, self._staging):
+            for path in self._altered(place, doubtful):
+                problems += _mend(place, path, doubtful[path])
+                mended.append(path)
         for path in dict.fromkeys(mended):
             reporter.warned(f"{path} was written to while two environments had it in common; each has its own again")
         if mended:
@@ -123,12 +129,33 @@ class Sharing:
         if problems:
             raise ApplyRefused(problems)
 
-    def _is_altered(self, place: Path, path: str, link: _Link) -> bool:
-        """Say whether the shared file is still at that place, and is not what it was."""
-        found = _stamp_at(f"{place}/{path}")
-        if found is None or found.inode != link.stamp.inode:
-            return False
-        return found.mode != link.stamp.mode or read_files(place, [path])[path] != link.file
+    def _altered(self, place: Path, links: Mapping[str, _Link]) -> list[str]:
+        """Give those of the links that are still at that place, and are not what they were."""
+        altered, unread = [], []
+        for path, link in links.items():
+            found = _stamp_at(f"{place}/{path}")
+            if found is None or found.inode != link.stamp.inode:
+                continue
+            if found.mode != link.stamp.mode:
+                altered.append(path)
+            elif link.is_sure or found.written_ns >= self._begun_ns:  # what the user wrote before is let be
+                unread.append(path)
+        read = read_files(place, unread) if unread else {}
+        return altered + [path for path in unread if read[path] != links[path].file]
+
+
+@contextmanager
+def _writable(folder: Path) -> Iterator[None]:
+    """Let files be made in a folder, be it read-only."""
+    mode = stat.S_IMODE(folder.stat().st_mode)
+    if mode & stat.S_IWUSR:
+        yield
+        return
+    folder.chmod(mode | stat.S_IWUSR)
+    try:
+        yield
+    finally:
+        folder.chmod(mode)
 
 
 def _mend(place: Path, path: str, link: _Link) -> list[Problem]:
@@ -136,13 +163,14 @@ def _mend(place: Path, path: str, link: _Link) -> list[Problem]:
     (file,) = link.job.files
     beside = os.path.join(os.path.dirname(path), _MENDING)  # noqa: PTH118, PTH120  # relative, as jobs have it
     try:
-        (place / beside).unlink(missing_ok=True)
-        reply = do(_only(link.job, replace(file, path=beside)), place, find_inflater(None), _unheard)
-        if not reply.refusals:
-            (place / beside).chmod(stat.S_IMODE(link.stamp.mode))
-            (place / beside).replace(place / path)
-            return []
-        found = reply.refusals[0].found
+        with _writable((place / path).parent):
+            (place / beside).unlink(missing_ok=True)
+            reply = do(_only(link.job, replace(file, path=beside)), place, find_inflater(None), _unheard)
+            if not reply.refusals:
+                (place / beside).chmod(stat.S_IMODE(link.stamp.mode))
+                (place / beside).replace(place / path)
+                return []
+            found = reply.refusals[0].found
     except OSError as error:
         found = error.strerror or str(error)
     return [

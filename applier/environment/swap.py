@@ -16,6 +16,7 @@ from locks.progress import SILENT, Reporter, phase
 
 from ..errors import ApplyRefused
 from ..interrupts import endings_ignored
+from .cut_off import altered_in_common
 from .durable import sync_folder, write_durably
 from .holders import find_holders
 from .journal import Journal, journal_to_bytes, load_journal
@@ -120,6 +121,7 @@ class Transaction:
     def recover(self) -> None:
         """Finish or undo what an earlier run left, and say so."""
         self.cut_off = load_journal(self.siblings.journal)
+        altered = self._altered_in_common()
         done = self.carry_out(settle(self.siblings.found(), keep=self.cut_off is None or self.cut_off.keep))
         if self.cut_off:
             self._reporter.warned(
@@ -127,7 +129,19 @@ class Transaction:
             )
         elif done:
             self._reporter.warned(f"an earlier run was cut off: {_listed(done)}")
+        for path in altered:
+            self._reporter.warned(
+                f"{self.siblings.final / path} is not as it was installed, perhaps by the run that was cut off:"
+                " apply a bundle to replace it"
+            )
         self.siblings.journal.unlink(missing_ok=True)
+
+    def _altered_in_common(self) -> list[str]:
+        """Give the environment's files in which an apply that was cut off before the swap may have left other bytes."""
+        is_unproven = self.siblings.found() >= {Place.FINAL, Place.NEW}
+        if self.cut_off is None or self.cut_off.action != "apply" or not is_unproven:
+            return []
+        return altered_in_common(self.siblings.final, self.siblings.at(Place.NEW))
 
     def finish(self) -> None:
         """Put the places in order; what cannot be done now, be it for Ctrl-C, waits for the next run."""

@@ -69,7 +69,7 @@ def _drain(take: Callable[[], str]) -> Iterator[str]:
 def read_files(
     environment: Path, paths: Iterable[str], advance: Advance = uncounted
 ) -> dict[str, InstalledFile | None]:
-    """Read many files side by side: one thread from the first path on, the others from the last.
+    """Read many files side by side: one thread from the first path on, the others from the last; given in no order.
 
     So paths that are sorted by size keep all threads busy to the end, and the many small files, which are Python's own
     work, go beside the hashing of the large ones, which leaves its lock. `advance` is told of each.

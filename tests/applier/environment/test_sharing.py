@@ -18,6 +18,7 @@ from applier.unpacking.job import Job
 from applier.unpacking.unpack import do
 from tests.applier.unpacking.test_take import DATA, PATH, UMASK, make_job
 from tests.crews import on_a_file_system_without_clones
+from tests.faults import give_up_privileges, in_a_child
 from tests.reporters import Told
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="modes of POSIX")
@@ -75,9 +76,13 @@ def _and_away(path: Path) -> None:
     path.unlink()
 
 
+def _longer(path: Path) -> None:
+    path.write_bytes(DATA + b"x")
+
+
 WAYS: dict[str, Callable[[Path], object]] = {
     "in place, size and time as before": _in_place,
-    "longer": lambda path: path.write_bytes(DATA + b"x"),
+    "longer": _longer,
     "cut": lambda path: os.truncate(path, 3),
     "mode": lambda path: path.chmod(0o600),
     "written, then removed": _and_away,
@@ -113,7 +118,7 @@ def test_so_it_is_when_the_run_fails(job: Job, tmp_path: Path) -> None:
     assert found(tmp_path / "old" / PATH) == (DATA, MODE)
 
 
-@pytest.mark.parametrize("name", [name for name in WAYS if "removed" not in name])
+@pytest.mark.parametrize("name", ["longer", "cut", "mode"])
 def test_so_it_is_when_nobody_heard_of_the_link(name: str, job: Job, tmp_path: Path) -> None:
     """A worker that was ended before it could tell of a link has made it all the same."""
     sharing = begun(job, tmp_path)
@@ -122,6 +127,33 @@ def test_so_it_is_when_nobody_heard_of_the_link(name: str, job: Job, tmp_path: P
 
     assert found(tmp_path / "old" / PATH) == (DATA, MODE)
     assert found(tmp_path / "new" / PATH) == (DATA, MODE)
+
+
+def test_what_the_user_wrote_before_is_not_taken_back(job: Job, tmp_path: Path) -> None:
+    """Of a link that nobody hashed to the end it is not known that it ever was what the receipt says."""
+    sharing = begun(job, tmp_path)
+    path = tmp_path / "old" / PATH
+    path.write_bytes(DATA[:-1] + b"x")
+    os.utime(path, (0, 0))
+    (tmp_path / "new" / PATH).hardlink_to(path)
+
+    assert end(sharing) == []
+    assert path.read_bytes() == DATA[:-1] + b"x"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="forks, and Windows' folders have no such permission")
+def test_in_a_read_only_environment_it_is_taken_back_too(job: Job, tmp_path: Path) -> None:
+    """By a user whom permissions bind; and the folder is read-only again."""
+    sharing, folder = shared(job, tmp_path), (tmp_path / "old" / PATH).parent
+    folder.chmod(0o555)
+
+    def run() -> None:
+        give_up_privileges()
+        end(sharing, lambda: _in_place(tmp_path / "new" / PATH))
+
+    assert in_a_child(run) == 0
+    assert found(tmp_path / "old" / PATH) == (DATA, MODE)
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o555
 
 
 def test_a_link_nobody_heard_of_that_is_whole_is_let_be(job: Job, tmp_path: Path) -> None:
