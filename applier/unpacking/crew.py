@@ -73,8 +73,8 @@ class _Round:
         self._unproven: set[str] = set()
         self._damaged: set[str] = set()
         self._changed = threading.Condition()
-        self.replies: queue.SimpleQueue[tuple[Job, Reply] | None] = queue.SimpleQueue()
-        """None when a worker finds no more to do."""
+        self.replies: queue.SimpleQueue[tuple[Job, Reply] | Exception | None] = queue.SimpleQueue()
+        """None when a worker finds no more to do; an error of ours ends the round."""
 
     def take_over(self, jobs: Sequence[Job], *, is_complete: bool) -> None:
         """Do these jobs, but for hashing what is or was hashed; when they are complete, the round ends with them."""
@@ -114,7 +114,9 @@ class _Round:
                     if reply.is_done and job.sha256:
                         self._note_hash(job, reply)
                     self.replies.put((job, reply))
-        finally:  # whatever it was: who waits for it would wait for ever
+        except Exception as error:  # raised where somebody waits for this
+            self.replies.put(error)
+        else:
             self.replies.put(None)
 
 
@@ -150,6 +152,8 @@ class Crew:
                 reply = current.replies.get(timeout=_WAIT_S)  # NOTE: on Windows, Ctrl-C is seen only between two waits
             except queue.Empty:
                 continue
+            if isinstance(reply, Exception):
+                raise reply
             if reply is None:
                 working -= 1
             else:

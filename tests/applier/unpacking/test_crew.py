@@ -161,18 +161,20 @@ def test_a_worker_that_is_killed_while_it_answers_is_lost(left: bytes, tmp_path:
     words = [current.replies.get_nowait() for _ in range(current.replies.qsize())]
 
     assert words[-1] is None
-    assert words[-2] is not None
+    assert isinstance(words[-2], tuple)
     assert [refusal.code for refusal in words[-2][1].refusals] == ["worker-lost"]
 
 
-def test_whatever_ends_a_driver_nobody_waits_for_it(tmp_path: Path) -> None:
-    """What is no answer at all is a mistake of ours, and raised; the crew still ends."""
-    current = _Round()
-    current.take_over(jobs_for(tmp_path)[:1], is_complete=True)
-    with pytest.raises(ValueError, match="Expecting value"):
-        current.drive(CutOff(b"nonsense\n"))  # type: ignore[arg-type]  # only what is used of it
-
-    assert current.replies.get_nowait() is None
+def test_what_is_no_answer_is_raised_where_it_is_awaited(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A mistake of ours is neither waited for for ever nor taken for the end of the work, whatever others do."""
+    with hired(tmp_path / "out", workers=2) as crew:
+        process = crew._processes[0]
+        assert process.stdout is not None
+        process.stdout.close()
+        monkeypatch.setattr(process, "stdout", io.BytesIO(b"nonsense\n"))
+        jobs = [replace(job, wheel=f"{number}.whl") for number, job in enumerate(jobs_for(tmp_path)[:1] * 9)]
+        with pytest.raises(ValueError, match="Expecting value"):
+            list(crew.do(jobs))
 
 
 def test_no_worker_is_left(tmp_path: Path) -> None:
