@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from .showing.pace import Paced
 
 _COLUMNS = 80
+_OTHER_WORDS = {"install": "apply", "lock": "compile", "check": "verify"}
+"""What other tools call a command of ours."""
 _NEXT_LINE = "\n" + " " * len("  found:    ")
 
 json_option = click.option(
@@ -203,7 +205,8 @@ class Commands(click.Group):
             from difflib import get_close_matches
 
             names = self.list_commands(ctx)
-            near = get_close_matches(args[0], names, n=1)
+            other = _OTHER_WORDS.get(args[0])
+            near = [other] if other in names else get_close_matches(args[0], names, n=1)
             others = f"Did you mean {near[0]!r}?" if near else f"There are {', '.join(names)}."
             raise click.UsageError(f"{error.message} {others}", ctx) from None
 

@@ -297,13 +297,13 @@ def test_a_failure_ends_in_its_exit_code_and_says_that_nothing_changed(
 def test_a_failure_where_nothing_was_says_so(
     spoil: Callable[[Path], None], exit_code: int, code: str, bundle: Path
 ) -> None:
-    """Without an environment before, the last line says that nothing was left."""
+    """Without an environment before, the last line does not read as if one were lost."""
     spoil(bundle)
     result = run("apply", bundle)
 
     assert result.exit_code == exit_code
     assert f"error[{code}] " in result.stderr
-    assert last_line(result) == "nothing was left at .venv"
+    assert last_line(result) == "there was nothing at .venv, and there is nothing now"
     assert not list(Path().iterdir())
 
 
