@@ -4,7 +4,7 @@ import io
 import os
 import sys
 import time
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib import import_module
 from itertools import pairwise
@@ -50,6 +50,18 @@ index_option = click.option(
     callback=_read_addresses,
     help="Where a variant's own index is, instead of where the manifest says (may be repeated).",
 )
+
+
+def version_option(lines: Callable[[], Sequence[str]]) -> click.Option:
+    """Give the option that prints `lines()` and ends."""
+
+    def tell(ctx: click.Context, _parameter: click.Parameter, wanted: bool) -> None:
+        if wanted and not ctx.resilient_parsing:
+            click.echo("\n".join(lines()))
+            ctx.exit()
+
+    text = "Tell the versions of the tool, its formats and Python."
+    return click.Option(["--version"], is_flag=True, is_eager=True, expose_value=False, callback=tell, help=text)
 
 
 def print_json(result: Mapping[str, Any]) -> None:

@@ -725,6 +725,14 @@ def test_a_bundles_failures_have_exit_codes_too(
     assert run_own(bundle, "verify", monkeypatch=monkeypatch) == 1
 
 
+def test_a_bundle_tells_its_version(
+    bundle: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The same three lines as `venvault --version`."""
+    assert run_own(bundle, "--version", monkeypatch=monkeypatch) == 0
+    assert capsys.readouterr().out == CliRunner().invoke(venvault, ["--version"]).stdout
+
+
 @pytest.mark.parametrize("flag", ["--help", "-h"])
 def test_a_bundles_help_is_that_of_apply(
     flag: str, bundle: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
