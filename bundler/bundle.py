@@ -143,17 +143,19 @@ def write_bundle(
         serial=serial,
         signing_keys=signing_keys,
     )
-    fetcher = Fetcher(store, open_sources, reporter)
     with store.leased():
-        fetcher.fetch(lock.wheels)
-        if accelerator and not is_had(accelerator, store, open_sources, reporter):
-            job = replace(job, accelerator=None)
         try:
-            return _verified(job, store, reporter)
+            return _verified(_fetched(job, store, open_sources, reporter), store, reporter)
         except StoreDamaged as error:
             reporter.warned(f"damaged in the store: {', '.join(problem.where for problem in error.problems)}")
-        fetcher.fetch(job.wheels.values())
-        return _verified(job, store, reporter)
+        return _verified(_fetched(job, store, open_sources, reporter), store, reporter)
+
+
+def _fetched(job: _Job, store: Store, open_sources: OpenSources, reporter: Reporter) -> _Job:
+    """Have the job's wheels in the store; give the job as it can be done: with its accelerator, or without."""
+    Fetcher(store, open_sources, reporter).fetch(job.lock.wheels)
+    had = job.accelerator and is_had(job.accelerator, store, open_sources, reporter)
+    return job if had else replace(job, accelerator=None)
 
 
 def _verified(job: _Job, store: Store, reporter: Reporter) -> WrittenBundle:

@@ -4,7 +4,6 @@ That takes about as long as installing them, so what is proven of a wheel is not
 the rules stay the same.
 """
 
-import base64
 import hashlib
 import os
 from collections.abc import Iterator, Mapping
@@ -15,6 +14,7 @@ from locks import LockedWheel, Problem
 from locks.progress import Phase, Reporter, phase
 
 from applier.bundle.extent import Extent
+from applier.digest import recorded
 from applier.framing import Misframed, read_member
 from applier.wheels.judge import problem_of
 from applier.wheels.source import WheelContents, WheelFile
@@ -27,7 +27,7 @@ def _digest(stream: BinaryIO, file: WheelFile, algorithm: str) -> str:
     digest = hashlib.new(algorithm)
     for chunk in read_member(stream, file.entry):
         digest.update(chunk)
-    return base64.urlsafe_b64encode(digest.digest()).decode("ascii").rstrip("=")
+    return recorded(digest.digest())
 
 
 def _problems_in(wheel: LockedWheel, contents: WheelContents, stream: BinaryIO) -> Iterator[Problem]:

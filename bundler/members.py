@@ -79,6 +79,8 @@ def bundle_members(
 ) -> tuple[Contents, dict[str, Source]]:
     """Give what the bundle says it holds, and what it holds: of `bulk`, the large ones, all but what its base has.
 
+    It is signed twice when the signatures are what makes it too large to start itself, which its first page tells.
+
     Raises:
         OutputError: it cannot be signed.
     """

@@ -20,7 +20,7 @@ from applier.bundle.layout import stored_wheel
 from applier.environment.mutex import hold
 
 from .copying import Pinned
-from .errors import StoreError
+from .errors import StoreError, not_written
 
 _PRUNING = "pruning.lock"
 
@@ -77,7 +77,7 @@ class Store:
 
     def note_use(self, sha256: str) -> None:
         """Note when a wheel was last used, beside it: whoever reads it must not find it altered."""
-        with suppress(OSError):  # a store may be lent to us for reading only
+        with suppress(OSError):  # not worth a bundle that fails
             note = self.folder / "used" / sha256
             note.parent.mkdir(exist_ok=True)
             note.touch()
@@ -118,12 +118,19 @@ class Store:
 
     @contextmanager
     def leased(self) -> Iterator[None]:
-        """Keep what is in the store there while the block runs."""
-        self._leases.mkdir(parents=True, exist_ok=True)
+        """Keep what is in the store there while the block runs.
+
+        Raises:
+            StoreError: nothing can be written to the store.
+        """
         lease = self._leases / f"{os.getpid()}-{secrets.token_hex(4)}.lease"
         with ExitStack() as stack:
-            with hold(self._leases / _PRUNING, waiting=lambda: None):
-                stack.enter_context(hold(lease, waiting=lambda: None))
+            try:
+                self._leases.mkdir(parents=True, exist_ok=True)
+                with hold(self._leases / _PRUNING, waiting=lambda: None):
+                    stack.enter_context(hold(lease, waiting=lambda: None))
+            except OSError as error:
+                raise StoreError(not_written("store-not-written", self.folder, error)) from None
             yield
 
     @contextmanager

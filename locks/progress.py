@@ -1,4 +1,4 @@
-"""How far a long job is: what every stage tells, and what follows from it. `progress_lines` shows it.
+"""How far a long job is: what every stage tells, and what follows from it. `showing` has what shows it.
 
 A stage holds a `Reporter` and calls its hooks; every one does nothing until somebody overrides it. Rate and time left
 are computed from readings of a clock alone.

@@ -79,11 +79,6 @@ class Schedule:
         """Say whether every check has ended."""
         return len(self.ended) == len(self.checks)
 
-    @property
-    def is_spoilt(self) -> bool:
-        """Say whether a critical check has failed."""
-        return any(result.spoils for result in self.ended.values())
-
     def results(self) -> tuple[CheckResult, ...]:
         """Give the results there are, in the manifest's order."""
         return tuple(self.ended[place] for place in sorted(self.ended))

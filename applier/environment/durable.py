@@ -54,7 +54,9 @@ def write_durably(path: Path, data: bytes) -> None:
 
 
 def sync_file_system(folder: Path) -> None:
-    """Bring everything written so far to the file system of `folder` to the disk; on Windows that cannot be asked for.
+    """Bring everything written so far to the file system of `folder` to the disk.
+
+    On Windows that cannot be asked for; macOS begins it, and may come back before the disk has it.
 
     Raises:
         OSError: the disk did not take all of it (Linux alone tells).

@@ -23,8 +23,6 @@ from .mutex import hold
 from .remove import extended, patiently, remove_tree
 from .siblings import Action, Move, Place, Remove, Siblings, give_up, settle
 
-Report = Callable[[str], None]
-
 
 def _words(action: Action, siblings: Siblings) -> str | None:
     """Put in words what an action did for the user; None for a step on the way."""

@@ -21,6 +21,7 @@ from compiler.write import to_bytes
 from tests.bundles import (
     demo_wheels,
     fill_store,
+    flip_bit,
     locked,
     make_lock,
     nowhere,
@@ -103,6 +104,30 @@ def test_one_that_cannot_be_had_is_done_without(tmp_path: Path) -> None:
 
     assert path.read_bytes() == plain.read_bytes()
     assert any(line.startswith("left out") and WHEEL.filename in line for line in told.warnings)
+
+
+def test_one_that_rotted_in_the_store_is_done_without(tmp_path: Path) -> None:
+    """Found while it is copied, and not to be had again: the wheels are all there, so there is a bundle."""
+    wheels, told = demo_wheels(), Told()
+    lock = make_lock(wheels)
+    plain = write_bundle_of(lock, wheels, tmp_path / "plain.zip").path
+    store = fill_store(tmp_path / "rotting", [*wheels, WHEEL])
+    flip_bit(store.path(WHEEL.sha256), 100)
+    path = write_bundle(
+        lock,
+        to_bytes(lock),
+        tmp_path / "b.zip",
+        store=store,
+        open_sources=nowhere,
+        accelerator=locked(WHEEL),
+        reporter=told,
+    ).path
+
+    assert path.read_bytes() == plain.read_bytes()
+    assert [line.partition(":")[0] for line in told.warnings] == [
+        "damaged in the store",
+        "left out of the bundle, which is applied more slowly",
+    ]
 
 
 def test_without_a_network_nobody_waits_for_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

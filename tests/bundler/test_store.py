@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from bundler.errors import StoreError
 from bundler.store import Store, default_store
 from tests.bundles import fill_store, flip_bit, locked, truncate
 from tests.wheels import make_wheel
@@ -80,3 +81,10 @@ def test_the_default_store_is_in_the_users_cache(monkeypatch: pytest.MonkeyPatch
 
     assert default_store().name == "wheels"
     assert "venvault" in default_store().parts
+
+
+def test_a_store_that_cannot_be_is_refused(tmp_path: Path) -> None:
+    """A file where a folder of the store would be is a problem with a code."""
+    (tmp_path / "file").touch()
+    with pytest.raises(StoreError, match="store-not-written"), Store(tmp_path / "file" / "store").leased():
+        pytest.fail("nothing is kept there")
