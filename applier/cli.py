@@ -65,7 +65,8 @@ def _outcome(place: Path, before: int | None) -> str:
 
     now = _identity(place)
     if now is None or (place.is_dir() and not holds_something(place)):
-        return f"nothing was left at {place}"
+        was_none = f"there was nothing at {place}, and there is nothing now"
+        return f"nothing was left at {place}" if before else was_none
     return f"{place} is as it was" if before in (None, now) else f"the other environment is in place at {place}"
 
 

@@ -5,14 +5,15 @@ from pathlib import Path
 
 import click
 
-from locks.cli import Commands
+from locks.cli import Commands, version_option
 
 
 class _BundleCommands(Commands):
     """The commands of a runner: `apply` unless another is named."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        if not args or not (args[0] in (*_COMMANDS, *ctx.help_option_names) or self._is_misspelt(args[0])):
+        own = (*_COMMANDS, *ctx.help_option_names, _VERSION)
+        if not args or not (args[0] in own or self._is_misspelt(args[0])):
             args = ["apply", *args]
         return super().parse_args(ctx, args)
 
@@ -22,6 +23,7 @@ class _BundleCommands(Commands):
         return not (word.startswith("-") or path.suffix or len(path.parts) > 1 or os.path.exists(word))  # noqa: PTH110
 
 
+_VERSION = "--version"
 _COMMANDS = {
     "apply": "applier.cli:apply_command",
     "verify": "applier.cli:verify_command",
@@ -32,11 +34,19 @@ _COMMANDS = {
 }
 
 
-def commands_of_bundle(words: str) -> Commands:
+def commands_of_bundle(words: str, bundle: Path | None = None) -> Commands:
     """Give the command line of a bundle; `words` say what is applied without a command."""
+
+    def lines() -> list[str]:
+        from .versions import version_lines
+
+        return version_lines(bundle)
+
     settings = {"help_option_names": ["-h", "--help"]}
     help_text = f"Without a command: apply {words}."
-    return _BundleCommands("bundle", homes=_COMMANDS, context_settings=settings, help=help_text)
+    return _BundleCommands(
+        "bundle", homes=_COMMANDS, context_settings=settings, help=help_text, params=[version_option(lines)]
+    )
 
 
 def run_bundle(bundle: Path) -> None:
@@ -44,7 +54,7 @@ def run_bundle(bundle: Path) -> None:
     words = f"{bundle.name} itself; `apply --help` tells the flags, --into and --yes among them"
     itself = {"bundle": bundle}
     default = {"apply": itself, "inspect": itself, "detect": {"bundles": [bundle]}}
-    commands_of_bundle(words).main(prog_name=f"python {bundle.name}", default_map=default)
+    commands_of_bundle(words, bundle).main(prog_name=f"python {bundle.name}", default_map=default)
 
 
 def run_beside(program: Path) -> None:

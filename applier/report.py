@@ -10,7 +10,6 @@ import traceback
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +20,7 @@ from locks.progress import Progress, Reporter
 
 from .redact import Private, redact, secrets_of
 from .timings import Mark, Timing, timings_of
+from .versions import own_version
 
 FORMAT = 1
 _TELLING = ("CUDA", "NVIDIA", "LD_LIBRARY_PATH", "PYTHON", "TORCH", "VIRTUAL_ENV", "WSL_")
@@ -106,13 +106,6 @@ def private_here() -> Private:
     return Private(home=home, user=user, host=platform.node(), secrets=secrets_of(os.environ))
 
 
-def _own_version() -> str:
-    try:
-        return version("venvault")
-    except PackageNotFoundError:  # from within a bundle
-        return "a bundle's own runner"
-
-
 def _failure(error: BaseException | None) -> dict[str, Any]:
     """Say how the run ended; what is no error of ours is told with its traceback, for it is our bug."""
     match error:
@@ -138,7 +131,7 @@ def report_to_bytes(
         "command": record.command,
         **_failure(error),
         "seconds": record.seconds(),
-        "venvault": _own_version(),
+        "venvault": own_version(),
         "python": sys.version,
         "system": platform.platform(),
         **record.facts,

@@ -14,15 +14,15 @@ from applier.bundle.layout import MAX_SERIAL, MAX_SIGNATURES
 _PLACE = click.Path(path_type=Path)
 _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 _EXISTING = click.Path(exists=True, path_type=Path)
+_STORE_HELP = "The wheel store [default: in the user's cache]."
 _SINCE_HELP = "Write an update: leave out the wheels that this older bundle or lock has."
 _SPLIT_HELP = "Cut the bundle in volumes of at most that size: 1900M, 4G-1."
 _SIGN_HELP = "Have ssh-keygen sign with that Ed25519 key, or with an agent's by its public key; may be repeated."
 _SERIAL_HELP = "Number this release of the stack, so that an older one is not applied over it."
 _FIND_LINKS_HELP = "A folder of wheels of your own, or a page of links (may be repeated)."
 
-_store_option = click.option(
-    "--store", type=_PLACE, envvar="VENVAULT_STORE", help="The wheel store [default: in the user's cache]."
-)
+_store_option = click.option("--store", type=_PLACE, envvar="VENVAULT_STORE", help=_STORE_HELP)
+_existing_store_option = click.option("--store", type=_FOLDER, envvar="VENVAULT_STORE", help=_STORE_HELP)
 
 
 def _read_size(_ctx: click.Context, _parameter: click.Parameter, text: str | None) -> int | None:
@@ -113,7 +113,7 @@ def store_command() -> None:
 
 
 @store_command.command("list")
-@_store_option
+@_existing_store_option
 @json_option
 def list_command(store: Path | None, as_json: bool) -> None:
     """List what is in the store, the largest first, and when it was last used."""
@@ -130,7 +130,7 @@ def list_command(store: Path | None, as_json: bool) -> None:
 
 
 @store_command.command("verify")
-@_store_option
+@_existing_store_option
 @quiet_option
 @json_option
 def verify_command(store: Path | None, quiet: bool, as_json: bool) -> None:
@@ -152,7 +152,7 @@ def verify_command(store: Path | None, quiet: bool, as_json: bool) -> None:
     "--older-than", "days", type=click.IntRange(0), metavar="DAYS", help="Only what was of no use for so long."
 )
 @click.option("--yes", is_flag=True, help="Remove it; without this it is only listed.")
-@_store_option
+@_existing_store_option
 @json_option
 def prune_command(needed: tuple[Path, ...], days: int | None, yes: bool, store: Path | None, as_json: bool) -> None:
     """Remove from the store what none of the LOCKs and BUNDLEs needs, or nobody used for long, or both."""

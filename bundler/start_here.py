@@ -46,7 +46,10 @@ It needs Python {python} on this machine, no network, and no administrator right
     {start} verify           see later whether it is still as it was installed
 
 {otherwise}To build it somewhere else, add --into FOLDER. To see what is
-in it, write inspect in the place of verify. Afterwards the environment's Python is {program}.{extra_files}
+in it, write inspect in the place of verify. Afterwards the environment's Python is {program}.
+Start a program with it: {program} program.py{extra_files}
+
+{terminal}
 
 {replaced}
 
@@ -151,6 +154,7 @@ def start_here_text(lock: Lock, plan: Plan, *, base: Base | None, is_beside: boo
         otherwise="" if is_beside else "If the file is called otherwise, write its name. ",
         program=r".venv\Scripts\python.exe" if on_windows else ".venv/bin/python",
         extra_files=_extra_files(lock),
+        terminal=sections["terminal"],
         replaced=sections["replaced"],
         packages=len(lock.wheels),
         packed=in_words(lock.size_bytes + sum(file.size_bytes for file in lock.files)),

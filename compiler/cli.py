@@ -1,7 +1,5 @@
 """The `venvault` command, which joins the stages, and `compile`. A stage is imported when its command runs."""
 
-import platform
-import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from importlib import import_module
@@ -9,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from locks.cli import Commands, index_option, json_option, print_json, quiet_option, showing
+from locks.cli import Commands, index_option, json_option, print_json, quiet_option, showing, version_option
 
 _COMMANDS = {
     "init": "compiler.starting.cli:init_command",
@@ -29,26 +27,19 @@ _COMMANDS = {
 
 
 _DATE = click.DateTime(["%Y-%m-%d"])
-_VERSION_HELP = "Tell the versions of the tool, its formats and Python."
 _CACHE_HELP = "Where answers are kept [default: in the user's cache]."
 
 
-def _print_versions(ctx: click.Context, _parameter: click.Parameter, wanted: bool) -> None:
-    """Tell what a bug report needs: the tool, the formats it writes, and the Python that runs it."""
-    if not wanted or ctx.resilient_parsing:
-        return
-    from importlib.metadata import version
-
-    homes = {"lock": "locks.pylock", "bundle": "applier.bundle.layout", "receipt": "applier.environment.receipt"}
-    click.echo(f"venvault {version('venvault')}")
-    click.echo("formats: " + ", ".join(f"{name} {import_module(module).FORMAT}" for name, module in homes.items()))
-    click.echo(f"Python {platform.python_version()} ({sys.executable})")
-    ctx.exit()
+def _version_lines() -> list[str]:
+    lines: list[str] = import_module("applier.versions").version_lines()
+    return lines
 
 
-@click.group(cls=Commands, homes=_COMMANDS, context_settings={"help_option_names": ["-h", "--help"]})
-@click.option(
-    "--version", is_flag=True, is_eager=True, expose_value=False, callback=_print_versions, help=_VERSION_HELP
+@click.group(
+    cls=Commands,
+    homes=_COMMANDS,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    params=[version_option(_version_lines)],
 )
 def venvault() -> None:
     """Ship GPU Python environments to machines without a network."""

@@ -4,7 +4,7 @@ import io
 import os
 import sys
 import time
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib import import_module
 from itertools import pairwise
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from .showing.pace import Paced
 
 _COLUMNS = 80
+_OTHER_WORDS = {"install": "apply", "lock": "compile", "check": "verify"}
+"""What other tools call a command of ours."""
 _NEXT_LINE = "\n" + " " * len("  found:    ")
 
 json_option = click.option(
@@ -48,6 +50,18 @@ index_option = click.option(
     callback=_read_addresses,
     help="Where a variant's own index is, instead of where the manifest says (may be repeated).",
 )
+
+
+def version_option(lines: Callable[[], Sequence[str]]) -> click.Option:
+    """Give the option that prints `lines()` and ends."""
+
+    def tell(ctx: click.Context, _parameter: click.Parameter, wanted: bool) -> None:
+        if wanted and not ctx.resilient_parsing:
+            click.echo("\n".join(lines()))
+            ctx.exit()
+
+    text = "Tell the versions of the tool, its formats and Python."
+    return click.Option(["--version"], is_flag=True, is_eager=True, expose_value=False, callback=tell, help=text)
 
 
 def print_json(result: Mapping[str, Any]) -> None:
@@ -203,7 +217,8 @@ class Commands(click.Group):
             from difflib import get_close_matches
 
             names = self.list_commands(ctx)
-            near = get_close_matches(args[0], names, n=1)
+            other = _OTHER_WORDS.get(args[0])
+            near = [other] if other in names else get_close_matches(args[0], names, n=1)
             others = f"Did you mean {near[0]!r}?" if near else f"There are {', '.join(names)}."
             raise click.UsageError(f"{error.message} {others}", ctx) from None
 

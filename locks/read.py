@@ -165,13 +165,19 @@ def _judge_selection(pylock: Pylock, target: Target, faults: Faults) -> None:
 
 
 def _parse_document(data: bytes, document: str) -> Pylock:
+    content: dict[str, Any] = {}
+
     def refuse(found: str) -> LockError:
-        return LockError(Problem(code="lock-invalid", where=document, expected="a PEP 751 lock", found=found))
+        hint = "this is a manifest: compile it first" if "stack" in content else ""
+        return LockError(
+            Problem(code="lock-invalid", where=document, expected="a PEP 751 lock", found=found, hint=hint)
+        )
 
     if len(data) > _MAX_LOCK_BYTES:
         raise refuse(f"{len(data)} bytes, more than {_MAX_LOCK_BYTES}")
     try:
-        return Pylock.from_dict(tomllib.loads(data.decode("utf-8")))
+        content = tomllib.loads(data.decode("utf-8"))
+        return Pylock.from_dict(content)
     except (ValueError, PylockValidationError, RecursionError) as error:
         raise refuse(str(error)) from None
 

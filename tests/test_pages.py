@@ -26,7 +26,7 @@ from tests.test_architecture import ROOT, name_of
 BOUND_S = 60
 _BLOCK = re.compile(r"(?m)^(?:<!-- (?P<mark>[^\n]*) -->\n)?```(?P<kind>\w*)\n(?P<text>.*?)^```$", re.DOTALL)
 _COMMANDS = {"sh", "console", "powershell", "bat", "dockerfile", "yaml"}
-_OURS = re.compile(r"venvault (?=[a-z-])|(?:python[\d.]*|py -[\d.]+) \S*(?:bundle-\w+\.zip|apply\.pyz)")
+_OURS = re.compile(r"venvault (?=[a-z-])|(?:python[\d.]*|py -[\d.]+) \S*(?:bundle-[\w-]+\.zip|apply\.pyz)")
 
 
 def blocks(page: Path) -> list[re.Match[str]]:

@@ -39,7 +39,9 @@ def _parse(text: str, document: str) -> dict[str, Any]:
     try:
         return tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
-        problem = Problem(code="manifest-invalid", where=document, expected="TOML", found=str(error))
+        is_list = document.endswith((".txt", ".in"))
+        hint = f"`venvault init {document}` makes a manifest of requirements" if is_list else ""
+        problem = Problem(code="manifest-invalid", where=document, expected="TOML", found=str(error), hint=hint)
         raise ManifestError(problem) from None
 
 

@@ -297,13 +297,13 @@ def test_a_failure_ends_in_its_exit_code_and_says_that_nothing_changed(
 def test_a_failure_where_nothing_was_says_so(
     spoil: Callable[[Path], None], exit_code: int, code: str, bundle: Path
 ) -> None:
-    """Without an environment before, the last line says that nothing was left."""
+    """Without an environment before, the last line does not read as if one were lost."""
     spoil(bundle)
     result = run("apply", bundle)
 
     assert result.exit_code == exit_code
     assert f"error[{code}] " in result.stderr
-    assert last_line(result) == "nothing was left at .venv"
+    assert last_line(result) == "there was nothing at .venv, and there is nothing now"
     assert not list(Path().iterdir())
 
 
@@ -723,6 +723,14 @@ def test_a_bundles_failures_have_exit_codes_too(
     assert capsys.readouterr().err.splitlines()[-1] == ".venv is as it was"
     assert run_own(bundle, "--nonsense", monkeypatch=monkeypatch) == 2
     assert run_own(bundle, "verify", monkeypatch=monkeypatch) == 1
+
+
+def test_a_bundle_tells_its_version(
+    bundle: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The same three lines as `venvault --version`."""
+    assert run_own(bundle, "--version", monkeypatch=monkeypatch) == 0
+    assert capsys.readouterr().out == CliRunner().invoke(venvault, ["--version"]).stdout
 
 
 @pytest.mark.parametrize("flag", ["--help", "-h"])

@@ -129,7 +129,7 @@ def test_the_first_page_says_what_the_appliers_page_says(
         name: words(section).replace("python bundle-cpu.zip", start) for name, section in page_sections().items()
     }
     sections["codes"] = sections["codes"].removeprefix("it ends with meaning ")
-    always = {"replaced", "trouble", "codes"}
+    always = {"terminal", "replaced", "trouble", "codes"}
 
     assert sections.keys() == always | {"beside", "update"}
     assert {name for name, section in sections.items() if section in text} == always | used

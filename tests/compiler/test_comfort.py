@@ -136,7 +136,17 @@ def test_no_color_is_heeded(monkeypatch: pytest.MonkeyPatch) -> None:
     assert problem_lines(problem)[0] == "error[a-b] c"
 
 
-@pytest.mark.parametrize(("typed", "meant"), [("compil", "compile"), ("verfy", "verify"), ("bundel", "bundle")])
+MEANT = [
+    ("compil", "compile"),
+    ("verfy", "verify"),
+    ("bundel", "bundle"),
+    ("install", "apply"),
+    ("lock", "compile"),
+    ("check", "verify"),
+]
+
+
+@pytest.mark.parametrize(("typed", "meant"), MEANT)
 def test_a_misspelt_command_is_told_with_the_nearest(typed: str, meant: str) -> None:
     """It is wrong usage, and says what may have been meant."""
     result = CliRunner().invoke(venvault, [typed])
@@ -152,6 +162,13 @@ def test_a_misspelt_command_is_told_with_the_nearest(typed: str, meant: str) -> 
         ("compile file", "error[manifest-invalid] file"),
         ("bundle", "do:       compile first, or name the folder that has the locks"),
         ("bundle file", "error[lock-invalid] file"),
+        ("compile requirements.txt", "do:       `venvault init requirements.txt` makes a manifest of requirements"),
+        ("bundle manifest", "do:       this is a manifest: compile it first"),
+        ("apply lock", "do:       bundle it first: `venvault bundle LOCK`"),
+        ("inspect lock", "do:       bundle it first: `venvault bundle LOCK`"),
+        ("store list --store nowhere", "Directory 'nowhere' does not exist"),
+        ("store verify --store nowhere", "Directory 'nowhere' does not exist"),
+        ("store prune --store nowhere", "Directory 'nowhere' does not exist"),
         ("bundle nowhere", "Path 'nowhere' does not exist"),
         ("apply", "do:       name the bundle, or the folder that it was copied to"),
         ("apply file", "error[bundle-damaged] file"),
@@ -171,10 +188,14 @@ def test_a_newcomers_first_tries(words: str, told: str, tmp_path: Path, monkeypa
     """Wrong files, folders where files belong, nothing at all: each is told, with what to do, and no traceback."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "file").write_text("hello\n", "utf-8")
+    (tmp_path / "requirements.txt").write_text("torch\n", "utf-8")
+    (tmp_path / "manifest").write_text('[stack]\nname = "demo"\n', "utf-8")
+    (tmp_path / "lock").write_text('lock-version = "1.0"\n', "utf-8")
     (tmp_path / "folder").mkdir()
+    before = sorted(tmp_path.iterdir())
     result = CliRunner().invoke(venvault, words.split())
 
     assert result.exit_code in (1, 2, 3)
     assert isinstance(result.exception, SystemExit)
     assert told in result.stderr
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "folder"]
+    assert sorted(tmp_path.iterdir()) == before

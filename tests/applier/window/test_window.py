@@ -42,7 +42,7 @@ def test_a_cancelled_process_cleans_up(slow: Path, tmp_path: Path) -> None:
     ended = events[-1]
     assert isinstance(ended, Ended)
     assert (ended.code, (ended.result or {})["interrupted"]) == (1, True)
-    assert Told(f"interrupted; nothing was left at {place}") in events
+    assert Told(f"interrupted; there was nothing at {place}, and there is nothing now") in events
     assert not list((tmp_path / "home").iterdir())
 
 
