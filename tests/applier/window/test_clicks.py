@@ -155,7 +155,7 @@ def save_as(root: tk.Tk, path: Path) -> None:
         root.tk.call("event", "generate", f"{lower}.ok", event, "-x", 9, "-y", 9)
 
 
-@pytest.mark.usefixtures("_usual")
+@pytest.mark.usefixtures("_either")
 def test_cancel_in_the_middle(slow: Path, old: Path) -> None:
     """The old environment stays as it is, nothing is left beside it, and it can be tried again."""
     desk = Desk(slow, old)
@@ -175,7 +175,7 @@ def test_cancel_in_the_middle(slow: Path, old: Path) -> None:
     assert desk.watch_it_go() == 1
 
 
-@pytest.mark.usefixtures("_usual")
+@pytest.mark.usefixtures("_either")
 def test_closed_in_the_middle(slow: Path, old: Path) -> None:
     """The window goes when what was built is removed."""
     desk = Desk(slow, old)
@@ -189,7 +189,7 @@ def test_closed_in_the_middle(slow: Path, old: Path) -> None:
     assert (old / "mine.txt").read_text() == "mine"
 
 
-@pytest.mark.usefixtures("_usual")
+@pytest.mark.usefixtures("_either")
 def test_a_second_start_waits_and_says_so(slow: Path, tmp_path: Path, place: Path) -> None:
     """It goes on when the first is done; what that has put there is not replaced before the user is asked."""
     first = Desk(slow, place)
@@ -215,7 +215,7 @@ def test_a_second_start_waits_and_says_so(slow: Path, tmp_path: Path, place: Pat
         assert each.watch_it_go() == 0
 
 
-@pytest.mark.usefixtures("_usual")
+@pytest.mark.usefixtures("_either")
 def test_a_driver_that_is_too_old(tmp_path: Path, place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """It is named with the one that is needed, and what to do; there is no Install, and looking again may be asked."""
     put_smi(tmp_path, 'echo "470.82.01, 12288, NVIDIA GeForce RTX 3060, 8.6"')
