@@ -8,6 +8,8 @@ from .state import Stage, State
 
 Level = Literal["ok", "warn", "stop", ""]
 _INTERRUPTED = "interrupted; "
+_UNASKED = "not-confirmed"
+"""What is replaced is asked about before the run; this is of what came to be there since, as by a second window."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +46,9 @@ def _refused(result: Mapping[str, Any]) -> Message:
 def _failed(code: int, result: Mapping[str, Any] | None) -> Message:
     if result is None:
         body: tuple[str, ...] = (f"It came to an unexpected end (exit code {code}).",)
+    elif any(problem["code"] == _UNASKED for problem in result["problems"]):
+        said = "Meanwhile something else was installed there.", "Try again, and you are asked whether to replace it."
+        return Message(level="stop", head="Not installed.", body=said)
     else:
         body = (*result.get("notes", ()), *_problems(result))
     maker = "“Support report” below saves what the bundle's maker needs to help."
