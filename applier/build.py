@@ -5,12 +5,11 @@ Nothing outside the staging place is touched.
 
 import errno
 import time
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
 
-from locks import Error, LockedWheel
+from locks import LockedWheel
 from locks.progress import Reporter, phase
 
 from .accelerator import unpack_accelerator
@@ -22,6 +21,7 @@ from .checks.runner import Checking
 from .environment.bytecode import write_bytecode
 from .environment.frozen import make_read_only
 from .environment.receipt import InstalledFile, Receipt, receipt_to_bytes
+from .environment.receipt_file import receipt_if_any
 from .environment.remove import remove_tree
 from .environment.scheme import ACCELERATOR, RECEIPT
 from .environment.sharing import Sharing
@@ -34,7 +34,6 @@ from .machine.facts import Machine
 from .options import Options
 from .standing import bundle_digest
 from .unpacking.crew import Crew
-from .verify import read_receipt_of
 from .wheels.ban import refuse_banned_imports
 from .wheels.install import install_wheels
 from .wheels.plan import Plan, plan_wheels
@@ -104,14 +103,6 @@ def _install_and_prove(
     return written, results
 
 
-def _held_files(environment: Path) -> Mapping[str, InstalledFile]:
-    """Give what an environment holds by its receipt; nothing when it has none."""
-    try:
-        return read_receipt_of(environment).files
-    except Error:
-        return {}
-
-
 def _all_files(staging: Path, written: dict[str, InstalledFile]) -> dict[str, InstalledFile]:
     """Give every file of the environment: those written with their hashes, the skeleton's read now."""
     known = dict(written)
@@ -137,7 +128,8 @@ def build_environment(
     """Make the new environment complete in its staging place: skeleton, wheels, checks, receipt."""
     lock, staging = bundle.lock, siblings.at(Place.NEW)
     create_environment(staging, final=siblings.final)
-    sharing = Sharing(siblings.final, staging, _held_files(siblings.final), read_only=options.read_only)
+    old = receipt_if_any(siblings.final)
+    sharing = Sharing(siblings.final, staging, old.files if old else {}, read_only=options.read_only)
     with sharing.guarded(reporter):
         written, checks = _install_and_prove(bundle, plan, crew, siblings, machine, sharing, reporter=reporter)
         if options.bytecode:

@@ -2,19 +2,20 @@
 
 from pathlib import Path
 
-from locks import Error, Problem
+from locks import Problem
 from locks.digest import sha256_of_bytes
 from locks.progress import SILENT, Reporter
 
 from .environment.journal import Journal
 from .environment.receipt import Receipt
+from .environment.receipt_file import read_receipt_of, receipt_if_any
 from .environment.scheme import RECEIPT
 from .environment.siblings import Place
 from .environment.skeleton import current_folder, holds_something, judge_place, resolve_place
 from .environment.swap import Transaction, transaction
 from .errors import ApplyRefused, write_failed
 from .preflight.use import end_use
-from .verify import compare_files, read_receipt_of
+from .verify import compare_files
 
 
 def _mark(environment: Path) -> str:
@@ -47,13 +48,6 @@ def _judge_previous(previous: Path, reporter: Reporter) -> Receipt:
     return receipt
 
 
-def _receipt_of(environment: Path) -> Receipt | None:
-    try:
-        return read_receipt_of(environment)
-    except Error:
-        return None
-
-
 def _exchange(held: Transaction, *, force: bool, stop_processes: bool, reporter: Reporter) -> Receipt | None:
     final, previous = held.siblings.final, held.siblings.at(Place.PREVIOUS)
     if not held.siblings.kept():
@@ -66,7 +60,7 @@ def _exchange(held: Transaction, *, force: bool, stop_processes: bool, reporter:
                 hint="apply the bundle of the environment you want",
             )
         )
-    receipt = _receipt_of(previous) if force else _judge_previous(previous, reporter)
+    receipt = receipt_if_any(previous) if force else _judge_previous(previous, reporter)
     bundle = receipt.bundle if receipt else "an environment without receipt"
     held.begin(Journal(action="rollback", bundle=bundle, incoming=_mark(previous)))
     end_use(final, stop=stop_processes, report=reporter.warned)
@@ -95,7 +89,7 @@ def roll_back(
         with transaction(final, reporter) as held:
             left = held.cut_off
             if left and left.action == "rollback" and holds_something(final) and left.incoming == _mark(final):
-                receipt = _receipt_of(final)  # the run that was cut off had done it, and is finished by now
+                receipt = receipt_if_any(final)  # the run that was cut off had done it, and is finished by now
             else:
                 receipt = _exchange(held, force=force, stop_processes=stop_processes, reporter=reporter)
     except OSError as error:

@@ -4,42 +4,21 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
-from locks import Lock, Problem
+from locks import Lock
 from locks.progress import SILENT, Advance, Reporter, phase
 from locks.read import read_lock
 
 from .checks.built_in import checks_of
 from .checks.runner import Checking
 from .drift import Drift, sort_drift, torch_version_file
-from .environment.receipt import InstalledFile, Receipt, read_receipt
+from .environment.receipt import InstalledFile, Receipt
+from .environment.receipt_file import read_receipt_of
 from .environment.scheme import RECEIPT
 from .environment.siblings import Siblings
 from .environment.skeleton import python_of, resolve_place
 from .environment.swap import undisturbed
 from .environment.tree import list_files, read_files
-from .errors import ApplyRefused
 from .machine.facts import Machine
-
-
-def read_receipt_of(environment: Path) -> Receipt:
-    """Read the receipt of the environment at that path.
-
-    Raises:
-        ApplyRefused: there is none, or it is damaged.
-    """
-    path = environment / RECEIPT
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        problem = Problem(
-            code="no-receipt",
-            where=str(path),
-            expected="the receipt of an applied environment",
-            found=error.strerror or str(error),
-            hint="name the environment's folder, or apply a bundle first",
-        )
-        raise ApplyRefused(problem) from None
-    return read_receipt(data, document=str(path))
 
 
 def lock_of(receipt: Receipt) -> Lock:

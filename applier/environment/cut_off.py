@@ -6,9 +6,7 @@ A run that ends in any other way looks at them itself: see `sharing`. Stamps go 
 import os
 from pathlib import Path
 
-from ..errors import ApplyRefused
-from .receipt import read_receipt
-from .scheme import RECEIPT
+from .receipt_file import receipt_if_any
 from .tree import read_files
 
 
@@ -24,9 +22,7 @@ def altered_in_common(environment: Path, staging: Path) -> list[str]:
 
     Nothing without a receipt that can be read: nothing is taken from such an environment.
     """
-    try:
-        files = read_receipt((environment / RECEIPT).read_bytes(), document=RECEIPT).files
-    except (OSError, ApplyRefused):
-        return []
+    receipt = receipt_if_any(environment)
+    files = receipt.files if receipt else {}
     common = [path for path in files if _is_one_file(f"{environment}/{path}", f"{staging}/{path}")]
     return sorted(path for path, found in read_files(environment, common).items() if found != files[path])

@@ -5,10 +5,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from locks import Error, Lock, Problem
+from locks import Lock, Problem
 
 from ..bundle.reader import Bundle
 from ..bundle.sources import NOWHERE_ELSE, Sources, open_whole
+from ..environment.receipt_file import receipt_if_any
 from ..environment.serial import judge_serial, read_serials
 from ..environment.siblings import Place, Siblings
 from ..environment.skeleton import current_folder, is_environment, judge_place, resolve_place
@@ -18,7 +19,6 @@ from ..finding import Finding, ok, stop
 from ..machine.facts import Machine, home_folder
 from ..machine.fit import judge_fit
 from ..options import Options
-from ..verify import read_receipt_of
 from .judge import judge_access, judge_lost, judge_path, judge_room, judge_runtime
 from .packages import Package, added_by_hand, installed_packages
 from .place import look_at_place
@@ -65,11 +65,9 @@ else:
 
 
 def _lost_packages(environment: Path) -> tuple[Package, ...]:
-    try:
-        known = read_receipt_of(environment).packages
-    except Error:  # an environment that is not ours: all that is in it will be lost
-        known = {}
-    return added_by_hand(installed_packages(environment), known)
+    receipt = receipt_if_any(environment)
+    # Of an environment that is not ours all that is in it will be lost.
+    return added_by_hand(installed_packages(environment), receipt.packages if receipt else {})
 
 
 def _freed_bytes(final: Path, options: Options) -> int:

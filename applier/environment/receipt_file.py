@@ -1,0 +1,38 @@
+"""The receipt as it lies in an environment. The edge; `receipt` has what it says."""
+
+from pathlib import Path
+
+from locks import Error, Problem
+
+from ..errors import ApplyRefused
+from .receipt import Receipt, read_receipt
+from .scheme import RECEIPT
+
+
+def read_receipt_of(environment: Path) -> Receipt:
+    """Read the receipt of the environment at that path.
+
+    Raises:
+        ApplyRefused: there is none, or it is damaged.
+    """
+    path = environment / RECEIPT
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        problem = Problem(
+            code="no-receipt",
+            where=str(path),
+            expected="the receipt of an applied environment",
+            found=error.strerror or str(error),
+            hint="name the environment's folder, or apply a bundle first",
+        )
+        raise ApplyRefused(problem) from None
+    return read_receipt(data, document=str(path))
+
+
+def receipt_if_any(environment: Path) -> Receipt | None:
+    """Read the receipt of what may be no environment of ours; None when it has none that can be read."""
+    try:
+        return read_receipt_of(environment)
+    except Error:
+        return None
