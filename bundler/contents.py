@@ -4,7 +4,6 @@ That takes about as long as installing them, so what is proven of a wheel is not
 the rules stay the same.
 """
 
-import hashlib
 import os
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -14,7 +13,7 @@ from locks import LockedWheel, Problem
 from locks.progress import Phase, Reporter, phase
 
 from applier.bundle.extent import Extent
-from applier.digest import recorded
+from applier.digest import FileDigest
 from applier.framing import Misframed, read_member
 from applier.wheels.judge import problem_of
 from applier.wheels.source import WheelContents, WheelFile
@@ -24,10 +23,10 @@ RULES = 1
 
 
 def _digest(stream: BinaryIO, file: WheelFile, algorithm: str) -> str:
-    digest = hashlib.new(algorithm)
+    digest = FileDigest(algorithm)
     for chunk in read_member(stream, file.entry):
         digest.update(chunk)
-    return recorded(digest.digest())
+    return digest.as_recorded
 
 
 def _problems_in(wheel: LockedWheel, contents: WheelContents, stream: BinaryIO) -> Iterator[Problem]:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from locks import Error, IndexUnavailable, Lock, Problem
+from locks.files import MANIFEST
 from locks.progress import Reporter
 
 from .accelerator import accelerator_for
@@ -69,7 +70,7 @@ class _Chosen:
 def _manifest_text(lock_path: Path) -> str | None:
     """Give the text of the manifest beside a lock, None where there is none; what cannot be decoded is no TOML."""
     try:
-        return (lock_path.parent / "manifest.toml").read_bytes().decode("utf-8", "replace")
+        return (lock_path.parent / MANIFEST).read_bytes().decode("utf-8", "replace")
     except OSError:
         return None
 
@@ -92,7 +93,7 @@ def _read_chosen(path: Path, request: Request) -> _Chosen:
 
 
 def bundle_files(places: Iterable[Path], request: Request, reporter: Reporter) -> Outcome:
-    """Bundle the locks at `places` over one store; nothing is fetched or hashed twice.
+    """Bundle the locks at `places` over one store; nothing is fetched twice.
 
     Raises:
         LockError, OutputError: no lock, or no place for a bundle, can be chosen.

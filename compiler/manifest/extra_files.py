@@ -6,7 +6,7 @@ from pathlib import Path
 
 from locks import LockedFile, Problem
 from locks.digest import sha256_of_file
-from locks.files import is_plain_path, lock_files
+from locks.files import MANIFEST, is_plain_path, lock_files
 
 from ..errors import ManifestError
 
@@ -27,7 +27,7 @@ def _match(folder: Path, pattern: str) -> list[Path]:
 
     Raises ValueError when it is no pattern, OSError when a folder cannot be looked into.
     """
-    ours = {folder / "manifest.toml", *lock_files(folder)}
+    ours = {folder / MANIFEST, *lock_files(folder)}
     return [file for path in folder.glob(pattern) for file in _below(path) if file not in ours]
 
 

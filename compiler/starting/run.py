@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from locks import IndexUnavailable, Problem
+from locks.files import MANIFEST
 
 from ..compile import Source
 from ..errors import DraftError, OutputError
@@ -60,7 +61,7 @@ def destination(out: Path, *, force: bool) -> Path:
     Raises:
         OutputError: it is there already.
     """
-    path = out / "manifest.toml" if out.is_dir() else out
+    path = out / MANIFEST if out.is_dir() else out
     if path.exists() and not force:
         problem = Problem(
             code="manifest-exists",

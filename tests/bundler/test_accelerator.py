@@ -15,7 +15,6 @@ from locks.target import PLATFORMS
 
 from applier.bundle.layout import CONTENTS, LOCK, SBOM, accelerator_member
 from bundler.accelerator import accelerator_for
-from bundler.bundle import write_bundle
 from compiler.cli import venvault
 from compiler.write import to_bytes
 from tests.bundles import (
@@ -24,7 +23,6 @@ from tests.bundles import (
     flip_bit,
     locked,
     make_lock,
-    nowhere,
     read_members,
     target_on,
     write_bundle_of,
@@ -91,16 +89,7 @@ def test_one_that_cannot_be_had_is_done_without(tmp_path: Path) -> None:
     wheels, told = demo_wheels(), Told()
     lock = make_lock(wheels)
     plain = write_bundle_of(lock, wheels, tmp_path / "plain.zip").path
-    store = fill_store(tmp_path / "store", wheels)
-    path = write_bundle(
-        lock,
-        to_bytes(lock),
-        tmp_path / "b.zip",
-        store=store,
-        open_sources=nowhere,
-        accelerator=locked(WHEEL),
-        reporter=told,
-    ).path
+    path = write_bundle_of(lock, wheels, tmp_path / "b.zip", accelerator=locked(WHEEL), reporter=told).path
 
     assert path.read_bytes() == plain.read_bytes()
     assert any(line.startswith("left out") and WHEEL.filename in line for line in told.warnings)
@@ -111,17 +100,9 @@ def test_one_that_rotted_in_the_store_is_done_without(tmp_path: Path) -> None:
     wheels, told = demo_wheels(), Told()
     lock = make_lock(wheels)
     plain = write_bundle_of(lock, wheels, tmp_path / "plain.zip").path
-    store = fill_store(tmp_path / "rotting", [*wheels, WHEEL])
-    flip_bit(store.path(WHEEL.sha256), 100)
-    path = write_bundle(
-        lock,
-        to_bytes(lock),
-        tmp_path / "b.zip",
-        store=store,
-        open_sources=nowhere,
-        accelerator=locked(WHEEL),
-        reporter=told,
-    ).path
+    rotting = tmp_path / "rotting"
+    flip_bit(fill_store(rotting / "store", [WHEEL]).path(WHEEL.sha256), 100)
+    path = write_bundle_of(lock, wheels, rotting / "b.zip", accelerator=locked(WHEEL), reporter=told).path
 
     assert path.read_bytes() == plain.read_bytes()
     assert [line.partition(":")[0] for line in told.warnings] == [
