@@ -1,6 +1,5 @@
 """An environment's files as they lie on disk, hashed as the receipt has them. The edge of `apply` and `verify`."""
 
-import hashlib
 import os
 import stat
 from collections import Counter, deque
@@ -11,7 +10,7 @@ from pathlib import Path
 
 from locks.progress import Advance, uncounted
 
-from ..digest import recorded
+from ..digest import FileDigest
 from .receipt import InstalledFile
 from .scheme import RECEIPT
 
@@ -43,7 +42,7 @@ def list_files(environment: Path, *, unreadable: Callable[[OSError], None] | Non
 def read_file(environment: Path, path: str, buffer: memoryview) -> InstalledFile | None:
     """Read one file or link by way of `buffer`; None when it is not there, is no file, or cannot be read."""
     full = f"{environment}{os.sep}{path}"  # a Path costs more than opening the file, and there are thousands
-    digest, size_bytes = hashlib.sha256(), 0
+    digest = FileDigest("")
     try:
         mode = os.lstat(full).st_mode
         if stat.S_ISLNK(mode):
@@ -53,10 +52,9 @@ def read_file(environment: Path, path: str, buffer: memoryview) -> InstalledFile
         with open(full, "rb", buffering=0) as stream:  # noqa: PTH123
             while count := stream.readinto(buffer):
                 digest.update(buffer[:count])
-                size_bytes += count
     except (OSError, ValueError):  # ValueError: a path that no system has, as a damaged receipt may name
         return None
-    return InstalledFile(sha256=recorded(digest.digest()), size_bytes=size_bytes)
+    return InstalledFile(sha256=digest.sha256, size_bytes=digest.size_bytes)
 
 
 def _drain(take: Callable[[], str]) -> Iterator[str]:
