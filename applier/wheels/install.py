@@ -135,10 +135,7 @@ def install_wheels(
             wheel = done.note(job, reply.written) if reply.is_done else None
             if wheel is not None:
                 copied = done.copied.pop(wheel.filename)
-                extent = bundle.extents[wheel_member(wheel.filename)]
-                rest = finish_wheel(
-                    wheel, bundle.lock.target, extent, plan, copied, staging=staging, final=final, umask=umask
-                )
+                rest = finish_wheel(wheel, bundle.lock.target, plan, copied, staging=staging, final=final, umask=umask)
                 written |= copied | rest
                 placed(wheel.name)
     return written

@@ -18,11 +18,11 @@ _PLAIN, _EXECUTABLE = 0o666, 0o777
 def _is_copied(file: PlannedFile, plan: Plan) -> bool:
     """Say whether the file's bytes are those in the wheel, and RECORD has their digest: workers write such files.
 
-    Not so what is made while installing, RECORD among it, and scripts, whose first line is set.
+    Not so what is made while installing, RECORD among it, and scripts whose first line is set.
     """
     if file.entry is None or file.record is None or file.record.hash_ is None:
         return False
-    return not file.entry.name.startswith(f"{plan.wheels[file.owner].data_dir}/scripts/")
+    return file.entry.name not in plan.wheels[file.owner].scripts
 
 
 def _is_held(planned: PlannedFile, old: Mapping[str, InstalledFile]) -> bool:
