@@ -88,7 +88,9 @@ class Sharing:
 
     def _unsure_links(self) -> Iterator[tuple[str, _Link]]:
         """Give the links that workers made in jobs of which nothing was heard."""
-        for job, file in ((each, file) for each in self._undone for file in each.files if file.is_held):
+        for job, file in (
+            (each, file) for each in self._undone for file in each.files if file.is_held and not file.is_spare
+        ):
             stamp, old = (_stamp_at(f"{place}/{file.path}") for place in (self._staging, self._environment))
             if stamp and old and stamp.inode == old.inode:
                 assert job.old is not None, "one that takes"

@@ -165,9 +165,7 @@ def _contents(
         for base, (code, rules) in _TEXTS.items()
         if base == "WHEEL" or names[base] in entries
     }
-    scripts = {
-        name: judge.script(entry) for name, entry in entries.items() if name.startswith(f"{data_dir}/scripts/")
-    }
+    scripts = {name: judge.script(entry) for name, entry in entries.items() if name.startswith(f"{data_dir}/scripts/")}
     records = judge.record(entries, names["RECORD"])
     files = (
         WheelFile(entry=entry, record=records.get(name), is_executable=_is_executable(entry, data_dir))
