@@ -13,6 +13,8 @@ from locks.progress import SILENT, Reporter, phase
 from ..bundle.extent import NOWHERE, Extent
 from ..bundle.layout import wheel_member
 from ..bundle.reader import Bundle
+from ..checks.built_in import checks_of
+from ..checks.order import in_order_of_checks
 from ..environment.receipt import InstalledFile
 from ..environment.scheme import folders_above
 from ..environment.sharing import Sharing
@@ -81,8 +83,9 @@ def _make_folders(staging: Path, plan: Plan) -> None:
 
 
 def _placed_extents(bundle: Bundle) -> list[tuple[LockedWheel, Extent]]:
-    """Give the wheels in the lock's order, each with where its bytes are, if anywhere."""
-    members = ((wheel, wheel_member(wheel.filename)) for wheel in bundle.lock.in_install_order())
+    """Give the wheels in the order of checks, each with where its bytes are, if anywhere."""
+    wheels = in_order_of_checks(bundle.lock, checks_of(bundle.lock))
+    members = ((wheel, wheel_member(wheel.filename)) for wheel in wheels)
     return [(wheel, bundle.extents.get(member, NOWHERE)) for wheel, member in members]
 
 
@@ -104,7 +107,7 @@ def install_wheels(
     placed: Callable[[NormalizedName], None] = lambda name: None,
     go_on: Callable[[], None] = lambda: None,
 ) -> dict[str, InstalledFile]:
-    """Write the plan into `staging`, the wheels begun in the lock's order; give every file written, by its path there.
+    """Write the plan into `staging`, the wheels in the order of checks; give every file written, by its path.
 
     Every wheel is held against the lock's hash before a byte of it is written, every file against its wheel's RECORD.
     What the old environment holds too is taken from there, as `sharing` has it; a wheel that was planned by its outline
