@@ -105,10 +105,10 @@ def _renew(
     workers = crew_size(bundle.contents.installed_bytes)
     # First of all: its start takes no time beside the planning.
     with hired(staging, staging / ACCELERATOR, workers=workers) as crew:
-        held_before = NOTHING if options.destroy_first else look_at_held(siblings.final, bundle)
-        refuse_missing(bundle, held_before.has)
-        begin_hashing(bundle, crew, but=held_before.outlines)
-        plan = plan_bundle(bundle, reporter, held_before)
+        old = NOTHING if options.destroy_first else look_at_held(siblings.final, bundle)
+        refuse_missing(bundle, old.has)
+        begin_hashing(bundle, crew, but=old.outlines)
+        plan = plan_bundle(bundle, reporter, old)
         if options.destroy_first:  # else every byte is hashed while it is unpacked, and nothing is lost yet
             bundle.verify(reporter)
         reporter.entered("preparing")
@@ -117,7 +117,7 @@ def _renew(
             save_lost(siblings.final, lost)
         _make_way(held, options, reporter)
         receipt = build_environment(
-            bundle, plan, crew, siblings, machine, options, held=held_before, started=started, reporter=reporter
+            bundle, plan, crew, siblings, machine, options, held=old, started=started, reporter=reporter
         )
     _replace(held, options, reporter)
     return receipt
