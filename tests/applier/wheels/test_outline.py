@@ -44,6 +44,14 @@ def test_an_outline_is_all_that_the_wheel_holds(wheel: Wheel) -> None:
     assert place_contents(locked(wheel), TARGET, read_outline(outline)) == (placed[1], placed[2])
 
 
+def test_a_forged_outline_leads_nowhere_outside() -> None:
+    """The names that an outline gives are judged like a wheel's."""
+    forged = outline_to_bytes(contents_of(UMLAUT)).replace(b'"a/empty"', b'"../../../../out"')
+    _, problems = place_contents(locked(UMLAUT), TARGET, read_outline(forged))
+
+    assert [problem.code for problem in problems] == ["path-not-allowed"]
+
+
 def test_an_environment_keeps_outlines_by_their_digests(tmp_path: Path) -> None:
     """Each is found by its sha256; an altered one is another, and what is of another format is none."""
     outlines = [outline_to_bytes(contents_of(wheel)) for wheel in demo_wheels()]
