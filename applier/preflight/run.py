@@ -124,7 +124,7 @@ def preflight(
     The bytes of the wheels are not read: they are hashed when they are installed. Only with `use` are the processes
     looked for that use the old environment: an apply does that later, when it is about to move it.
     """
-    if not options.destroy_first:
+    if not options.destroy_first and receipt_if_any(into):
         sources = replace(sources, outlines=outlines_in(into))
     bundle, findings = _judge_bundle(path, sources, report)
     if bundle:

@@ -11,6 +11,7 @@ from applier.environment.scheme import OUTLINES, RECEIPT, scheme_paths, scripts_
 from applier.environment.siblings import Place, Siblings
 from applier.errors import ApplyRefused
 from applier.options import Options
+from applier.preflight.run import preflight
 from applier.verify import verify_environment
 from tests.bundles import make_bundle, running_machine, running_target
 from tests.crews import on_a_file_system_without_clones
@@ -121,9 +122,12 @@ def test_a_missing_file_stops_it(is_listed: bool, update: Path, tmp_path: Path) 
 @pytest.mark.parametrize("name", [OUTLINES, RECEIPT])
 def test_without_outlines_or_receipt_the_base_is_missing(name: str, update: Path, tmp_path: Path) -> None:
     """An environment of an older tool, or one that is not ours, holds nothing that could be known for the wheel's."""
-    (tmp_path / ".venv" / name).unlink()
+    place = tmp_path / ".venv"
+    (place / name).unlink()
+    found = preflight(update, place, machine=running_machine(), running_prefix=Path(sys.prefix).resolve())
 
-    assert refused(update, tmp_path / ".venv") == ["base-missing"]
+    assert [finding.code for finding in found.findings if finding.level == "stop"] == ["base-missing"]
+    assert refused(update, place) == ["base-missing"]
 
 
 def test_what_is_destroyed_first_holds_nothing(update: Path, tmp_path: Path) -> None:
