@@ -49,7 +49,8 @@ def _judge_bundle(path: Path, sources: Sources, report: Report) -> tuple[Bundle 
     except ApplyRefused as error:  # an update without its base
         return None, [stop("place", problem) for problem in error.problems]
     lock = bundle.lock
-    wheels = f"{len(lock.wheels)} wheels, all there; their bytes are hashed later"
+    where = f"all but {len(bundle.absent)} there" if bundle.absent else "all there"
+    wheels = f"{len(lock.wheels)} wheels, {where}; their bytes are hashed later"
     found = f"{lock.stack} {lock.stack_version} for {lock.target}, {wheels}"
     return bundle, [ok("bundle", code="bundle-whole", what=bundle.path.name, found=found)]
 

@@ -130,6 +130,15 @@ def test_without_outlines_or_receipt_the_base_is_missing(name: str, update: Path
     assert refused(update, place) == ["base-missing"]
 
 
+def test_a_look_before_tells_what_is_not_there(update: Path, tmp_path: Path) -> None:
+    """Nothing stops it, and wheels that have yet to be taken are not said to be there."""
+    machine, prefix = running_machine(), Path(sys.prefix).resolve()
+    found = preflight(update, tmp_path / ".venv", machine=machine, running_prefix=prefix).findings
+
+    assert not [finding for finding in found if finding.level == "stop"]
+    assert any("3 wheels, all but 2 there" in finding.found for finding in found)
+
+
 def test_what_is_destroyed_first_holds_nothing(update: Path, tmp_path: Path) -> None:
     """The base is asked for before anything is removed."""
     assert refused(update, tmp_path / ".venv", Options(destroy_first=True)) == ["base-missing"]
