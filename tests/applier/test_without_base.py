@@ -139,6 +139,14 @@ def test_a_look_before_tells_what_is_not_there(update: Path, tmp_path: Path) -> 
     assert any("3 wheels, all but 2 there" in finding.found for finding in found)
 
 
+def test_after_a_swap_that_was_cut_off_it_goes_on(update: Path, tmp_path: Path) -> None:
+    """For an instant the environment is aside; a kill in it leaves it there, and the next run puts it back first."""
+    place = tmp_path / ".venv"
+    place.rename(Siblings(place).at(Place.OLD))
+
+    assert f"{SITE}/goes-2.dist-info/METADATA" in apply(update, place).files
+
+
 def test_what_is_destroyed_first_holds_nothing(update: Path, tmp_path: Path) -> None:
     """The base is asked for before anything is removed."""
     assert refused(update, tmp_path / ".venv", Options(destroy_first=True)) == ["base-missing"]
