@@ -139,6 +139,21 @@ def test_a_look_before_tells_what_is_not_there(update: Path, tmp_path: Path) -> 
     assert any("3 wheels, all but 2 there" in finding.found for finding in found)
 
 
+def test_outlines_that_go_meanwhile_leave_the_base_missing(update: Path, tmp_path: Path) -> None:
+    """What was there at the first look may be gone once the user has agreed: it is looked at again."""
+    place = tmp_path / ".venv"
+    with pytest.raises(ApplyRefused) as caught:
+        apply_bundle(
+            update,
+            place,
+            machine=running_machine(),
+            running_prefix=Path(sys.prefix).resolve(),
+            agree=lambda question: (place / OUTLINES).unlink(),
+        )
+
+    assert [problem.code for problem in caught.value.problems] == ["base-missing"]
+
+
 def test_after_a_swap_that_was_cut_off_it_goes_on(update: Path, tmp_path: Path) -> None:
     """For an instant the environment is aside; a kill in it leaves it there, and the next run puts it back first."""
     place = tmp_path / ".venv"
