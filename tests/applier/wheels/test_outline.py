@@ -66,7 +66,16 @@ def test_an_environment_keeps_outlines_by_their_digests(tmp_path: Path) -> None:
 def _nothing(_path: Path) -> None: ...
 
 
-@pytest.mark.parametrize("put", [_nothing, Path.mkdir, getattr(os, "mkfifo", _nothing)], ids=["none", "folder", "pipe"])
+def _huge(path: Path) -> None:
+    path.write_bytes(outline_to_bytes(contents_of(UMLAUT)) + b"\n")
+    os.truncate(path, (1 << 28) + 1)
+
+
+@pytest.mark.parametrize(
+    "put",
+    [_nothing, Path.mkdir, getattr(os, "mkfifo", _nothing), _huge],
+    ids=["none", "folder", "pipe", "more than memory is for"],
+)
 def test_what_is_no_file_of_outlines_holds_none(put, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
     """An environment that is not ours, or older, has none; nothing is waited for."""
     put(tmp_path / OUTLINES)
