@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 from click.core import ParameterSource
 
-from .problem import Error, Problem, WayOut
+from .problem import Error, Problem, WayOut, WrongUsage
 from .progress import Reporter
 
 if TYPE_CHECKING:
@@ -173,6 +173,17 @@ def flags_given(context: click.Context, *, but: Container[str]) -> list[str]:
     return given
 
 
+def _wrong_usage(error: click.UsageError) -> WrongUsage:
+    """Put in a problem what click says of a command line."""
+    context = error.ctx
+    assert context is not None, "click adds it on the way up"
+    command = context.command_path
+    expected = " ".join(context.command.collect_usage_pieces(context))
+    hint = f"`{command} --help` tells what it takes"
+    found = error.format_message()
+    return WrongUsage(Problem(code="wrong-usage", where=command, expected=expected, found=found, hint=hint))
+
+
 class Commands(click.Group):
     """A group whose commands may raise our errors; the only place where they become exit codes.
 
@@ -198,10 +209,24 @@ class Commands(click.Group):
 
     _as_json = False
 
+    @contextmanager
+    def _usage_as_data(self) -> Iterator[None]:
+        """Have wrong usage end as other errors do under `--json`; in words click tells it."""
+        try:
+            yield
+        except click.UsageError as error:
+            raise (_wrong_usage(error) if self._as_json else error) from None
+
+    def make_context(self, *args: Any, **options: Any) -> click.Context:
+        """Parse the options before the command."""
+        with self._usage_as_data():
+            return super().make_context(*args, **options)
+
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command named; one that the user ends has a result as well."""
         try:
-            return super().invoke(ctx)
+            with self._usage_as_data():
+                return super().invoke(ctx)
         except (KeyboardInterrupt, click.Abort):
             if self._as_json:
                 print_json({"ok": False, "interrupted": True, "problems": [], "notes": []})
