@@ -15,11 +15,11 @@ import click
 
 from locks import Error, ExitCode, Problem
 from locks.cli import flags_given, json_option, print_json, quiet_option, showing
+from locks.interrupts import input_end_interrupts
 from locks.progress import Reporter
 
 from .arguments import BUNDLE, BUNDLE_OR_FOLDER, signers_option
 from .errors import ApplyRefused
-from .interrupts import endings_interrupt, input_end_interrupts
 
 if TYPE_CHECKING:
     from .environment.receipt import Receipt
@@ -75,8 +75,7 @@ def _told(place: Path, reporter: Reporter) -> Iterator[None]:
     """Have whoever stops a run, and whoever reads why it failed, learn what is there now."""
     before = _identity(place)
     try:
-        with endings_interrupt():
-            yield
+        yield
     except Error as error:
         error.add_note(_outcome(place, before))
         raise

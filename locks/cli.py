@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 from click.core import ParameterSource
 
+from .interrupts import endings_interrupt
 from .problem import Error, Problem, WayOut, WrongUsage
 from .progress import Reporter
 
@@ -225,7 +226,7 @@ class Commands(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command named; one that the user ends has a result as well."""
         try:
-            with self._usage_as_data():
+            with endings_interrupt(), self._usage_as_data():
                 return super().invoke(ctx)
         except (KeyboardInterrupt, click.Abort):
             if self._as_json:

@@ -12,10 +12,10 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from locks import Problem
+from locks.interrupts import endings_ignored
 from locks.progress import SILENT, Reporter, phase
 
 from ..errors import ApplyRefused
-from ..interrupts import endings_ignored
 from .cut_off import altered_in_common
 from .durable import sync_folder, write_durably
 from .holders import find_holders
