@@ -67,7 +67,9 @@ def _outcome(place: Path, before: int | None) -> str:
     if now is None or (place.is_dir() and not holds_something(place)):
         was_none = f"there was nothing at {place}, and there is nothing now"
         return f"nothing was left at {place}" if before else was_none
-    return f"{place} is as it was" if before in (None, now) else f"the other environment is in place at {place}"
+    if before == now:
+        return f"{place} is as it was"
+    return f"{'the other' if before else 'an'} environment is in place at {place}"
 
 
 @contextmanager
@@ -201,22 +203,23 @@ def apply_command(
                 bundle, into, machine, sources, options, reporter, report_file=report_file, as_json=as_json, quiet=quiet
             )
             sys.exit(code)
-        with recorded("apply", report_file, reporter) as record, _told(into, reporter):
-            record.facts |= {"bundle": bundle.name, "into": str(into.absolute()), "machine": machine.to_dict()}
-            applied = apply_bundle(
-                bundle,
-                into,
-                machine=machine,
-                running_prefix=prefix,
-                sources=sources,
-                options=options,
-                agree=partial(_ask, place=into, yes=yes, somebody=not until_input_ends),
-                reporter=record,
-            )
-            record.facts["receipt"] = applied.receipt.summary()
-        for line in timing_lines(record.timings()) if timings else ():
-            reporter.noted(line)
-        _finish(applied.receipt, into, reporter, in_place=applied.already_in_place, as_json=as_json)
+        with _told(into, reporter):
+            with recorded("apply", report_file, reporter) as record:
+                record.facts |= {"bundle": bundle.name, "into": str(into.absolute()), "machine": machine.to_dict()}
+                applied = apply_bundle(
+                    bundle,
+                    into,
+                    machine=machine,
+                    running_prefix=prefix,
+                    sources=sources,
+                    options=options,
+                    agree=partial(_ask, place=into, yes=yes, somebody=not until_input_ends),
+                    reporter=record,
+                )
+                record.facts["receipt"] = applied.receipt.summary()
+            for line in timing_lines(record.timings()) if timings else ():
+                reporter.noted(line)
+            _finish(applied.receipt, into, reporter, in_place=applied.already_in_place, as_json=as_json)
 
 
 @click.command("rollback")

@@ -15,7 +15,8 @@ import click
 from click.core import ParameterSource
 
 from .interrupts import endings_interrupt
-from .problem import Error, Problem, WayOut, WrongUsage
+from .output import output_guarded
+from .problem import Error, OutputRefused, Problem, WayOut, WrongUsage
 from .progress import Reporter
 
 if TYPE_CHECKING:
@@ -137,21 +138,37 @@ def _print_way_out(number: int, way_out: WayOut) -> None:
         say(f"  price:    {cost}")
 
 
+def _notes(error: Error) -> list[str]:
+    return getattr(error, "__notes__", [])
+
+
+def _say_error(error: Error) -> None:
+    for problem in error.problems:
+        for line in problem_lines(problem):
+            say(line)
+    for number, way_out in enumerate(error.ways_out, 1):
+        _print_way_out(number, way_out)
+    for note in _notes(error):
+        say(note)
+
+
+def _print_error(error: Error) -> None:
+    problems = [problem.to_dict() for problem in error.problems]
+    ways_out = {"ways_out": [item.to_dict() for item in error.ways_out]} if error.ways_out else {}
+    print_json({"ok": False, "problems": problems, **ways_out, "notes": _notes(error)})
+
+
 def fail(error: Error, *, as_json: bool) -> NoReturn:
-    """Print every problem of `error`, then its notes, and end with its exit code."""
-    notes = getattr(error, "__notes__", [])
-    if as_json:
-        problems = [problem.to_dict() for problem in error.problems]
-        ways_out = {"ways_out": [item.to_dict() for item in error.ways_out]} if error.ways_out else {}
-        print_json({"ok": False, "problems": problems, **ways_out, "notes": notes})
-    else:
-        for problem in error.problems:
-            for line in problem_lines(problem):
-                say(line)
-        for number, way_out in enumerate(error.ways_out, 1):
-            _print_way_out(number, way_out)
-        for note in notes:
-            say(note)
+    """Tell every problem of `error`, then its notes, and end with its exit code; in words where no JSON is taken."""
+    try:
+        if as_json:
+            _print_error(error)
+    except OutputRefused as refused:
+        as_json = False
+        if refused is not error:
+            _say_error(refused)
+    if not as_json:
+        _say_error(error)
     sys.exit(error.exit_code)
 
 
@@ -256,7 +273,8 @@ class Commands(click.Group):
             # A Windows code page lacks most letters; what it lacks is escaped, for a finished job must not fail on it.
             if isinstance(stream, io.TextIOWrapper):
                 stream.reconfigure(errors="backslashreplace")
-        try:
-            return super().main(args, *more, **options)
-        except Error as error:
-            fail(error, as_json=self._as_json)
+        with output_guarded():
+            try:
+                return super().main(args, *more, **options)
+            except Error as error:
+                fail(error, as_json=self._as_json)

@@ -3,6 +3,7 @@
 Error:
 ├── LockError            a lock file is not one of ours, or is inconsistent         exit 1
 ├── IndexUnavailable     an index, or a file on it, cannot be had                   exit 1
+├── OutputRefused        standard output does not take what is printed              exit 1
 ├── WrongUsage           a command line is not one that the command takes           exit 2
 ├── compiler.errors      ManifestError, DraftError, ResolutionError, BlacklistError, LocksDiffer, NotInLock,
 │                        OutputError, CrossCheckError                                              exit 1
@@ -82,6 +83,10 @@ class LockError(Error):
 
 class IndexUnavailable(Error):
     """An index, a page or a file on it could not be had."""
+
+
+class OutputRefused(Error):
+    """Standard output takes no more; no problem is told of a reader that has seen enough."""
 
 
 class WrongUsage(Error):

@@ -24,6 +24,7 @@ FIRST_LINE = {
     "locks.digest",
     "locks.interrupts",
     "locks.lazily",
+    "locks.output",
     "locks.problem",
     "locks.progress",
     "locks.showing",
