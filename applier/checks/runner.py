@@ -64,6 +64,7 @@ class Checking:
             self._closed = True
         self._processes.stop()
         self._pool.shutdown(wait=True, cancel_futures=True)
+        self._processes.close()
 
     def placed(self, package: NormalizedName) -> None:
         """Take note that a package is wholly in place, and start what that lets run."""
