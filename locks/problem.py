@@ -28,6 +28,11 @@ class ExitCode(IntEnum):
     CHECK_FAILED = 5
 
 
+def printable(text: str) -> str:
+    """Give a text with what cannot be seen, or moves the cursor, escaped: others may have named a file as they like."""
+    return "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in text)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
     """One thing that is wrong, and what to do about it."""

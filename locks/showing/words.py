@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from unicodedata import combining, east_asian_width
 
+from ..problem import printable
 from ..progress import Progress, Reading, left_s, rate_per_s
 
 
@@ -12,11 +13,6 @@ def duration(seconds: float) -> str:
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours} h {minutes:02} min" if hours else f"{minutes} min {rest:02} s" if minutes else f"{rest} s"
-
-
-def printable(text: str) -> str:
-    """Give a text that moves no cursor: a file in an environment may be named as it likes."""
-    return text if text.isprintable() else ascii(text)[1:-1]
 
 
 def encodable(progress: Progress, encoding: str) -> Progress:
