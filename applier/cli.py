@@ -103,6 +103,8 @@ _stop_option = _flag("--stop-processes", text="End the processes that use the ol
 
 def _finish(receipt: "Receipt | None", place: Path, reporter: Reporter, *, in_place: bool, as_json: bool) -> None:
     """End a run that left an environment: with its proof, and what is kept beside it."""
+    from locks.sizes import megabytes
+
     from .environment.scheme import RECEIPT
     from .environment.siblings import Place, Siblings
     from .environment.skeleton import resolve_place
@@ -116,9 +118,9 @@ def _finish(receipt: "Receipt | None", place: Path, reporter: Reporter, *, in_pl
         print_json({"ok": True, "receipt": str(path), "proof": proof, "already_in_place": in_place, "previous": kept})
         return
     if previous:
-        size = f"{freed_bytes_of([previous]) / 1e6:,.1f} MB"
+        size = megabytes(freed_bytes_of([previous]))
         reporter.noted(
-            f"the environment before is kept at {previous} ({size}) until the next apply; `rollback` returns to it"
+            f"the environment before is kept at {previous} ({size} MB) until the next apply; `rollback` returns to it"
         )
     click.echo(f"already in place: {proof}" if in_place else proof)
 

@@ -11,13 +11,13 @@ from functools import cache
 from pathlib import Path
 
 from locks import Lock
+from locks.sizes import in_words
 
 import applier
 from applier.bundle.layout import BESIDE, Base
 from applier.environment.scheme import is_windows
 from applier.environment.siblings import room_for_folder
 from applier.inspecting.needs import needs_of
-from applier.inspecting.sizes import in_words
 from applier.wheels.plan import Plan
 
 from .texts import default_name, launcher, line_end

@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 
 from locks import ExitCode, Limits, Lock, LockedFile
+from locks.sizes import in_words
 from locks.target import PLATFORMS
 
 from applier.bundle.layout import START_HERE, Base, Member
 from applier.bundle.reader import Bundle
-from applier.inspecting.sizes import in_words
 from applier.wheels.place import PlannedFile
 from applier.wheels.plan import Plan
 from bundler.start_here import page_sections, start_here_text
