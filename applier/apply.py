@@ -14,7 +14,7 @@ from locks.progress import SILENT, Reporter, phase
 
 from .build import build_environment, plan_bundle
 from .bundle.reader import Bundle
-from .bundle.sources import NOWHERE_ELSE, Sources
+from .bundle.sources import NOWHERE_ELSE, Sources, refuse_missing
 from .environment.durable import sync_file_system
 from .environment.journal import Journal
 from .environment.receipt import Receipt
@@ -25,6 +25,7 @@ from .environment.skeleton import holds_something
 from .environment.swap import Transaction, transaction
 from .errors import ApplyRefused, write_failed
 from .finding import refuse
+from .held import NOTHING, look_at_held
 from .machine.facts import Machine
 from .options import Options
 from .preflight.packages import Package, save_lost
@@ -104,8 +105,10 @@ def _renew(
     workers = crew_size(bundle.contents.installed_bytes)
     # First of all: its start takes no time beside the planning.
     with hired(staging, staging / ACCELERATOR, workers=workers) as crew:
-        begin_hashing(bundle, crew)
-        plan = plan_bundle(bundle, reporter)
+        old = NOTHING if options.destroy_first else look_at_held(siblings.final, bundle)
+        refuse_missing(bundle, old.has)
+        begin_hashing(bundle, crew, but=old.outlines)
+        plan = plan_bundle(bundle, reporter, old)
         if options.destroy_first:  # else every byte is hashed while it is unpacked, and nothing is lost yet
             bundle.verify(reporter)
         reporter.entered("preparing")
@@ -113,7 +116,9 @@ def _renew(
         if lost:
             save_lost(siblings.final, lost)
         _make_way(held, options, reporter)
-        receipt = build_environment(bundle, plan, crew, siblings, machine, options, started=started, reporter=reporter)
+        receipt = build_environment(
+            bundle, plan, crew, siblings, machine, options, held=old, started=started, reporter=reporter
+        )
     _replace(held, options, reporter)
     return receipt
 

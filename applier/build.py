@@ -21,7 +21,6 @@ from .checks.runner import Checking
 from .environment.bytecode import write_bytecode
 from .environment.frozen import make_read_only
 from .environment.receipt import InstalledFile, Receipt, receipt_to_bytes
-from .environment.receipt_file import receipt_if_any
 from .environment.remove import remove_tree
 from .environment.scheme import ACCELERATOR, RECEIPT
 from .environment.sharing import Sharing
@@ -30,29 +29,38 @@ from .environment.skeleton import create_environment, python_of
 from .environment.tree import list_files, read_files, refuse_unreadable
 from .errors import BundleDamaged
 from .extra_files import install_files, plan_files
+from .held import NOTHING, Held
 from .machine.facts import Machine
 from .options import Options
 from .standing import bundle_digest
 from .unpacking.crew import Crew
 from .wheels.ban import refuse_banned_imports
 from .wheels.install import install_wheels
+from .wheels.outline import outline_to_bytes, read_outline, write_outlines
 from .wheels.plan import Plan, plan_wheels
 
 
-def plan_bundle(bundle: Bundle, reporter: Reporter) -> Plan:
-    """Plan all wheels of the bundle; nothing is written.
+def plan_bundle(bundle: Bundle, reporter: Reporter, held: Held = NOTHING) -> Plan:
+    """Plan all wheels of the bundle, by their outlines where they are `held`; nothing is written.
 
     Raises:
         BundleDamaged.
     """
     wheels = bundle.lock.in_install_order()
+    outlined = {filename: read_outline(outline) for filename, outline in held.outlines.items()}
     with phase(reporter, "planning", total=len(wheels), unit="wheels") as planning:
 
         def open_wheel(wheel: LockedWheel) -> BinaryIO:
-            planning.advance(wheel.name, more=1)
             return bundle.open_member(wheel_member(wheel.filename))
 
-        plan = plan_wheels(wheels, bundle.lock.target, open_wheel, extra=plan_files(bundle.lock))
+        plan = plan_wheels(
+            wheels,
+            bundle.lock.target,
+            open_wheel,
+            outlined=outlined,
+            extra=plan_files(bundle.lock),
+            done=lambda wheel: planning.advance(wheel.name, more=1),
+        )
     refuse_banned_imports(plan, bundle.lock)
     return plan
 
@@ -122,14 +130,18 @@ def build_environment(
     machine: Machine,
     options: Options,
     *,
+    held: Held,
     started: float,
     reporter: Reporter,
 ) -> Receipt:
     """Make the new environment complete in its staging place: skeleton, wheels, checks, receipt."""
     lock, staging = bundle.lock, siblings.at(Place.NEW)
     create_environment(staging, final=siblings.final)
-    old = receipt_if_any(siblings.final)
-    sharing = Sharing(siblings.final, staging, old.files if old else {}, read_only=options.read_only)
+    sharing = Sharing(siblings.final, staging, held.files, read_only=options.read_only)
+    write_outlines(
+        staging,
+        (held.outlines.get(name) or outline_to_bytes(contents) for name, contents in sorted(plan.wheels.items())),
+    )
     with sharing.guarded(reporter):
         written, checks = _install_and_prove(bundle, plan, crew, siblings, machine, sharing, reporter=reporter)
         if options.bytecode:

@@ -4,8 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import BinaryIO
 
+from locks.digest import sha256_of_bytes
+
 from applier.framing import read_member
 from applier.inspecting.cuda import is_nvidia_file
+from applier.wheels.outline import outline_to_bytes
 from applier.wheels.place import PlannedFile
 from applier.wheels.source import WheelContents
 
@@ -24,6 +27,8 @@ class WheelFacts:
     """Name below the wheel's dist-info folder -> the text, line ends as `\\n`; in the alphabet's order."""
     nvidia_files: tuple[str, ...]
     """Paths in the wheel, sorted."""
+    outline_sha256: str
+    """Of the wheel's outline, by which an environment that holds the wheel is known to."""
     crc: int | None = None
     """The wheel's CRC-32; None until somebody reads all of it."""
 
@@ -48,4 +53,5 @@ def read_facts(contents: WheelContents, files: Sequence[PlannedFile], stream: Bi
         metadata=read_metadata(contents, stream),
         licence_texts={name.partition("/")[2]: decoded(read_text(contents, name, stream)) for name in texts},
         nvidia_files=tuple(name for name in names if is_nvidia_file(name)),
+        outline_sha256=sha256_of_bytes(outline_to_bytes(contents)),
     )

@@ -1,6 +1,7 @@
 """What a bundle holds: the lock, its wheels and files, the runner, and what tells people and other tools of it."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from locks import Lock
@@ -17,6 +18,7 @@ from applier.bundle.layout import (
     Contents,
     Member,
     contents_to_bytes,
+    wheel_member,
 )
 from applier.wheels.plan import Plan
 
@@ -65,6 +67,11 @@ def _contents(
     )
 
 
+def _with_outlines(base: Base, outlines: Mapping[str, str]) -> Base:
+    """Give the base with the digest of each wheel's outline, by member name."""
+    return replace(base, wheels=tuple(replace(wheel, outline_sha256=outlines[wheel.name]) for wheel in base.wheels))
+
+
 def bundle_members(
     lock: Lock,
     lock_bytes: bytes,
@@ -85,6 +92,8 @@ def bundle_members(
         OutputError: it cannot be signed.
     """
     texts = _texts(lock, lock_bytes, judged, runner)
+    outlines = {wheel_member(wheel.filename): facts.outline_sha256 for wheel, facts in judged.facts.items()}
+    base = base and _with_outlines(base, outlines)
     left_out = {wheel.name for wheel in base.wheels} if base else set()
     carried = {name: file for name, file in bulk.items() if name not in left_out}
     for is_beside in (False, True):  # what does not fit without the words for it fits with them even less
@@ -92,7 +101,8 @@ def bundle_members(
         small = {LOCK: lock_bytes, **{name: text.encode("utf-8") for name, text in texts.items()}, **runner.members}
         described = [describe(name, data) for name, data in small.items()]
         described += [
-            Member(name=name, size_bytes=file.size_bytes, sha256=file.sha256) for name, file in carried.items()
+            Member(name=name, size_bytes=file.size_bytes, sha256=file.sha256, outline_sha256=outlines.get(name, ""))
+            for name, file in carried.items()
         ]
         contents = _contents(lock, judged.plan, runner, tuple(described), base, serial)
         members: dict[str, Source] = {**small, CONTENTS: contents_to_bytes(contents), **carried}

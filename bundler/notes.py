@@ -82,6 +82,7 @@ class Notes:
             metadata=document["metadata"].encode("latin-1"),
             licence_texts=document["licence-texts"],
             nvidia_files=tuple(document["nvidia-files"]),
+            outline_sha256=document["outline-sha256"],
             crc=document["crc"],
         )
 
@@ -93,6 +94,7 @@ class Notes:
             "metadata": facts.metadata.decode("latin-1"),
             "licence-texts": dict(facts.licence_texts),
             "nvidia-files": facts.nvidia_files,
+            "outline-sha256": facts.outline_sha256,
             "files": [_row(file) for file in facts.files],
         }
         body = json.dumps(document, separators=(",", ":")).encode("ascii")

@@ -104,6 +104,10 @@ class Extent:
         return io.BufferedReader(_ExtentStream(self.pieces, name), buffer_size=_BUFFER_BYTES)
 
 
+NOWHERE = Extent(pieces=())
+"""Of what is nowhere to be read."""
+
+
 class _ExtentStream(io.RawIOBase):
     """An extent as a file of its own; how a stored member is read without being unpacked.
 

@@ -74,6 +74,8 @@ class Member:
     name: str
     size_bytes: int
     sha256: str
+    outline_sha256: str = ""
+    """Of a wheel, that of its outline; empty of others, and where the bundle's maker had none."""
 
 
 def bulk_members(lock: Lock) -> tuple[Member, ...]:
@@ -132,9 +134,23 @@ class Contents:
     base: Base | None = None
     """None when everything is here."""
 
+    @property
+    def outlines(self) -> dict[str, str]:
+        """Member name -> sha256 of the outline, of every wheel, wherever it is."""
+        wheels = (*self.members, *(self.base.wheels if self.base else ()))
+        return {wheel.name: wheel.outline_sha256 for wheel in wheels if wheel.outline_sha256}
+
 
 def _members_to_list(members: Iterable[Member]) -> list[dict[str, Any]]:
-    return [{"name": member.name, "size": member.size_bytes, "sha256": member.sha256} for member in members]
+    return [
+        {
+            "name": member.name,
+            "size": member.size_bytes,
+            "sha256": member.sha256,
+            **({"outline-sha256": member.outline_sha256} if member.outline_sha256 else {}),
+        }
+        for member in members
+    ]
 
 
 def _base_to_dict(base: Base) -> dict[str, Any]:
@@ -186,7 +202,12 @@ def _read_members(tables: Iterable[Table]) -> tuple[Member, ...]:
         name = table.text("name")
         if name in members:
             table.fault("name", expected="a name of its own", found=repr(name))
-        members[name] = Member(name=name, size_bytes=table.number("size"), sha256=_read_digest(table, "sha256"))
+        members[name] = Member(
+            name=name,
+            size_bytes=table.number("size"),
+            sha256=_read_digest(table, "sha256"),
+            outline_sha256=_read_digest(table, "outline-sha256") if "outline-sha256" in table else "",
+        )
         table.done()
     return tuple(members.values())
 

@@ -85,13 +85,13 @@ class Bundle:
         return self.extents[name].open(name.rsplit("/", 1)[-1])
 
     def verify(self, reporter: Reporter = SILENT) -> None:
-        """Hash every wheel, wherever it lies, and every extra file.
+        """Hash every wheel, wherever it lies, and every extra file; wheels that nobody has are passed over.
 
         Raises:
             BundleDamaged: naming each that is not what was written, or cannot be read any more.
         """
         problems: list[Problem] = []
-        members = bulk_members(self.lock)
+        members = [member for member in bulk_members(self.lock) if member.name in self.extents]
         total_bytes = sum(member.size_bytes for member in members)
         with phase(reporter, "hashing", total_bytes=total_bytes, total=len(members), unit="files") as hashing:
             for member in members:

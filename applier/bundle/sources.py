@@ -4,7 +4,7 @@ A wheel is known by its sha256 alone, so it does not matter which older bundle h
 found: `Bundle.verify` hashes it like the bundle's own.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,6 +26,8 @@ class Sources:
     """Older bundles."""
     store: Path | None = None
     """A folder of wheels, each under its sha256."""
+    outlines: Collection[str] = ()
+    """Digests of the outlines of wheels that the environment to be replaced has; their files are taken from there."""
     trust: Trust | None = None
     """Whose signature the bundle must have, wherever it lies; None where no keys are set up."""
 
@@ -109,8 +111,8 @@ def _in_words(wheels: Sequence[Member]) -> str:
     return f"{len(wheels)} wheels, {_megabytes(wheels)}"
 
 
-def _base_missing(bundle: Bundle, base: Base) -> Problem:
-    absent = sorted(bundle.absent, key=lambda wheel: (-wheel.size_bytes, wheel.name))
+def _base_missing(bundle: Bundle, base: Base, missing: Sequence[Member]) -> Problem:
+    absent = sorted(missing, key=lambda wheel: (-wheel.size_bytes, wheel.name))
     named, more = absent[:_NAMED], absent[_NAMED:]
     return Problem(
         code="base-missing",
@@ -125,11 +127,23 @@ def _base_missing(bundle: Bundle, base: Base) -> Problem:
     )
 
 
+def refuse_missing(bundle: Bundle, is_held: Callable[[Member], bool]) -> None:
+    """Refuse an update when a wheel is found nowhere, and the old environment is not said to hold it either.
+
+    Raises:
+        ApplyRefused: with the base that is missing.
+    """
+    missing = [wheel for wheel in bundle.absent if not is_held(wheel)]
+    if missing and bundle.contents.base is not None:
+        raise ApplyRefused(_base_missing(bundle, bundle.contents.base, missing))
+
+
 def open_whole(path: Path, sources: Sources, report: Callable[[str], None]) -> Bundle:
     """Open the bundle at `path`; if it is an update, find every wheel that it leaves to its base.
 
-    Looked for in this order: the store, the bundles named as bases, what lies beside the bundle. Trust holds for the
-    bundle alone: its own list, which is signed, says what each wheel of a base must be.
+    Looked for in this order: the store, the bundles named as bases, what lies beside the bundle. What is in none of
+    them may be `absent` when the environment has its outline. Trust holds for the bundle alone: its own list, which is
+    signed, says what each wheel of a base must be.
 
     Raises:
         BundleDamaged: it, or a named base, is no bundle or not whole.
@@ -150,6 +164,7 @@ def open_whole(path: Path, sources: Sources, report: Callable[[str], None]) -> B
             bundle = _take(bundle, _in_bundle(base, bundle.absent), other, report)
         else:
             report(f"passing over {other}: {base.problems[0]}")
-    if bundle.absent and bundle.contents.base is not None:
-        raise ApplyRefused(_base_missing(bundle, bundle.contents.base))
+    refuse_missing(bundle, lambda wheel: wheel.outline_sha256 in sources.outlines)
+    if bundle.absent:
+        report(f"taking {_in_words(bundle.absent)}, from the environment that is there")
     return bundle

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping
 from locks import Target
 
 RECEIPT = "venvault-receipt.json"
+OUTLINES = "venvault-outlines.jsonl"
+"""What the environment's wheels hold, a line each."""
 ACCELERATOR = ".venvault-accelerator"
 """Where the accelerator lies while an environment is made."""
 
@@ -15,7 +17,7 @@ ACCELERATOR = ".venvault-accelerator"
 _RESERVED_SCRIPT = re.compile(
     r"((pythonw?[\d.]*t?|activate|deactivate)(\..*)?|pyvenv\.cfg|pybuilddir\.txt)(\.exe)?", re.IGNORECASE
 )
-_RESERVED_ROOT = {"pyvenv.cfg", "lib64", "pip.conf", "pip.ini", RECEIPT, ACCELERATOR}
+_RESERVED_ROOT = {"pyvenv.cfg", "lib64", "pip.conf", "pip.ini", RECEIPT, OUTLINES, ACCELERATOR}
 _DRIVE = re.compile("[A-Za-z]:")
 _WINDOWS_FORBIDDEN = re.compile(
     r'[<>:"|?*\x00-\x1f]|[. ]$|^(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9\u00b9\u00b2\u00b3])( *\..*)?$',

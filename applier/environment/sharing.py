@@ -33,8 +33,9 @@ _MENDING = ".venvault-mending"
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Link:
     job: Job
-    """What can write the file anew: its wheel, and the file alone."""
-    file: InstalledFile
+    """The one that the file is of: what is in its wheel can be written anew."""
+    file: File
+    installed: InstalledFile
     stamp: Stamp
     is_sure: bool = True
     """Whether the file was hashed when it had that stamp; else it may have been other than its receipt says before."""
@@ -84,16 +85,19 @@ class Sharing:
         files = {file.path: file for file in job.files}
         written = {path: InstalledFile(sha256=sha256, size_bytes=size) for path, sha256, size in reply.written}
         for path, stamp in reply.linked:
-            self._links[path] = _Link(job=_only(job, files[path]), file=written[path], stamp=stamp)
+            self._links[path] = _Link(job=job, file=files[path], installed=written[path], stamp=stamp)
 
     def _unsure_links(self) -> Iterator[tuple[str, _Link]]:
         """Give the links that workers made in jobs of which nothing was heard."""
-        for job, file in ((each, file) for each in self._undone for file in each.files if file.is_held):
+        for job, file in (
+            (each, file) for each in self._undone for file in each.files if file.is_held and not file.is_spare
+        ):
             stamp, old = (_stamp_at(f"{place}/{file.path}") for place in (self._staging, self._environment))
             if stamp and old and stamp.inode == old.inode:
                 assert job.old is not None, "one that takes"
                 wanted = stamp._replace(mode=told_mode(stat.S_IFREG | file.mode & job.old.mode_mask))
-                yield file.path, _Link(job=_only(job, file), file=self.held[file.path], stamp=wanted, is_sure=False)
+                installed = self.held[file.path]
+                yield file.path, _Link(job=job, file=file, installed=installed, stamp=wanted, is_sure=False)
 
     @contextmanager
     def guarded(self, reporter: Reporter) -> Iterator[None]:
@@ -141,7 +145,7 @@ class Sharing:
             elif link.is_sure or found.written_ns >= self._begun_ns:  # what the user wrote before is let be
                 unread.append(path)
         read = read_files(place, unread) if unread else {}
-        return altered + [path for path in unread if read[path] != links[path].file]
+        return altered + [path for path in unread if read[path] != links[path].installed]
 
 
 @contextmanager
@@ -160,12 +164,12 @@ def _writable(folder: Path) -> Iterator[None]:
 
 def _mend(place: Path, path: str, link: _Link) -> list[Problem]:
     """Put a file of its own with the right bytes in a shared file's place; give what is wrong when that fails."""
-    (file,) = link.job.files
     beside = os.path.join(os.path.dirname(path), _MENDING)  # noqa: PTH118, PTH120  # relative, as jobs have it
     try:
         with _writable((place / path).parent):
             (place / beside).unlink(missing_ok=True)
-            reply = do(_only(link.job, replace(file, path=beside)), place, find_inflater(None), _unheard)
+            file = replace(link.file, path=beside, is_held=False)
+            reply = do(replace(link.job, files=(file,), old=None), place, find_inflater(None), _unheard)
             if not reply.refusals:
                 (place / beside).chmod(stat.S_IMODE(link.stamp.mode))
                 (place / beside).replace(place / path)
@@ -185,8 +189,3 @@ def _mend(place: Path, path: str, link: _Link) -> list[Problem]:
 
 
 def _unheard(_count: int) -> None: ...
-
-
-def _only(job: Job, file: File) -> Job:
-    """Give the job that writes one file, wherever it was to come from."""
-    return replace(job, files=(replace(file, is_held=False),), old=None)

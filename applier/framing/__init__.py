@@ -8,17 +8,16 @@ from typing import TYPE_CHECKING
 from locks.lazily import lazily
 
 if TYPE_CHECKING:
-    from .member import MemberStream, read_member
+    from .member import read_member
     from .records import Entry, Fault, Misframed
     from .walk import read_entries
 
-__all__ = ["Entry", "Fault", "MemberStream", "Misframed", "read_entries", "read_member"]
+__all__ = ["Entry", "Fault", "Misframed", "read_entries", "read_member"]
 __getattr__ = lazily(
     __name__,
     {
         "Entry": "records",
         "Fault": "records",
-        "MemberStream": "member",
         "Misframed": "records",
         "read_entries": "walk",
         "read_member": "member",

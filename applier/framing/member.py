@@ -1,6 +1,5 @@
-"""One member of a zip that was judged: its bytes, or a file of them."""
+"""One member of a zip that was judged: its bytes."""
 
-import io
 from collections.abc import Iterator
 from typing import BinaryIO
 
@@ -27,27 +26,3 @@ def read_member(stream: BinaryIO, entry: Entry) -> Iterator[bytes]:
         )
     except NotAsDeclared as error:
         raise Misframed(Fault(entry.name, error.expected, error.found)) from None
-
-
-class MemberStream(io.RawIOBase):
-    """`read_member` as a file, for who wants one."""
-
-    def __init__(self, stream: BinaryIO, entry: Entry) -> None:
-        super().__init__()
-        self._chunks = read_member(stream, entry)
-        self._rest = b""
-
-    def readable(self) -> bool:
-        return True
-
-    def read(self, size: int | None = -1) -> bytes:
-        """Give up to `size` bytes, or all that are left."""
-        if size is None or size < 0:
-            rest, self._rest = self._rest, b""
-            return rest + b"".join(self._chunks)
-        while not self._rest:
-            if (chunk := next(self._chunks, None)) is None:
-                return b""
-            self._rest = chunk
-        given, self._rest = self._rest[:size], self._rest[size:]
-        return given

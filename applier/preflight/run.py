@@ -19,6 +19,7 @@ from ..finding import Finding, ok, stop
 from ..machine.facts import Machine, home_folder
 from ..machine.fit import judge_fit
 from ..options import Options
+from ..wheels.outline import outlines_in
 from .judge import judge_access, judge_lost, judge_path, judge_room, judge_runtime
 from .packages import Package, added_by_hand, installed_packages
 from .place import look_at_place
@@ -123,6 +124,8 @@ def preflight(
     The bytes of the wheels are not read: they are hashed when they are installed. Only with `use` are the processes
     looked for that use the old environment: an apply does that later, when it is about to move it.
     """
+    if not options.destroy_first:
+        sources = replace(sources, outlines=outlines_in(into))
     bundle, findings = _judge_bundle(path, sources, report)
     if bundle:
         findings += [*judge_fit(bundle.lock, machine), *_judge_system(bundle.lock)]

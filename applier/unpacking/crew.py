@@ -79,8 +79,8 @@ class _Round:
     def take_over(self, jobs: Sequence[Job], *, is_complete: bool) -> None:
         """Do these jobs, but for hashing what is or was hashed; when they are complete, the round ends with them."""
         with self._changed:
-            self._unproven |= {job.wheel for job in jobs if job.sha256} - self._hashed
-            left = (job for job in jobs if not (job.sha256 and job.wheel in self._hashed))
+            self._unproven |= {job.wheel for job in jobs if job.hashes} - self._hashed
+            left = (job for job in jobs if not (job.hashes and job.wheel in self._hashed))
             self._jobs = [job for job in left if job.wheel not in self._damaged]
             self._is_complete = is_complete
             self._changed.notify_all()
@@ -90,8 +90,8 @@ class _Round:
         with self._changed:
             while self._jobs or not self._is_complete:
                 for place, job in enumerate(self._jobs):
-                    if job.sha256 or job.wheel not in self._unproven:
-                        self._hashed |= {job.wheel} if job.sha256 else set()
+                    if job.hashes or job.wheel not in self._unproven:
+                        self._hashed |= {job.wheel} if job.hashes else set()
                         return self._jobs.pop(place)
                 self._changed.wait()
         return None
@@ -111,7 +111,7 @@ class _Round:
         try:
             while job := self._next():
                 for reply in _replies(process, job):
-                    if reply.is_done and job.sha256:
+                    if reply.is_done and job.hashes:
                         self._note_hash(job, reply)
                     self.replies.put((job, reply))
         except Exception as error:  # raised where somebody waits for this

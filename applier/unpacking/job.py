@@ -45,6 +45,8 @@ class Old:
     folder: str
     mode_mask: int
     """What is left of a file's mode in the new environment."""
+    links: bool = True
+    """Whether files may be linked: not so where nothing could mend them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +70,7 @@ class File:
     is_spare: bool
     """It is only checked: an earlier wheel writes the same file."""
     is_held: bool = False
-    """The old environment is said to hold the same."""
+    """The old environment is said to hold the same; a spare one is then checked there."""
 
     @property
     def cost(self) -> int:
@@ -82,13 +84,18 @@ class Job:
 
     wheel: str
     extent: Extent
-    """The whole wheel."""
+    """The whole wheel; empty when nobody has it."""
     sha256: str = ""
-    """What the wheel must have; empty when files are to be written."""
+    """What the wheel must have; empty when that stands already."""
     files: tuple[File, ...] = ()
-    """Sorted by where they begin."""
+    """Sorted by where they begin; none when the wheel is to be hashed, and that is all."""
     old: Old | None = None
     """Where files that it holds may be taken from."""
+
+    @property
+    def hashes(self) -> bool:
+        """Say whether the whole wheel is to be hashed, and nothing written."""
+        return not self.files
 
     def to_line(self) -> bytes:
         """Give it as one line of JSON."""

@@ -88,6 +88,8 @@ class Taking:
     def take(self, file: File) -> Taken | None:
         """Make a file out of the old environment's; None, and nothing made, when that is another, or none.
 
+        A spare one is not made, whatever is found.
+
         Raises:
             OSError: it cannot be made in the folder.
         """
@@ -100,13 +102,13 @@ class Taking:
             if not stat.S_ISREG(before.st_mode) or before.st_size != file.size_bytes:
                 return None
             taken = self._taken(stream, before, source, target, file)
-        if taken is None:
+        if taken is None and not file.is_spare:
             target.unlink()  # not before: on Windows no name of a file that is open can be removed
         return taken
 
     def _taken(self, stream: io.FileIO, before: os.stat_result, source: str, target: Path, file: File) -> Taken | None:
         """Make the target; None when it has not become what it must be."""
-        is_link, sink = self._make(stream, before, source, target, file)
+        is_link, sink = (False, None) if file.is_spare else self._make(stream, before, source, target, file)
         if is_link:
             if not os.path.samestat(target.lstat(), before):  # exchanged since it was opened
                 return None
@@ -132,7 +134,8 @@ class Taking:
         self._clones = self._clones and clone(stream.fileno(), target, file.mode)
         if self._clones:
             return False, None
-        if _may_be_shared(status, file.mode & self._old.mode_mask) and _linked(source, target):
+        may_link = self._old.links and _may_be_shared(status, file.mode & self._old.mode_mask)
+        if may_link and _linked(source, target):
             return True, None
         return False, create(target, file.mode)
 

@@ -2,11 +2,12 @@
 
 import hashlib
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from functools import cache
 from pathlib import Path
 from typing import BinaryIO
 
-from ..bundle.extent import FileChanged
+from ..bundle.extent import Extent, FileChanged
 from ..digest import FileDigest
 from ..framing.content import NotAsDeclared, read_content
 from ..framing.inflate import Inflater
@@ -45,6 +46,44 @@ def _open(folder: Path, file: File) -> int:
     return create(folder / file.path, file.mode)
 
 
+def _damaged(job: Job, found: str) -> list[Refusal]:
+    """Give what is wrong with a wheel whose sha256 is `found`."""
+    if found == job.sha256:
+        return []
+    return [Refusal(code="bundle-damaged", where=job.wheel, expected=f"sha256 {job.sha256}", found=found)]
+
+
+def _hash(extent: Extent, wheel: str, moved: Moved) -> str:
+    digest = hashlib.sha256()
+    buffer = memoryview(bytearray(_HASH_BYTES))
+    with extent.open(wheel) as stream:
+        while count := stream.readinto(buffer):  # type: ignore[attr-defined]  # binary files have it
+            digest.update(buffer[:count])
+            moved(count)
+    return digest.hexdigest()
+
+
+@cache
+def _hash_once(extent: Extent, wheel: str) -> str:
+    """Hash a wheel for all its jobs; that it is unchanged since then is seen whenever it is opened."""
+    return _hash(extent, wheel, lambda count: None)
+
+
+def _unproven(job: Job, files: Iterable[File]) -> list[Refusal]:
+    """Say why no byte of the wheel may be written, for `files` that the old environment turned out not to hold."""
+    if job.extent.pieces:
+        return _damaged(job, _hash_once(job.extent, job.wheel)) if job.sha256 else []
+    return [
+        Refusal(
+            code="file-not-held",
+            where=f"{job.wheel}: {file.path}",
+            expected=f"{file.algorithm}={file.digest} (RECORD)",
+            found="another, or none",
+        )
+        for file in files
+    ]
+
+
 def _take(job: Job, folder: Path, moved: Moved) -> tuple[list[File], list[tuple[File, Taken]]]:
     """Take what the old environment holds; give what is left to inflate, and what was taken."""
     if job.old is None:
@@ -56,9 +95,10 @@ def _take(job: Job, folder: Path, moved: Moved) -> tuple[list[File], list[tuple[
 
 def _unpack(job: Job, folder: Path, inflater: Inflater, moved: Moved) -> Reply:
     files, taken = _take(job, folder, moved)
-    written, refusals = [(file.path, done.sha256, file.size_bytes) for file, done in taken], []
+    written = [(file.path, done.sha256, file.size_bytes) for file, done in taken]
+    refusals = _unproven(job, files) if files else []
     with job.extent.open(job.wheel) as stream:
-        for file in files:
+        for file in files if not refusals else ():
             sink = _open(folder, file)
             try:
                 written.append((file.path, _write_file(stream, file, sink, inflater, moved), file.size_bytes))
@@ -69,20 +109,8 @@ def _unpack(job: Job, folder: Path, inflater: Inflater, moved: Moved) -> Reply:
             finally:
                 os.close(sink)
     linked = tuple((file.path, done.stamp) for file, done in taken if done.stamp)
-    return Reply(is_done=True, written=tuple(written), taken=len(taken), linked=linked, refusals=tuple(refusals))
-
-
-def _hash(job: Job, moved: Moved) -> Reply:
-    digest = hashlib.sha256()
-    buffer = memoryview(bytearray(_HASH_BYTES))
-    with job.extent.open(job.wheel) as stream:
-        while count := stream.readinto(buffer):  # type: ignore[attr-defined]  # binary files have it
-            digest.update(buffer[:count])
-            moved(count)
-    if digest.hexdigest() == job.sha256:
-        return Reply(is_done=True)
-    refusal = Refusal(code="bundle-damaged", where=job.wheel, expected=f"sha256 {job.sha256}", found=digest.hexdigest())
-    return Reply(is_done=True, refusals=(refusal,))
+    count = sum(not file.is_spare for file, _ in taken)
+    return Reply(is_done=True, written=tuple(written), taken=count, linked=linked, refusals=tuple(refusals))
 
 
 def _not_done(error: OSError, job: Job) -> Refusal:
@@ -96,6 +124,8 @@ def _not_done(error: OSError, job: Job) -> Refusal:
 def do(job: Job, folder: Path, inflater: Inflater, moved: Moved) -> Reply:
     """Do the job; whatever the system refuses is a refusal, and nothing is raised for it."""
     try:
-        return _hash(job, moved) if job.sha256 else _unpack(job, folder, inflater, moved)
+        if job.hashes:
+            return Reply(is_done=True, refusals=tuple(_damaged(job, _hash(job.extent, job.wheel, moved))))
+        return _unpack(job, folder, inflater, moved)
     except OSError as error:
         return Reply(is_done=True, refusals=(_not_done(error, job),))

@@ -2,7 +2,7 @@
 
 import os
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
 
 from packaging.utils import NormalizedName
@@ -10,9 +10,11 @@ from packaging.utils import NormalizedName
 from locks import Error, LockedWheel, Problem
 from locks.progress import SILENT, Reporter, phase
 
-from ..bundle.extent import Extent
+from ..bundle.extent import NOWHERE, Extent
 from ..bundle.layout import wheel_member
 from ..bundle.reader import Bundle
+from ..checks.built_in import checks_of
+from ..checks.order import in_order_of_checks
 from ..environment.receipt import InstalledFile
 from ..environment.scheme import folders_above
 from ..environment.sharing import Sharing
@@ -26,11 +28,12 @@ from .writer import finish_wheel
 _HINTS = {
     "bundle-damaged": "copy the bundle again, or ask its maker for a new one",
     "file-changed": "leave the bundle alone while it is read, then start again",
+    "file-not-held": "give the update its base, by --base FILE or --store DIR; the environment was altered",
     "file-not-as-recorded": "report it to the bundle's maker",
     "write-failed": "free space or permissions, then try again; --no-keep and --destroy-first need less space",
     "worker-lost": "something ended a process of ours, perhaps for want of memory; try again",
 }
-_NOT_THE_BUNDLES = {"write-failed", "worker-lost"}
+_NOT_THE_BUNDLES = {"file-not-held", "write-failed", "worker-lost"}
 
 
 def _current_umask() -> int:
@@ -80,13 +83,16 @@ def _make_folders(staging: Path, plan: Plan) -> None:
 
 
 def _placed_extents(bundle: Bundle) -> list[tuple[LockedWheel, Extent]]:
-    """Give the wheels in the lock's order, each with where its bytes are."""
-    return [(wheel, bundle.extents[wheel_member(wheel.filename)]) for wheel in bundle.lock.in_install_order()]
+    """Give the wheels in the order of checks, each with where its bytes are, if anywhere."""
+    wheels = in_order_of_checks(bundle.lock, checks_of(bundle.lock))
+    members = ((wheel, wheel_member(wheel.filename)) for wheel in wheels)
+    return [(wheel, bundle.extents.get(member, NOWHERE)) for wheel, member in members]
 
 
-def begin_hashing(bundle: Bundle, crew: Crew) -> None:
-    """Have the wheels hashed while it is not planned yet what becomes of them."""
-    crew.begin([hash_job(wheel, extent) for wheel, extent in _placed_extents(bundle)])
+def begin_hashing(bundle: Bundle, crew: Crew, *, but: Collection[str] = ()) -> None:
+    """Have the wheels hashed, `but` for those, while it is not planned yet what becomes of them."""
+    wheels = _placed_extents(bundle)
+    crew.begin([hash_job(wheel, extent) for wheel, extent in wheels if wheel.filename not in but])
 
 
 def install_wheels(
@@ -101,10 +107,11 @@ def install_wheels(
     placed: Callable[[NormalizedName], None] = lambda name: None,
     go_on: Callable[[], None] = lambda: None,
 ) -> dict[str, InstalledFile]:
-    """Write the plan into `staging`, the wheels begun in the lock's order; give every file written, by its path there.
+    """Write the plan into `staging`, the wheels in the order of checks; give every file written, by its path.
 
-    Every wheel is held against the lock's hash before a file of it is written, every file against its wheel's RECORD.
-    What the old environment holds too is taken from there, as `sharing` has it. `placed` is told of each package that
+    Every wheel is held against the lock's hash before a byte of it is written, every file against its wheel's RECORD.
+    What the old environment holds too is taken from there, as `sharing` has it; a wheel that was planned by its outline
+    need not be there at all then. `placed` is told of each package that
     is wholly in place, and `go_on` asked at every word of the crew; what they raise ends the installation.
 
     Raises:
@@ -115,7 +122,11 @@ def install_wheels(
     umask = _current_umask()
     wheels = _placed_extents(bundle)
     files, old = copied_files(plan, sharing.held), sharing.old(umask)
-    jobs = [job for wheel, extent in wheels for job in jobs_of(wheel, extent, files[wheel.filename], old)]
+    jobs = [
+        job
+        for wheel, extent in wheels
+        for job in jobs_of(wheel, extent, files[wheel.filename], old, is_outlined=wheel.filename in plan.outlined)
+    ]
     _make_folders(staging, plan)
     sharing.begin(jobs)
     done = _Done((wheel for wheel, _ in wheels), jobs)
@@ -129,16 +140,13 @@ def install_wheels(
             go_on()
             if reply.refusals:
                 raise _refused(reply.refusals)
-            if job.files:  # else its wheel is being hashed
+            if not job.hashes:
                 installing.advance(names[job.wheel], reply.moved_bytes, len(reply.written))
             sharing.note(job, reply)
             wheel = done.note(job, reply.written) if reply.is_done else None
             if wheel is not None:
                 copied = done.copied.pop(wheel.filename)
-                extent = bundle.extents[wheel_member(wheel.filename)]
-                rest = finish_wheel(
-                    wheel, bundle.lock.target, extent, plan, copied, staging=staging, final=final, umask=umask
-                )
+                rest = finish_wheel(wheel, bundle.lock.target, plan, copied, staging=staging, final=final, umask=umask)
                 written |= copied | rest
                 placed(wheel.name)
     return written

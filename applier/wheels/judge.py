@@ -19,9 +19,11 @@ from .fit import python_faults, tag_faults
 from .identity import filename_faults, find_data, find_dist_info, metadata_faults, read_metadata, wheel_file_faults
 from .members import name_faults, size_faults, type_faults
 from .record import entry_of, read_rows, record_faults, weak_hashes
+from .shebang import asks_for_python
 from .source import WheelContents, WheelFile
 
 _LONGEST_TEXT_BYTES = 64 << 20
+_HEAD_BYTES = len("#!python")
 _TEXTS: dict[str, tuple[str, Callable[..., Iterator[Fault]]]] = {
     "WHEEL": ("wheel-not-itself", wheel_file_faults),
     "entry_points.txt": ("entry-points-invalid", entry_point_faults),
@@ -81,6 +83,19 @@ class _Judge:
         except Misframed as error:
             self.add("wheel-misframed", error.faults)
             return None
+
+    def script(self, entry: Entry) -> bytes | None:
+        """Read a script if its first line is to be set."""
+        head = b""
+        try:
+            for piece in read_member(self._stream, entry):
+                head += piece
+                if len(head) >= _HEAD_BYTES:
+                    break
+        except Misframed as error:
+            self.add("wheel-misframed", error.faults)
+            return None
+        return self.read(entry, entry.name, "wheel-misframed") if asks_for_python(head) else None
 
     def metadata(self, entry: Entry | None, name: str) -> None:
         """Judge METADATA."""
@@ -150,6 +165,7 @@ def _contents(
         for base, (code, rules) in _TEXTS.items()
         if base == "WHEEL" or names[base] in entries
     }
+    scripts = {name: judge.script(entry) for name, entry in entries.items() if name.startswith(f"{data_dir}/scripts/")}
     records = judge.record(entries, names["RECORD"])
     files = (
         WheelFile(entry=entry, record=records.get(name), is_executable=_is_executable(entry, data_dir))
@@ -160,6 +176,7 @@ def _contents(
         dist_info_dir=dist_info,
         data_dir=data_dir,
         texts={base: text for base, text in texts.items() if text is not None},
+        scripts={name: data for name, data in scripts.items() if data is not None},
         files=tuple(files),
     )
 

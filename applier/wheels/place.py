@@ -102,6 +102,26 @@ def _fault_in_place(file: PlannedFile, contents: WheelContents, wheel: LockedWhe
     return None
 
 
+def place_contents(
+    wheel: LockedWheel, target: Target, contents: WheelContents
+) -> tuple[list[PlannedFile], list[Problem]]:
+    """Give where the files of a judged wheel go, and what is wrong with that."""
+    source = JudgedWheel(contents, Declared)
+    recorder = _Recorder(wheel, target, source.distribution)
+    try:
+        install(source, recorder, additional_metadata=ADDITIONAL_METADATA)
+    except Exception as error:  # `installer` ends in many types of exception
+        return [], [unreadable(wheel, error)]
+    problems = []
+    for file in recorder.files:
+        fault = _fault_in_place(file, contents, wheel, target)
+        if fault and not (file.entry and fault_in_name(file.entry.name, target)):  # that was told already
+            problems.append(
+                problem_of(wheel, "path-not-allowed", Fault(file.path, "a path the wheel may write", fault))
+            )
+    return recorder.files, problems
+
+
 def place_wheel(
     wheel: LockedWheel, target: Target, tags: frozenset[Tag], stream: BinaryIO
 ) -> tuple[WheelContents | None, list[PlannedFile], list[Problem]]:
@@ -109,16 +129,6 @@ def place_wheel(
     contents, problems = judge_wheel(wheel, target, tags, stream)
     if contents is None:
         return None, [], problems
-    source = JudgedWheel(contents, Declared)
-    recorder = _Recorder(wheel, target, source.distribution)
-    try:
-        install(source, recorder, additional_metadata=ADDITIONAL_METADATA)
-    except Exception as error:  # `installer` ends in many types of exception
-        return contents, [], problems or [unreadable(wheel, error)]
-    for file in recorder.files:
-        fault = _fault_in_place(file, contents, wheel, target)
-        if fault and not (file.entry and fault_in_name(file.entry.name, target)):  # that was told already
-            problems.append(
-                problem_of(wheel, "path-not-allowed", Fault(file.path, "a path the wheel may write", fault))
-            )
-    return contents, recorder.files, problems
+    files, faults = place_contents(wheel, target, contents)
+    is_explained = not files and problems  # why `installer` can make nothing of it
+    return contents, files, problems if is_explained else [*problems, *faults]

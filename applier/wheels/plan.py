@@ -14,7 +14,7 @@ from locks import LockedWheel, Problem, Target
 from ..environment.scheme import environment_folders, fault_in_path, folders_above, same_file_key
 from ..errors import BundleDamaged
 from .judge import shown
-from .place import PlannedFile, place_wheel
+from .place import PlannedFile, place_contents, place_wheel
 from .source import WheelContents
 
 
@@ -28,6 +28,8 @@ class Plan:
     """What a later wheel brings again, with the same bytes."""
     wheels: Mapping[str, WheelContents] = field(default_factory=dict)
     """File name -> what the wheel holds."""
+    outlined: frozenset[str] = frozenset()
+    """File names of those planned by an outline; of the others the wheel itself was read, and is yet to be hashed."""
 
     @property
     def size_bytes(self) -> int:
@@ -65,6 +67,7 @@ def join_plan(
     extra: Sequence[PlannedFile] = (),
     problems: Sequence[Problem] = (),
     wheels: Mapping[str, WheelContents] | None = None,
+    outlined: Iterable[str] = (),
 ) -> Plan:
     """Join the files of each wheel, in the order given, into one plan of these `wheels`.
 
@@ -90,7 +93,7 @@ def join_plan(
     found += [_folder_clash(by_key[key]) for key in sorted(folders & by_key.keys())]
     if found:
         raise BundleDamaged(found)
-    return Plan(files=files, shared=tuple(shared), wheels=wheels or {})
+    return Plan(files=files, shared=tuple(shared), wheels=wheels or {}, outlined=frozenset(outlined))
 
 
 def plan_wheels(
@@ -98,9 +101,13 @@ def plan_wheels(
     target: Target,
     open_stream: Callable[[LockedWheel], BinaryIO],
     *,
+    outlined: Mapping[str, WheelContents] | None = None,
     extra: Sequence[PlannedFile] = (),
+    done: Callable[[LockedWheel], None] = lambda wheel: None,
 ) -> Plan:
-    """Plan all `wheels`, in the order given; `open_stream` gives a wheel's bytes.
+    """Plan all `wheels`, in the order given; `open_stream` gives a wheel's bytes, but for those that are `outlined`.
+
+    `done` is told of each.
 
     Raises:
         BundleDamaged: with every wheel that cannot be installed and every clash between two.
@@ -109,14 +116,20 @@ def plan_wheels(
     problems: list[Problem] = []
     placed: list[Sequence[PlannedFile]] = []
     tags = frozenset(target.tags())
+    outlined = outlined or {}
     for wheel in wheels:
-        with open_stream(wheel) as stream:
-            contents, files, found = place_wheel(wheel, target, tags, stream)
+        contents = outlined.get(wheel.filename)
+        if contents:
+            files, found = place_contents(wheel, target, contents)
+        else:
+            with open_stream(wheel) as stream:
+                contents, files, found = place_wheel(wheel, target, tags, stream)
         problems += found
         if contents is not None:
             judged[wheel.filename] = contents
         placed.append(files)
-    return join_plan(placed, target, extra=extra, problems=problems, wheels=judged)
+        done(wheel)
+    return join_plan(placed, target, extra=extra, problems=problems, wheels=judged, outlined=outlined)
 
 
 def _folder_clash(file: PlannedFile) -> Problem:

@@ -1,6 +1,7 @@
 """The plan as jobs: which bytes of which wheel become which file. Pure."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from locks import LockedWheel
 
@@ -18,11 +19,11 @@ _PLAIN, _EXECUTABLE = 0o666, 0o777
 def _is_copied(file: PlannedFile, plan: Plan) -> bool:
     """Say whether the file's bytes are those in the wheel, and RECORD has their digest: workers write such files.
 
-    Not so what is made while installing, RECORD among it, and scripts, whose first line is set.
+    Not so what is made while installing, RECORD among it, and scripts whose first line is set.
     """
     if file.entry is None or file.record is None or file.record.hash_ is None:
         return False
-    return not file.entry.name.startswith(f"{plan.wheels[file.owner].data_dir}/scripts/")
+    return file.entry.name not in plan.wheels[file.owner].scripts
 
 
 def _is_held(planned: PlannedFile, old: Mapping[str, InstalledFile]) -> bool:
@@ -64,8 +65,7 @@ def copied_files(plan: Plan, old: Mapping[str, InstalledFile]) -> dict[str, list
     for files, is_spare in ((plan.files.values(), False), (plan.shared, True)):
         for file in files:
             if _is_copied(file, plan):
-                is_held = not is_spare and _is_held(file, old)
-                copied[file.owner].append(_file_of(file, is_spare=is_spare, is_held=is_held))
+                copied[file.owner].append(_file_of(file, is_spare=is_spare, is_held=_is_held(file, old)))
     return copied
 
 
@@ -74,11 +74,19 @@ def hash_job(wheel: LockedWheel, extent: Extent) -> Job:
     return Job(wheel=wheel.filename, extent=extent, sha256=wheel.sha256)
 
 
-def jobs_of(wheel: LockedWheel, extent: Extent, files: Iterable[File], old: Old | None) -> Iterator[Job]:
+def jobs_of(
+    wheel: LockedWheel, extent: Extent, files: Sequence[File], old: Old | None, *, is_outlined: bool
+) -> Iterator[Job]:
     """Give the jobs that bring one wheel's `files` in: the whole of it hashed, then its files taken or written.
 
-    A crew that began to hash the wheel before does so once all the same.
+    A crew that began to hash the wheel before does so once all the same. One that `is_outlined` is not read when the
+    old environment holds all its files.
     """
-    yield hash_job(wheel, extent)
+    is_taken = is_outlined and (not extent.pieces or all(file.is_held for file in files))
+    job = Job(wheel=wheel.filename, extent=extent, sha256=wheel.sha256 if is_taken else "", old=old)
+    if not is_taken:
+        yield hash_job(wheel, extent)
+    elif old and not extent.pieces:
+        job = replace(job, old=replace(old, links=False))
     for share in share_out(files, job_cost=_JOB_COST_BYTES):
-        yield Job(wheel=wheel.filename, extent=extent, files=share, old=old)
+        yield replace(job, files=share)

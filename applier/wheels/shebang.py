@@ -7,6 +7,11 @@ _PLACEHOLDER = re.compile(rb"#!pythonw?[^\r\n]*")
 _LONGEST_FIRST_LINE = 127  # Linux reads no more of it before 5.1
 
 
+def asks_for_python(script: bytes) -> bool:
+    """Say whether the first line is to be set, by the script or its first 8 bytes."""
+    return _PLACEHOLDER.match(script) is not None
+
+
 def first_line(interpreter: str) -> bytes:
     """Give the line that starts `interpreter` on POSIX.
 

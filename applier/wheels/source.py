@@ -34,6 +34,8 @@ class WheelContents:
     """Its `.data` folder, or what it would be called."""
     texts: Mapping[str, str]
     """Those files of the `.dist-info` folder that say how to install the rest."""
+    scripts: Mapping[str, bytes]
+    """Those scripts whose first line is yet to be set, by their names; any other is a file like the rest."""
     files: tuple[WheelFile, ...]
     """All of them, in the zip's order."""
 

@@ -5,7 +5,7 @@ import io
 import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path, PurePosixPath
-from typing import BinaryIO, cast
+from typing import BinaryIO
 
 from installer import install
 from installer.destinations import SchemeDictionaryDestination
@@ -14,14 +14,11 @@ from installer.utils import Scheme, construct_record_file, get_launcher_kind
 
 from locks import Error, LockedWheel, Problem, Target
 
-from ..bundle.extent import Extent
 from ..digest import recorded
 from ..environment.receipt import InstalledFile
 from ..environment.scheme import scheme_paths
 from ..environment.skeleton import python_of
 from ..errors import BundleDamaged
-from ..framing import MemberStream, Misframed
-from .judge import problem_of
 from .place import unreadable
 from .plan import Plan
 from .shebang import set_interpreter
@@ -124,7 +121,6 @@ class _Writer(SchemeDictionaryDestination):
 def finish_wheel(
     wheel: LockedWheel,
     target: Target,
-    extent: Extent,
     plan: Plan,
     copied: Mapping[str, InstalledFile],
     *,
@@ -138,19 +134,16 @@ def finish_wheel(
         BundleDamaged: a script is not what RECORD says, or `installer` cannot make anything of the wheel.
         OSError: it cannot be written.
     """
+    contents = plan.wheels[wheel.filename]
+
+    def open_file(file: WheelFile) -> BinaryIO:
+        return io.BytesIO(contents.scripts.get(file.entry.name, b""))  # no other file is asked for its bytes
+
     try:
-        with extent.open(wheel.filename) as stream:
-
-            def open_file(file: WheelFile) -> BinaryIO:
-                return cast(BinaryIO, MemberStream(stream, file.entry))
-
-            source = JudgedWheel(plan.wheels[wheel.filename], open_file)
-            writer = _Writer(wheel, target, plan, copied, staging=staging, final=final, umask=umask)
-            install(source, writer, additional_metadata=ADDITIONAL_METADATA)
+        writer = _Writer(wheel, target, plan, copied, staging=staging, final=final, umask=umask)
+        install(JudgedWheel(contents, open_file), writer, additional_metadata=ADDITIONAL_METADATA)
     except (Error, OSError):
         raise
-    except Misframed as error:
-        raise BundleDamaged(problem_of(wheel, "wheel-misframed", fault) for fault in error.faults) from None
     except Exception as error:  # as in the plan pass: a bad wheel ends in many types of exception
         raise BundleDamaged(unreadable(wheel, error)) from error
     return writer.written

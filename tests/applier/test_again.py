@@ -1,6 +1,7 @@
 """Apply where an environment of ours stands: what it holds is taken over, and it comes to no harm by that."""
 
 import os
+import re
 import stat
 import subprocess
 import sys
@@ -15,16 +16,17 @@ from locks import Check
 import applier.apply
 import tests.crews
 from applier.apply import apply_bundle
+from applier.bundle.layout import CONTENTS
 from applier.environment.receipt import Receipt
 from applier.environment.scheme import RECEIPT, scheme_paths
 from applier.environment.siblings import Place, Siblings
 from applier.environment.tree import read_files
-from applier.errors import ApplyRefused, CheckFailed
+from applier.errors import ApplyRefused, BundleDamaged, CheckFailed
 from applier.framing.inflate import find_inflater
 from applier.options import Options
 from applier.rollback import roll_back
 from applier.verify import verify_environment
-from tests.bundles import make_bundle, running_machine, running_target
+from tests.bundles import flip_bit, make_bundle, put_member, read_members, running_machine, running_target
 from tests.crews import hired_here, on_a_file_system_without_clones
 from tests.faults import snapshot
 from tests.reporters import Told
@@ -117,6 +119,51 @@ def test_the_same_bundle_again_inflates_nothing(tmp_path: Path, inflated: list[i
     assert f"took {len(names(second))} files from {place}" in told.notes
     assert is_clean(place)
     assert snapshot(previous(place)) == before
+
+
+def _damage(bundle: Path) -> None:
+    """Flip a bit in a file of the wheel that stays, and one in that wheel's directory."""
+    wheel = _wheels("1")[1].data
+    start = bundle.read_bytes().index(wheel)
+    name = b"stays/data.txt"
+    for place in (wheel.index(name) + len(name), wheel.rindex(name)):
+        flip_bit(bundle, start + place)
+
+
+def test_a_wheel_is_not_read_when_all_its_files_are_there(tmp_path: Path, inflated: list[int]) -> None:
+    """The bundle names the wheel's outline, the environment has it, every file is hashed: the wheel may be damaged."""
+    bundle, place = bundle_of(tmp_path, "1"), tmp_path / ".venv"
+    first = apply(bundle, place)
+    inflated.clear()
+    _damage(bundle)
+
+    assert apply(bundle, place).files == first.files
+    assert inflated == []
+
+
+def test_no_byte_of_a_wheel_is_written_before_it_was_hashed(tmp_path: Path) -> None:
+    """A file that was altered is inflated, so its wheel is hashed whole, and that it is damaged ends it."""
+    bundle, place = bundle_of(tmp_path, "1"), tmp_path / ".venv"
+    apply(bundle, place)
+    (place / f"{SITE}/stays/__init__.py").write_text("from . import other\n")
+    before = snapshot(place)
+    _damage(bundle)
+    with pytest.raises(BundleDamaged):
+        apply(bundle, place)
+
+    assert snapshot(place) == before
+
+
+def test_what_the_bundle_says_nothing_of_is_hashed(tmp_path: Path) -> None:
+    """A bundle without outlines, or with others, is read like any: that a wheel is damaged is found."""
+    bundle, place = bundle_of(tmp_path, "1"), tmp_path / ".venv"
+    apply(bundle, place)
+    outlines = re.compile(rb',\s+"outline-sha256": "[0-9a-f]{64}"')
+    put_member(bundle, CONTENTS, outlines.sub(b"", read_members(bundle)[CONTENTS]))
+    apply(bundle, place)
+    _damage(bundle)
+    with pytest.raises(BundleDamaged):
+        apply(bundle, place)
 
 
 def test_an_update_takes_what_stayed(tmp_path: Path, inflated: list[int]) -> None:

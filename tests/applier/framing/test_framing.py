@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from applier.framing import Entry, MemberStream, Misframed, read_entries, read_member
+from applier.framing import Entry, Misframed, read_entries, read_member
 from tests.hostile.rawzip import RawMember, RawZip
 
 NAMES = st.text("abc\u00fc\u6f22/.", min_size=1, max_size=9).filter(lambda name: not name.endswith("/"))
@@ -23,13 +23,9 @@ def entries(data: bytes) -> tuple[Entry, ...]:
 
 
 def contents(data: bytes) -> dict[str, bytes]:
-    """Judge a zip and read every member of it, all ways agreeing."""
+    """Judge a zip and read every member of it."""
     stream = io.BytesIO(data)
-    found = {}
-    for entry in read_entries(stream):
-        found[entry.name] = b"".join(read_member(stream, entry))
-        assert MemberStream(stream, entry).read() == found[entry.name]
-    return found
+    return {entry.name: b"".join(read_member(stream, entry)) for entry in read_entries(stream)}
 
 
 class Pipe(io.BytesIO):
