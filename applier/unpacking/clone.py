@@ -5,7 +5,6 @@ btrfs, XFS and APFS have that, ext4 and NTFS have not. `clone` makes one, of a f
 
 import os
 import sys
-from pathlib import Path
 
 from .sink import create
 
@@ -15,13 +14,13 @@ if sys.platform == "linux":
     # Source: ioctl_ficlone(2). Its number is the same on x86-64 and aarch64.
     _FICLONE = 0x40049409
 
-    def clone(source: int, target: Path, mode: int) -> bool:
+    def clone(source: int, target: str, mode: int) -> bool:
         """Clone the file open as `source` to `target`; False, and nothing made, where that cannot be done."""
         made = create(target, mode)
         try:
             fcntl.ioctl(made, _FICLONE, source)
         except OSError:
-            target.unlink()
+            os.unlink(target)  # noqa: PTH108  # a path in text: there are tens of thousands
             return False
         finally:
             os.close(made)
@@ -34,17 +33,17 @@ elif sys.platform == "darwin":
     _AT_FDCWD = -2
     _fclonefileat = ctypes.CDLL(None, use_errno=True).fclonefileat
 
-    def clone(source: int, target: Path, mode: int) -> bool:
+    def clone(source: int, target: str, mode: int) -> bool:
         """Clone the file open as `source` to `target`; False, and nothing made, where that cannot be done."""
         umask = os.umask(0o022)
         os.umask(umask)
         if _fclonefileat(source, _AT_FDCWD, os.fsencode(target), 0) != 0:
             return False
-        target.chmod(mode & ~umask)  # a clone has its source's
+        os.chmod(target, mode & ~umask)  # noqa: PTH101  # a clone has its source's
         return True
 
 else:
 
-    def clone(source: int, target: Path, mode: int) -> bool:  # noqa: ARG001
+    def clone(source: int, target: str, mode: int) -> bool:  # noqa: ARG001
         """Windows clones by itself what is copied on ReFS, and NTFS cannot."""
         return False

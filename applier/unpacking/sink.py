@@ -1,12 +1,11 @@
 """Files being made, of bytes that come in pieces; never over one that is there."""
 
 import os
-from pathlib import Path
 
 _CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
 
 
-def create(path: Path, mode: int) -> int:
+def create(path: str, mode: int) -> int:
     """Make a file, its mode what the umask leaves of `mode`; give its descriptor. Raises OSError."""
     return os.open(path, _CREATE, mode)
 

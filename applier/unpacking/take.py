@@ -56,7 +56,7 @@ else:
         return (stat.S_IMODE(status.st_mode), status.st_uid) == (mode, os.geteuid())
 
 
-def _linked(source: str, target: Path) -> bool:
+def _linked(source: str, target: str) -> bool:
     """Link what is at `source` by now to `target`; False, and nothing made, when that cannot be.
 
     Not every file system has links, a file can have so many only, and not everybody may link everything.
@@ -79,7 +79,7 @@ class Taking:
     def __init__(self, old: Old, folder: Path, moved: Callable[[int], None]) -> None:
         """Take from `old` into `folder`; `moved` is told of bytes that were hashed, and taken back."""
         self._old = old
-        self._folder = folder
+        self._folder = str(folder)
         self._moved = moved
         self._buffer = memoryview(bytearray(_CHUNK_BYTES))
         self._is_plain: dict[str, bool] = {}
@@ -93,7 +93,7 @@ class Taking:
         Raises:
             OSError: it cannot be made in the folder.
         """
-        source, target = os.path.join(self._old.folder, file.path), self._folder / file.path  # noqa: PTH118  # quicker
+        source, target = f"{self._old.folder}/{file.path}", f"{self._folder}/{file.path}"  # no Path: it takes its time
         stream = _opened(source) if self._lies_inside(source) else None
         if stream is None:
             return None
@@ -103,14 +103,14 @@ class Taking:
                 return None
             taken = self._taken(stream, before, source, target, file)
         if taken is None and not file.is_spare:
-            target.unlink()  # not before: on Windows no name of a file that is open can be removed
+            os.unlink(target)  # noqa: PTH108  # not before: on Windows no name of a file that is open can be removed
         return taken
 
-    def _taken(self, stream: io.FileIO, before: os.stat_result, source: str, target: Path, file: File) -> Taken | None:
+    def _taken(self, stream: io.FileIO, before: os.stat_result, source: str, target: str, file: File) -> Taken | None:
         """Make the target; None when it has not become what it must be."""
         is_link, sink = (False, None) if file.is_spare else self._make(stream, before, source, target, file)
         if is_link:
-            if not os.path.samestat(target.lstat(), before):  # exchanged since it was opened
+            if not os.path.samestat(os.lstat(target), before):  # exchanged since it was opened
                 return None
             before = os.fstat(stream.fileno())
         digest = self._hash(stream, sink, file.algorithm)
@@ -128,7 +128,7 @@ class Taking:
         return self._is_plain[folder]
 
     def _make(
-        self, stream: io.FileIO, status: os.stat_result, source: str, target: Path, file: File
+        self, stream: io.FileIO, status: os.stat_result, source: str, target: str, file: File
     ) -> tuple[bool, int | None]:
         """Make the target; say whether it is a link, and give the descriptor to copy to, if nothing better was had."""
         self._clones = self._clones and clone(stream.fileno(), target, file.mode)

@@ -43,7 +43,7 @@ def _write_file(stream: BinaryIO, file: File, sink: int, inflater: Inflater, mov
 def _open(folder: Path, file: File) -> int:
     if file.is_spare:
         return os.open(os.devnull, os.O_WRONLY)
-    return create(folder / file.path, file.mode)
+    return create(f"{folder}/{file.path}", file.mode)
 
 
 def _damaged(job: Job, found: str) -> list[Refusal]:
