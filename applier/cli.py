@@ -5,24 +5,28 @@ anew at each start.
 """
 
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from locks import Error, ExitCode, Problem
+from locks import ExitCode, Problem
 from locks.cli import flags_given, json_option, print_json, quiet_option, showing
+from locks.interrupts import input_end_interrupts
 from locks.progress import Reporter
 
 from .arguments import BUNDLE, BUNDLE_OR_FOLDER, signers_option
 from .errors import ApplyRefused
-from .interrupts import endings_interrupt, input_end_interrupts
 
 if TYPE_CHECKING:
+    from .apply import Agree, Applied
+    from .bundle.sources import Sources
     from .environment.receipt import Receipt
+    from .machine.facts import Machine
+    from .options import Options
+    from .report import Record
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 _PLACE = click.Path(path_type=Path)
@@ -51,40 +55,6 @@ def _ask(question: str, *, place: Path, yes: bool, somebody: bool = True) -> Non
         raise click.Abort
 
 
-def _identity(place: Path) -> int | None:
-    """Give what tells one folder from another; None where there is none."""
-    try:
-        return place.stat().st_ino
-    except OSError:
-        return None
-
-
-def _outcome(place: Path, before: int | None) -> str:
-    """Say what a run left that did not come to its end: what was there, another environment, or nothing."""
-    from .environment.skeleton import holds_something
-
-    now = _identity(place)
-    if now is None or (place.is_dir() and not holds_something(place)):
-        was_none = f"there was nothing at {place}, and there is nothing now"
-        return f"nothing was left at {place}" if before else was_none
-    return f"{place} is as it was" if before in (None, now) else f"the other environment is in place at {place}"
-
-
-@contextmanager
-def _told(place: Path, reporter: Reporter) -> Iterator[None]:
-    """Have whoever stops a run, and whoever reads why it failed, learn what is there now."""
-    before = _identity(place)
-    try:
-        with endings_interrupt():
-            yield
-    except Error as error:
-        error.add_note(_outcome(place, before))
-        raise
-    except KeyboardInterrupt:
-        reporter.warned(f"interrupted; {_outcome(place, before)}")
-        raise
-
-
 def _flag(name: str, *more: str, text: str) -> Callable[[_Command], _Command]:
     return click.option(name, *more, is_flag=True, help=text)
 
@@ -102,6 +72,8 @@ _stop_option = _flag("--stop-processes", text="End the processes that use the ol
 
 def _finish(receipt: "Receipt | None", place: Path, reporter: Reporter, *, in_place: bool, as_json: bool) -> None:
     """End a run that left an environment: with its proof, and what is kept beside it."""
+    from locks.sizes import megabytes
+
     from .environment.scheme import RECEIPT
     from .environment.siblings import Place, Siblings
     from .environment.skeleton import resolve_place
@@ -115,11 +87,41 @@ def _finish(receipt: "Receipt | None", place: Path, reporter: Reporter, *, in_pl
         print_json({"ok": True, "receipt": str(path), "proof": proof, "already_in_place": in_place, "previous": kept})
         return
     if previous:
-        size = f"{freed_bytes_of([previous]) / 1e6:,.1f} MB"
+        size = megabytes(freed_bytes_of([previous]))
         reporter.noted(
-            f"the environment before is kept at {previous} ({size}) until the next apply; `rollback` returns to it"
+            f"the environment before is kept at {previous} ({size} MB) until the next apply; `rollback` returns to it"
         )
     click.echo(f"already in place: {proof}" if in_place else proof)
+
+
+def _apply(
+    bundle: Path,
+    into: Path,
+    machine: "Machine",
+    sources: "Sources",
+    options: "Options",
+    agree: "Agree",
+    reporter: Reporter,
+    *,
+    report_file: Path | None,
+) -> "tuple[Record, Applied]":
+    from .apply import apply_bundle
+    from .report import recorded
+
+    with recorded("apply", report_file, reporter) as record:
+        record.facts |= {"bundle": bundle.name, "into": str(into.absolute()), "machine": machine.to_dict()}
+        applied = apply_bundle(
+            bundle,
+            into,
+            machine=machine,
+            running_prefix=Path(sys.prefix).resolve(),
+            sources=sources,
+            options=options,
+            agree=agree,
+            reporter=record,
+        )
+        record.facts["receipt"] = applied.receipt.summary()
+    return record, applied
 
 
 @click.command("apply")
@@ -175,17 +177,16 @@ def apply_command(
         show_window(context, bundle, report_file, yes=yes)
     with showing(as_json=as_json, quiet=quiet) as reporter:
         reporter.noted(f"looking at {bundle}")
-        from .apply import apply_bundle
         from .bundle.sources import Sources
         from .choose import choose_bundle
         from .machine.facts import look_at_machine
         from .machine.handover import hand_over
         from .options import Options
-        from .report import recorded
+        from .outcome import outcome_told
         from .signature.places import trust_here
         from .timings import timing_lines
 
-        machine, prefix = look_at_machine(), Path(sys.prefix).resolve()
+        machine = look_at_machine()
         trust = trust_here(allowed_signers)
         sources = Sources(bases=bases, store=store, trust=trust)
         options = Options(keep=not no_keep, **wishes)
@@ -202,22 +203,12 @@ def apply_command(
                 bundle, into, machine, sources, options, reporter, report_file=report_file, as_json=as_json, quiet=quiet
             )
             sys.exit(code)
-        with recorded("apply", report_file, reporter) as record, _told(into, reporter):
-            record.facts |= {"bundle": bundle.name, "into": str(into.absolute()), "machine": machine.to_dict()}
-            applied = apply_bundle(
-                bundle,
-                into,
-                machine=machine,
-                running_prefix=prefix,
-                sources=sources,
-                options=options,
-                agree=partial(_ask, place=into, yes=yes, somebody=not until_input_ends),
-                reporter=record,
-            )
-            record.facts["receipt"] = applied.receipt.summary()
-        for line in timing_lines(record.timings()) if timings else ():
-            reporter.noted(line)
-        _finish(applied.receipt, into, reporter, in_place=applied.already_in_place, as_json=as_json)
+        agree = partial(_ask, place=into, yes=yes, somebody=not until_input_ends)
+        with outcome_told(into, reporter):
+            record, applied = _apply(bundle, into, machine, sources, options, agree, reporter, report_file=report_file)
+            for line in timing_lines(record.timings()) if timings else ():
+                reporter.noted(line)
+            _finish(applied.receipt, into, reporter, in_place=applied.already_in_place, as_json=as_json)
 
 
 @click.command("rollback")
@@ -231,11 +222,12 @@ def rollback_command(
     environment: Path, yes: bool, force: bool, stop_processes: bool, quiet: bool, as_json: bool
 ) -> None:
     """Return ENVIRONMENT [default: .venv] to the one before, and keep the present one: twice returns."""
+    from .outcome import outcome_told
     from .rollback import roll_back
 
     if stop_processes:
         _ask(f"What runs from {environment} will be ended. Go on?", place=environment, yes=yes)
-    with showing(as_json=as_json, quiet=quiet) as reporter, _told(environment, reporter):
+    with showing(as_json=as_json, quiet=quiet) as reporter, outcome_told(environment, reporter):
         receipt = roll_back(
             environment,
             running_prefix=Path(sys.prefix).resolve(),

@@ -28,7 +28,7 @@ _COMMANDS = {
     "apply": "applier.cli:apply_command",
     "verify": "applier.cli:verify_command",
     "rollback": "applier.cli:rollback_command",
-    "detect": "applier.machine.cli:detect_command",
+    "detect": "applier.detecting.cli:detect_command",
     "inspect": "applier.inspecting.cli:inspect_command",
     "explain": "locks.codes.cli:explain_command",
 }

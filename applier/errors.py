@@ -10,6 +10,7 @@ locks.Error
 from typing import ClassVar
 
 from locks import Error, ExitCode, Problem
+from locks.problem import printable
 
 from .bundle.extent import FileChanged
 
@@ -34,11 +35,6 @@ class CheckFailed(Error):
     """A critical check failed in the new environment, which was then removed."""
 
     exit_code: ClassVar[ExitCode] = ExitCode.CHECK_FAILED
-
-
-def printable(text: str) -> str:
-    """Give a text for an error, escaped when it holds what cannot be seen."""
-    return text if text.isprintable() else repr(text)[1:-1]
 
 
 def damaged(where: str, expected: str, found: str) -> Problem:

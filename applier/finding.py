@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 from locks import Error, Problem
+from locks.problem import printable
 
 from .errors import ApplyRefused, BundleDamaged, MachineUnfit
 
@@ -40,7 +41,7 @@ class Finding:
         expected = f"; needed: {self.expected}" if self.expected else ""
         hint = f" ({self.hint})" if self.hint else ""
         line = f"{self.level:4}  {self.code}  {self.what}: {self.found}{expected}{hint}"
-        return "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in line)
+        return printable(line)
 
     def to_dict(self) -> dict[str, Any]:
         """Give the fields as a JSON-ready mapping."""

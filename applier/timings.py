@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
+from locks.sizes import megabytes
+
 START = "starting"
 """What Python and the modules take before anything else begins."""
 
@@ -50,5 +52,6 @@ def timing_lines(timings: Sequence[Timing]) -> Iterator[str]:
         share = timing.seconds / all_s if all_s else 0.0
         line = f"{timing.step:<11} {timing.seconds:8.2f} s {share:6.1%}"
         if timing.done_bytes and timing.seconds:
-            line += f" {timing.done_bytes / 1e6:10,.1f} MB {timing.done_bytes / timing.seconds / 1e6:8,.1f} MB/s"
+            done, rate = megabytes(timing.done_bytes), megabytes(timing.done_bytes / timing.seconds)
+            line += f" {done:>10} MB {rate:>8} MB/s"
         yield line

@@ -11,12 +11,12 @@ from locks.read import read_lock
 from .checks.built_in import checks_of
 from .checks.runner import Checking
 from .drift import Drift, sort_drift, torch_version_file
+from .environment.alone import undisturbed
 from .environment.receipt import InstalledFile, Receipt
 from .environment.receipt_file import read_receipt_of
 from .environment.scheme import RECEIPT
 from .environment.siblings import Siblings
 from .environment.skeleton import python_of, resolve_place
-from .environment.swap import undisturbed
 from .environment.tree import list_files, read_files
 from .machine.facts import Machine
 

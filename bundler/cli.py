@@ -8,6 +8,7 @@ import click
 
 from locks import Error, ExitCode
 from locks.cli import index_option, json_option, print_json, quiet_option, showing
+from locks.sizes import megabytes
 
 from applier.bundle.layout import MAX_SERIAL, MAX_SIGNATURES
 
@@ -126,7 +127,7 @@ def list_command(store: Path | None, as_json: bool) -> None:
         return
     for item in stored:
         click.echo(item.line())
-    click.echo(f"{len(stored)} files, {sum(item.size_bytes for item in stored) / 1e6:,.1f} MB")
+    click.echo(f"{len(stored)} files, {megabytes(sum(item.size_bytes for item in stored))} MB")
 
 
 @store_command.command("verify")
@@ -143,7 +144,7 @@ def verify_command(store: Path | None, quiet: bool, as_json: bool) -> None:
     if as_json:
         print_json({"ok": True, "wheels": len(sound), "size_bytes": sum(item.size_bytes for item in sound)})
     else:
-        click.echo(f"ok: {len(sound)} wheels, {sum(item.size_bytes for item in sound) / 1e6:,.1f} MB")
+        click.echo(f"ok: {len(sound)} wheels, {megabytes(sum(item.size_bytes for item in sound))} MB")
 
 
 @store_command.command("prune")
@@ -168,5 +169,5 @@ def prune_command(needed: tuple[Path, ...], days: int | None, yes: bool, store: 
         return
     for item in pruned:
         click.echo(item.line())
-    size = sum(item.size_bytes for item in pruned) / 1e6
-    click.echo(f"{'removed' if yes else 'would remove (give --yes)'}: {len(pruned)} files, {size:,.1f} MB")
+    size = megabytes(sum(item.size_bytes for item in pruned))
+    click.echo(f"{'removed' if yes else 'would remove (give --yes)'}: {len(pruned)} files, {size} MB")

@@ -4,13 +4,13 @@ That takes about as long as installing them, so what is proven of a wheel is not
 the rules stay the same. With isal (`venvault[isal]`) it takes half the time.
 """
 
-import os
 import zlib
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import BinaryIO, cast
 
 from locks import LockedWheel, Problem
+from locks.processors import processors
 from locks.progress import Phase, Reporter, phase
 
 from applier.bundle.extent import Extent
@@ -75,7 +75,7 @@ def content_problems(
     """
     largest_first = sorted(contents, key=lambda wheel: (-wheel.size_bytes, wheel.filename))
     total_bytes = sum(wheel.size_bytes for wheel in contents)
-    workers = min(4, os.cpu_count() or 1)
+    workers = min(4, processors())
     with (
         phase(reporter, "reading", total_bytes=total_bytes, total=len(contents), unit="wheels") as progress,
         ThreadPoolExecutor(workers, thread_name_prefix="contents") as pool,

@@ -12,6 +12,7 @@ from locks import Problem
 from locks.digest import sha256_of_file
 from locks.files import lock_files
 from locks.progress import Phase, Reporter, phase
+from locks.sizes import megabytes
 
 from applier.bundle.reader import Bundle
 
@@ -46,7 +47,7 @@ class Stored:
 
     def line(self) -> str:
         """Put it in one line."""
-        return f"{self.sha256[:12]}  {self.used:%Y-%m-%d}  {self.size_bytes / 1e6:10,.1f} MB  {self.distribution}"
+        return f"{self.sha256[:12]}  {self.used:%Y-%m-%d}  {megabytes(self.size_bytes):>10} MB  {self.distribution}"
 
 
 def _distribution_in(path: Path) -> str:

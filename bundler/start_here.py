@@ -11,13 +11,13 @@ from functools import cache
 from pathlib import Path
 
 from locks import Lock
+from locks.sizes import in_words
 
 import applier
 from applier.bundle.layout import BESIDE, Base
 from applier.environment.scheme import is_windows
 from applier.environment.siblings import room_for_folder
 from applier.inspecting.needs import needs_of
-from applier.inspecting.sizes import in_words
 from applier.wheels.plan import Plan
 
 from .texts import default_name, launcher, line_end
@@ -39,7 +39,7 @@ It needs Python {python} on this machine, no network, and no administrator right
 
 {before}TO USE IT
 
-{open_terminal}
+{terminal}
 
     {start} --check          look whether it fits this machine; nothing is changed
     {start}                  build the environment in the folder .venv
@@ -49,7 +49,7 @@ It needs Python {python} on this machine, no network, and no administrator right
 in it, write inspect in the place of verify. Afterwards the environment's Python is {program}.
 Start a program with it: {program} program.py{extra_files}
 
-{terminal}
+If {launcher} is not found, install Python {python} first. Rather a window? Add --window.
 
 {replaced}
 
@@ -99,6 +99,13 @@ def as_plain_text(section: str, *, start: str) -> str:
     return "\n".join(_plain_lines(kept)).replace(_KEPT_SPACE, " ")
 
 
+def _terminal(lock: Lock, file: str) -> str:
+    """Tell how a terminal is opened where `file` lies, on the bundle's own system."""
+    ways = {system.lower(): way for system, way in _ROW.findall(page_sections()["terminal"])}
+    way = ways[lock.target.platform.name.partition("-")[0]]
+    return as_plain_text(f"Open a terminal in the folder of {file}: {way}. Then type one of:", start="")
+
+
 def _path_limit(lock: Lock, longest_path: str) -> str:
     if not is_windows(lock.target):
         return ""
@@ -137,8 +144,8 @@ def start_here_text(lock: Lock, plan: Plan, *, base: Base | None, is_beside: boo
     has_cuda = lock.target.variant != "cpu"
     needs = needs_of(lock)
     width = max(map(len, needs))
-    where = "Open a terminal (Command Prompt or PowerShell)" if on_windows else "Open a terminal"
-    start = f"{launcher(lock)} {BESIDE if is_beside else default_name(lock, is_update=base is not None)}"
+    file = BESIDE if is_beside else default_name(lock, is_update=base is not None)
+    start = f"{launcher(lock)} {file}"
     sections = {name: as_plain_text(text, start=start) for name, text in page_sections().items()}
     text = _TEXT.format(
         stack=lock.stack,
@@ -150,11 +157,11 @@ def start_here_text(lock: Lock, plan: Plan, *, base: Base | None, is_beside: boo
         what="This holds what is new in a Python environment" if base else "This holds a whole Python environment",
         cuda=", with the CUDA libraries they need" if has_cuda else "",
         before=_before(base, is_beside=is_beside, start=start),
-        open_terminal=f"{where} in the folder of this file, and type one of:",
+        terminal=_terminal(lock, file),
+        launcher=launcher(lock),
         otherwise="" if is_beside else "If the file is called otherwise, write its name. ",
         program=r".venv\Scripts\python.exe" if on_windows else ".venv/bin/python",
         extra_files=_extra_files(lock),
-        terminal=sections["terminal"],
         replaced=sections["replaced"],
         packages=len(lock.wheels),
         packed=in_words(lock.size_bytes + sum(file.size_bytes for file in lock.files)),

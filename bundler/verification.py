@@ -1,10 +1,10 @@
 """Wheels in the store that are not what they were: found, told, and in the store no more."""
 
-import os
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 
 from locks import LockedWheel, Problem
+from locks.processors import processors
 
 from .errors import StoreDamaged
 from .store import Store
@@ -44,6 +44,6 @@ def verify_wheels(store: Store, wheels: Iterable[LockedWheel]) -> None:
         OSError: one cannot be read.
     """
     wheels = tuple(wheels)
-    with ThreadPoolExecutor(min(_MAX_THREADS, os.cpu_count() or 1), thread_name_prefix="verify") as pool:
+    with ThreadPoolExecutor(min(_MAX_THREADS, processors()), thread_name_prefix="verify") as pool:
         sound = list(pool.map(store.is_sound, wheels))
     refuse_damaged(store, (wheel for wheel, is_sound in zip(wheels, sound, strict=True) if not is_sound))

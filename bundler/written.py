@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from locks import Lock
+from locks.sizes import megabytes
 
 from applier.bundle.layout import Contents
 
@@ -39,11 +40,11 @@ class WrittenBundle:
     def summary(self) -> str:
         """Say in words what was bundled."""
         base = self.contents.base
-        update = f", {len(base.wheels)} more ({base.size_bytes / 1e6:,.1f} MB) from {base.name}" if base else ""
+        update = f", {len(base.wheels)} more ({megabytes(base.size_bytes)} MB) from {base.name}" if base else ""
         split = f" in {len(self.archive.files) - 1} volumes" if len(self.archive.files) > 1 else ""
         start = f"; start it with {self.beside.name}" if self.beside else ""
         return (
             f"{self.path}: {len(self.lock.wheels) - (len(base.wheels) if base else 0)} wheels, "
-            f"{self.archive.size_bytes / 1e6:,.1f} MB{split}{update}; "
-            f"installed {self.contents.installed_files} files, {self.contents.installed_bytes / 1e6:,.1f} MB{start}"
+            f"{megabytes(self.archive.size_bytes)} MB{split}{update}; "
+            f"installed {self.contents.installed_files} files, {megabytes(self.contents.installed_bytes)} MB{start}"
         )

@@ -18,7 +18,7 @@ _COMMANDS = {
     "store": "bundler.cli:store_command",
     "inspect": "applier.inspecting.cli:inspect_command",
     "apply": "applier.cli:apply_command",
-    "detect": "applier.machine.cli:detect_command",
+    "detect": "applier.detecting.cli:detect_command",
     "verify": "applier.cli:verify_command",
     "rollback": "applier.cli:rollback_command",
     "explain": "locks.codes.cli:explain_command",

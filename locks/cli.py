@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 from click.core import ParameterSource
 
-from .problem import Error, Problem, WayOut
+from .interrupts import endings_interrupt
+from .output import output_guarded
+from .problem import Error, OutputRefused, Problem, WayOut, WrongUsage
 from .progress import Reporter
 
 if TYPE_CHECKING:
@@ -136,21 +138,37 @@ def _print_way_out(number: int, way_out: WayOut) -> None:
         say(f"  price:    {cost}")
 
 
+def _notes(error: Error) -> list[str]:
+    return getattr(error, "__notes__", [])
+
+
+def _say_error(error: Error) -> None:
+    for problem in error.problems:
+        for line in problem_lines(problem):
+            say(line)
+    for number, way_out in enumerate(error.ways_out, 1):
+        _print_way_out(number, way_out)
+    for note in _notes(error):
+        say(note)
+
+
+def _print_error(error: Error) -> None:
+    problems = [problem.to_dict() for problem in error.problems]
+    ways_out = {"ways_out": [item.to_dict() for item in error.ways_out]} if error.ways_out else {}
+    print_json({"ok": False, "problems": problems, **ways_out, "notes": _notes(error)})
+
+
 def fail(error: Error, *, as_json: bool) -> NoReturn:
-    """Print every problem of `error`, then its notes, and end with its exit code."""
-    notes = getattr(error, "__notes__", [])
-    if as_json:
-        problems = [problem.to_dict() for problem in error.problems]
-        ways_out = {"ways_out": [item.to_dict() for item in error.ways_out]} if error.ways_out else {}
-        print_json({"ok": False, "problems": problems, **ways_out, "notes": notes})
-    else:
-        for problem in error.problems:
-            for line in problem_lines(problem):
-                say(line)
-        for number, way_out in enumerate(error.ways_out, 1):
-            _print_way_out(number, way_out)
-        for note in notes:
-            say(note)
+    """Tell every problem of `error`, then its notes, and end with its exit code; in words where no JSON is taken."""
+    try:
+        if as_json:
+            _print_error(error)
+    except OutputRefused as refused:
+        as_json = False
+        if refused is not error:
+            _say_error(refused)
+    if not as_json:
+        _say_error(error)
     sys.exit(error.exit_code)
 
 
@@ -171,6 +189,17 @@ def flags_given(context: click.Context, *, but: Container[str]) -> list[str]:
         else:
             given += [f"{option}={each}" for each in (value if parameter.multiple else [value])]
     return given
+
+
+def _wrong_usage(error: click.UsageError) -> WrongUsage:
+    """Put in a problem what click says of a command line."""
+    context = error.ctx
+    assert context is not None, "click adds it on the way up"
+    command = context.command_path
+    expected = " ".join(context.command.collect_usage_pieces(context))
+    hint = f"`{command} --help` tells what it takes"
+    found = error.format_message()
+    return WrongUsage(Problem(code="wrong-usage", where=command, expected=expected, found=found, hint=hint))
 
 
 class Commands(click.Group):
@@ -198,10 +227,24 @@ class Commands(click.Group):
 
     _as_json = False
 
+    @contextmanager
+    def _usage_as_data(self) -> Iterator[None]:
+        """Have wrong usage end as other errors do under `--json`; in words click tells it."""
+        try:
+            yield
+        except click.UsageError as error:
+            raise (_wrong_usage(error) if self._as_json else error) from None
+
+    def make_context(self, *args: Any, **options: Any) -> click.Context:
+        """Parse the options before the command."""
+        with self._usage_as_data():
+            return super().make_context(*args, **options)
+
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command named; one that the user ends has a result as well."""
         try:
-            return super().invoke(ctx)
+            with endings_interrupt(), self._usage_as_data():
+                return super().invoke(ctx)
         except (KeyboardInterrupt, click.Abort):
             if self._as_json:
                 print_json({"ok": False, "interrupted": True, "problems": [], "notes": []})
@@ -230,7 +273,8 @@ class Commands(click.Group):
             # A Windows code page lacks most letters; what it lacks is escaped, for a finished job must not fail on it.
             if isinstance(stream, io.TextIOWrapper):
                 stream.reconfigure(errors="backslashreplace")
-        try:
-            return super().main(args, *more, **options)
-        except Error as error:
-            fail(error, as_json=self._as_json)
+        with output_guarded():
+            try:
+                return super().main(args, *more, **options)
+            except Error as error:
+                fail(error, as_json=self._as_json)

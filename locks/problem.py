@@ -3,6 +3,8 @@
 Error:
 ├── LockError            a lock file is not one of ours, or is inconsistent         exit 1
 ├── IndexUnavailable     an index, or a file on it, cannot be had                   exit 1
+├── OutputRefused        standard output does not take what is printed              exit 1
+├── WrongUsage           a command line is not one that the command takes           exit 2
 ├── compiler.errors      ManifestError, DraftError, ResolutionError, BlacklistError, LocksDiffer, NotInLock,
 │                        OutputError, CrossCheckError                                              exit 1
 ├── bundler.errors       StoreError, WheelConflict, OutputError                     exit 1
@@ -24,6 +26,11 @@ class ExitCode(IntEnum):
     DAMAGED = 3
     UNFIT = 4
     CHECK_FAILED = 5
+
+
+def printable(text: str) -> str:
+    """Give a text with what cannot be seen, or moves the cursor, escaped: others may have named a file as they like."""
+    return "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in text)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,3 +88,13 @@ class LockError(Error):
 
 class IndexUnavailable(Error):
     """An index, a page or a file on it could not be had."""
+
+
+class OutputRefused(Error):
+    """Standard output takes no more; no problem is told of a reader that has seen enough."""
+
+
+class WrongUsage(Error):
+    """A command line is not one that the command takes."""
+
+    exit_code: ClassVar[ExitCode] = ExitCode.USAGE

@@ -165,10 +165,7 @@ def _judge_selection(pylock: Pylock, target: Target, faults: Faults) -> None:
 
 
 def _parse_document(data: bytes, document: str) -> Pylock:
-    content: dict[str, Any] = {}
-
-    def refuse(found: str) -> LockError:
-        hint = "this is a manifest: compile it first" if "stack" in content else ""
+    def refuse(found: str, hint: str = "") -> LockError:
         return LockError(
             Problem(code="lock-invalid", where=document, expected="a PEP 751 lock", found=found, hint=hint)
         )
@@ -177,6 +174,8 @@ def _parse_document(data: bytes, document: str) -> Pylock:
         raise refuse(f"{len(data)} bytes, more than {_MAX_LOCK_BYTES}")
     try:
         content = tomllib.loads(data.decode("utf-8"))
+        if "stack" in content and "lock-version" not in content:
+            raise refuse("a manifest, which is no lock", "compile it first: `venvault compile MANIFEST`")
         return Pylock.from_dict(content)
     except (ValueError, PylockValidationError, RecursionError) as error:
         raise refuse(str(error)) from None

@@ -140,7 +140,7 @@ def points_of_runs() -> Iterator[Points]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(io, "open", open_watched)
         patch.setattr(builtins, "open", open_watched)
-        patch.setattr(os, "cpu_count", lambda: 1)
+        patch.setattr(os, "sched_getaffinity", lambda _pid: {0}, raising=False)
         patch.setattr(os, "fsync", lambda descriptor: points.pass_by("fsync"))
         patch.setattr(durable, "_sync_all_beside", lambda descriptor: points.pass_by("sync"))
         _heard.append(points)

@@ -122,15 +122,41 @@ def test_a_stage_is_imported_when_its_command_runs() -> None:
     assert not at_start & STAGES
 
 
-def test_no_cycles_between_modules() -> None:
-    """The import graph of all four packages has an order."""
+def import_graph() -> dict[str, set[str]]:
+    """Every module of the four packages, by its dotted name, with those of them that it imports."""
     known = {name_of(path).removesuffix(".py").removesuffix("/__init__").replace("/", "."): path for path in modules()}
     graph = {name: {module for module in imported(path) if module in known} for name, path in known.items()}
     # A package's __init__ re-exports its modules; importing the package is importing what it re-exports.
-    graph = {name: needs - {name.rpartition(".")[0]} for name, needs in graph.items()}
+    return {name: needs - {name.rpartition(".")[0]} for name, needs in graph.items()}
+
+
+def in_circles(graph: dict[str, set[str]]) -> dict[str, set[str]]:
+    """What is left of a graph when all that has an order is taken out: who stands in a circle, or upon one."""
     left = dict(graph)
     while free := [name for name, needs in left.items() if not needs & left.keys()]:
         for name in free:
             del left[name]
+    return {name: needs & left.keys() for name, needs in left.items()}
 
-    assert not left
+
+def test_no_cycles_between_modules() -> None:
+    """The import graph of all four packages has an order."""
+    assert not in_circles(import_graph())
+
+
+# A file that was changed while it is read is told by who reads it, a bundle's extent, as the system's own errors are.
+UPWARDS = {("applier.errors", "applier.bundle.extent")}
+
+
+def test_no_cycles_between_rooms() -> None:
+    """The folders of a package, and the modules beside them, have an order too: one may be read after the other."""
+
+    def room_of(module: str) -> str:
+        return ".".join(module.split(".")[:2])
+
+    rooms: dict[str, set[str]] = {}
+    for module, needs in import_graph().items():
+        further = {room_of(need) for need in needs if "." in need and (module, need) not in UPWARDS}
+        rooms.setdefault(room_of(module), set()).update(further - {room_of(module)})
+
+    assert not in_circles(rooms)

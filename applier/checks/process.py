@@ -12,6 +12,7 @@ from pathlib import Path
 from locks import Check
 
 from .built_in import PlannedCheck
+from .guard import Guard
 from .result import CheckResult, Outcome
 
 _OUTPUT_LINES = 15
@@ -59,27 +60,41 @@ class Processes:
         """Run checks of the environment whose interpreter is `python`."""
         self._python = python
         self._running: set[Process] = set()
-        self._guard = threading.Lock()
+        self._lock = threading.Lock()
         self._stopped = False
+        self._guard: Guard | None = None
 
     def stop(self) -> None:
         """End every check that runs, and start no more."""
-        with self._guard:
+        with self._lock:
             self._stopped = True
             for process in self._running:
                 _kill(process)
+
+    def close(self) -> None:
+        """Let go of what watched over them; none runs any more."""
+        if self._guard:
+            self._guard.close()
 
     def _start(self, planned: PlannedCheck) -> Process | None:
         if planned.in_environment:
             python, options = self._python, ["-B", "-P", "-c"]
         else:
             python, options = Path(sys.executable), ["-B", "-I", "-c"]
-        with self._guard:
+        with self._lock:
             if self._stopped:
                 return None
+            self._guard = self._guard or Guard()
             process = _start([python, *options, planned.check.code], python.parent)
+            self._guard.toggle(process.pid)
             self._running.add(process)
             return process
+
+    def _forget(self, process: Process) -> None:
+        with self._lock:
+            self._running.discard(process)
+            if self._guard:
+                self._guard.toggle(process.pid)
 
     def run(self, planned: PlannedCheck) -> CheckResult:
         """Run one check to its end."""
@@ -102,8 +117,7 @@ class Processes:
             _kill(process)
             raise
         finally:
-            with self._guard:
-                self._running.discard(process)
+            self._forget(process)
         if process.returncode == 0:
             return _result(check, "passed", _tail(output + errors))
         return _result(check, "failed", _tail(output + errors) or f"exit status {process.returncode}")

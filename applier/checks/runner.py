@@ -1,6 +1,5 @@
 """A round of checks beside an installation: a few at a time, each as soon as its schedule lets it. The edge."""
 
-import os
 import threading
 from collections.abc import Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -10,6 +9,7 @@ from types import TracebackType
 
 from packaging.utils import NormalizedName
 
+from locks.processors import processors
 from locks.progress import SILENT, Reporter, phase
 
 from ..machine.facts import Machine
@@ -45,7 +45,7 @@ class Checking:
         self._machine = machine
         self._reporter = reporter
         self._processes = Processes(python)
-        self._at_once = min(_AT_ONCE, os.cpu_count() or 1)
+        self._at_once = min(_AT_ONCE, processors())
         self._pool = ThreadPoolExecutor(self._at_once, thread_name_prefix="check")
         self._changed = threading.Condition()
         self._closed = False
@@ -64,6 +64,7 @@ class Checking:
             self._closed = True
         self._processes.stop()
         self._pool.shutdown(wait=True, cancel_futures=True)
+        self._processes.close()
 
     def placed(self, package: NormalizedName) -> None:
         """Take note that a package is wholly in place, and start what that lets run."""

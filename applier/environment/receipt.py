@@ -59,7 +59,8 @@ class Receipt:
         parts += [f"{len(self.packages)} packages", f"{len(self.files)} files"]
         if passed := sum(check.outcome == "passed" for check in self.checks):
             parts.append(f"{passed} of {len(self.checks)} checks passed")
-        parts += [f"{self.seconds:.1f} s", f"receipt {place}"]
+        # Rounded as it is written, and no sooner: else the line would not be the same when it is read back.
+        parts += [f"{round(self.seconds * 1000) / 1000:.1f} s", f"receipt {place}"]
         return f"{self.stack} {self.stack_version} {self.variant}: {', '.join(parts)}"
 
     def summary(self) -> dict[str, Any]:

@@ -15,11 +15,11 @@ from itertools import chain
 from pathlib import Path
 
 from locks import Problem
+from locks.interrupts import endings_ignored
 from locks.progress import Reporter
 
 from ..errors import ApplyRefused
 from ..framing.inflate import find_inflater
-from ..interrupts import endings_ignored
 from ..unpacking.job import File, Job, Old, Reply, Stamp, told_mode
 from ..unpacking.unpack import do
 from .durable import sync_file_system

@@ -8,19 +8,19 @@ rename of `put_in_place` the old environment counts, from then on the new one; w
 import os
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from locks import Problem
+from locks.interrupts import endings_ignored
 from locks.progress import SILENT, Reporter, phase
 
 from ..errors import ApplyRefused
-from ..interrupts import endings_ignored
+from .alone import alone
 from .cut_off import altered_in_common
 from .durable import sync_folder, write_durably
 from .holders import find_holders
 from .journal import Journal, journal_to_bytes, load_journal
-from .mutex import hold
 from .remove import extended, patiently, remove_tree
 from .siblings import Action, Move, Place, Remove, Siblings, give_up, settle
 
@@ -183,25 +183,12 @@ def _parents_of(final: Path) -> Iterator[None]:
 
 
 @contextmanager
-def _alone(siblings: Siblings, reporter: Reporter) -> Iterator[None]:
-    """Wait for other runs at this place, and keep them away."""
-    with ExitStack() as stack:
-
-        def waiting() -> None:
-            stack.enter_context(phase(reporter, "waiting", subject="for another run at this place to finish"))
-
-        with hold(siblings.mutex, waiting=waiting):
-            stack.close()
-            yield
-
-
-@contextmanager
 def transaction(
     final: Path, reporter: Reporter, *, sleep: Callable[[float], None] = time.sleep
 ) -> Iterator[Transaction]:
     """Hold the places of one environment: recover first, and leave nothing unfinished behind, whatever happens."""
     siblings = Siblings(final)
-    with _parents_of(final), _alone(siblings, reporter):
+    with _parents_of(final), alone(siblings, reporter):
         held = Transaction(siblings, reporter, sleep=sleep)
         held.recover()
         try:
@@ -212,12 +199,3 @@ def transaction(
             raise
         finally:
             held.finish()
-
-
-@contextmanager
-def undisturbed(siblings: Siblings, reporter: Reporter) -> Iterator[None]:
-    """Keep runs that change the environment away while it is read, where we may write beside it."""
-    with ExitStack() as stack:
-        with suppress(OSError):  # a reader may have no right to make the lock file; then it reads all the same
-            stack.enter_context(_alone(siblings, reporter))
-        yield

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 
+from locks.processors import processors
 from locks.progress import Advance, uncounted
 
 from ..digest import FileDigest
@@ -81,7 +82,7 @@ def read_files(
             found[path] = file = read_file(environment, path, buffer)
             advance(path, file.size_bytes if file else 0, 1)
 
-    threads = min(4, os.cpu_count() or 1)
+    threads = min(4, processors())
     with ThreadPoolExecutor(threads, thread_name_prefix="hash") as pool:
         try:
             list(pool.map(read, [left.popleft, *[left.pop] * (threads - 1)]))

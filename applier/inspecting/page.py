@@ -6,12 +6,12 @@ from html import escape
 from pathlib import Path
 
 from locks import Problem
+from locks.sizes import in_words
 
 from ..errors import ApplyRefused
 from .graph import graph_svg
 from .inspection import KINDS, Inspection, Package
 from .needs import needs_of
-from .sizes import in_words
 from .style import STYLE
 from .tiles import map_html
 from .words import lists_of, share_in_words

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable, Iterator
 
+from locks.sizes import in_words
+
 from .inspection import Inspection, Package
 from .needs import needs_of
-from .sizes import in_words
 from .words import lists_of, share_in_words
 
 _BAR_CHARACTERS = 30

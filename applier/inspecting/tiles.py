@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from html import escape
 
+from locks.sizes import in_words
+
 from .inspection import KINDS, Inspection, Package
-from .sizes import in_words
 from .treemap import Rectangle, squarify
 from .words import share_in_words
 

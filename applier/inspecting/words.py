@@ -1,10 +1,10 @@
 """What a lock carries beside packages, one line for each thing; the same words in text and page. Pure."""
 
 from locks import Check, Drop
+from locks.sizes import in_words
 
 from ..signature import Signer
 from .inspection import Inspection
-from .sizes import in_words
 
 _NOT_SIGNED = "none: its hashes tell damage, not who made it"
 

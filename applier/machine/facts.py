@@ -7,7 +7,6 @@ import sys
 import sysconfig
 from contextlib import suppress
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
 
 from .gpus import Gpu, Reading, first_answers, read_nvml
@@ -86,14 +85,6 @@ def _implementation() -> str:
 def _machine() -> str:
     """Name the machine as Python sees it: a 32-bit Python on a 64-bit system takes 32-bit wheels."""
     return platform.machine() if sys.maxsize > 2**32 else f"32-bit Python on {platform.machine()}"
-
-
-def home_folder() -> Path:
-    """Give the user's home; the root for a user who has none, as in a container started under any number."""
-    try:
-        return Path.home()
-    except RuntimeError:
-        return Path("/")
 
 
 def _load_nvml() -> Any:

@@ -13,8 +13,9 @@ from locks import Lock, Problem, Target
 from ..bundle.layout import BESIDE
 from ..bundle.reader import Bundle
 from ..errors import BundleDamaged, MachineUnfit
+from ..home import home_folder
 from ..signature import Trust
-from .facts import Machine, home_folder
+from .facts import Machine
 from .fit import judge_fit
 from .pythons import Python, ask_python, choose_python, find_pythons
 

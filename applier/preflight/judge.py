@@ -4,10 +4,10 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from locks import Lock, Problem
+from locks.sizes import in_words
 
 from ..bundle.layout import Contents
 from ..finding import Finding, ok, stop, warn
-from ..inspecting.sizes import in_words
 from .packages import Package, lost_path
 from .place import PlaceFacts, length_of
 

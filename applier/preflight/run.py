@@ -16,7 +16,8 @@ from ..environment.skeleton import current_folder, is_environment, judge_place, 
 from ..environment.tree import freed_bytes_of
 from ..errors import ApplyRefused, BundleDamaged
 from ..finding import Finding, ok, stop
-from ..machine.facts import Machine, home_folder
+from ..home import home_folder
+from ..machine.facts import Machine
 from ..machine.fit import judge_fit
 from ..options import Options
 from ..wheels.outline import outlines_in

@@ -9,7 +9,7 @@ from pathlib import Path
 from locks import Problem
 
 from ..errors import ApplyRefused
-from ..machine.facts import home_folder
+from ..home import home_folder
 from .keys import MAX_BYTES, TrustedKey, read_keys
 from .trust import Trust
 

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from locks import Problem
+from locks.problem import printable
 
-from ..errors import BundleDamaged, damaged, printable
+from ..errors import BundleDamaged, damaged
 from .keys import TrustedKey
 from .sshsig import Signature, SignatureInvalid, fingerprint, read_signature
 

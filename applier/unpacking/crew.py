@@ -1,6 +1,5 @@
 """The crew: worker processes that share out jobs among them, started before there is anything to do."""
 
-import os
 import queue
 import subprocess
 import sys
@@ -9,6 +8,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
+
+from locks.processors import processors
 
 from .job import Job, Refusal, Reply, read_reply
 
@@ -27,9 +28,7 @@ Process = subprocess.Popen[bytes]
 
 def crew_size(size_bytes: int) -> int:
     """Give how many workers are of use for writing that many bytes: one at least, no more than there are processors."""
-    affinity = getattr(os, "sched_getaffinity", None)  # where the system has it, a container's share is told there
-    processors = len(affinity(0)) if affinity else os.cpu_count() or 1
-    return min(processors, _MAX_WORKERS, 1 + size_bytes // _WORTH_A_WORKER_BYTES)
+    return min(processors(), _MAX_WORKERS, 1 + size_bytes // _WORTH_A_WORKER_BYTES)
 
 
 def _start(folder: Path, accelerator: Path | None) -> Process:

@@ -7,8 +7,8 @@ from typing import Any
 
 from locks.progress import left_s
 from locks.showing.words import duration, head_of
+from locks.sizes import in_words
 
-from ..inspecting.sizes import in_words
 from .message import Level, Message, message_of
 from .state import WORKING, Stage, State
 

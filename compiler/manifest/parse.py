@@ -36,13 +36,20 @@ def _read_blacklist(table: Table) -> dict[NormalizedName, str]:
 
 
 def _parse(text: str, document: str) -> dict[str, Any]:
+    def refuse(expected: str, found: str, hint: str) -> ManifestError:
+        problem = Problem(code="manifest-invalid", where=document, expected=expected, found=found, hint=hint)
+        return ManifestError(problem)
+
     try:
-        return tomllib.loads(text)
+        content = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         is_list = document.endswith((".txt", ".in"))
         hint = f"`venvault init {document}` makes a manifest of requirements" if is_list else ""
-        problem = Problem(code="manifest-invalid", where=document, expected="TOML", found=str(error), hint=hint)
-        raise ManifestError(problem) from None
+        raise refuse("TOML", str(error), hint) from None
+    if "lock-version" in content and "stack" not in content:
+        hint = "name the manifest that it comes from; `venvault bundle LOCK` makes a bundle of a lock"
+        raise refuse("a manifest", "a lock, which is no manifest", hint)
+    return content
 
 
 def read_manifest(text: str, *, document: str = "manifest.toml") -> Manifest:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from locks import Lock
+from locks.sizes import megabytes
 
 from .diff import Comparison, Move, Sizes
 
@@ -29,8 +30,7 @@ class Report:
 
 
 def _megabytes(size_bytes: int) -> str:
-    megabytes = size_bytes / 1e6
-    return f"{megabytes:,.1f}" if megabytes >= 10 else f"{megabytes:.2f}"
+    return megabytes(size_bytes, decimals=1 if size_bytes >= 10_000_000 else 2)
 
 
 def _signed(size_bytes: int) -> str:

@@ -5,6 +5,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 
+from ..problem import OutputRefused
 from ..progress import Progress, Reading, Reporter
 
 _WINDOW_S = 15.0
@@ -116,7 +117,9 @@ def beating(reporter: Paced, stopping: threading.Event | None = None) -> Iterato
 
     def beat() -> None:
         while not stopping.wait(_HEART_S):
-            with suppress(OSError):  # nobody reads it any more, which the next word of the job itself will find out
+            with suppress(
+                OSError, OutputRefused
+            ):  # nobody reads it any more, which the next word of the job itself will find out
                 reporter.beat()
 
     heart = threading.Thread(target=beat, name="heartbeat", daemon=True)

@@ -4,7 +4,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from unicodedata import combining, east_asian_width
 
+from ..problem import printable
 from ..progress import Progress, Reading, left_s, rate_per_s
+from ..sizes import megabytes
 
 
 def duration(seconds: float) -> str:
@@ -12,11 +14,6 @@ def duration(seconds: float) -> str:
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours} h {minutes:02} min" if hours else f"{minutes} min {rest:02} s" if minutes else f"{rest} s"
-
-
-def printable(text: str) -> str:
-    """Give a text that moves no cursor: a file in an environment may be named as it likes."""
-    return text if text.isprintable() else ascii(text)[1:-1]
 
 
 def encodable(progress: Progress, encoding: str) -> Progress:
@@ -68,16 +65,16 @@ def _parts(progress: Progress, readings: Sequence[Reading]) -> Iterator[_Part]:
     if progress.fraction is not None:
         yield _Part(text=f"{int(progress.fraction * 100)} %", worth=6)
     if progress.total_bytes is not None:
-        yield _Part(text=f"{progress.done_bytes / 1e6:,.1f} of {progress.total_bytes / 1e6:,.1f} MB", worth=3)
+        yield _Part(text=f"{megabytes(progress.done_bytes)} of {megabytes(progress.total_bytes)} MB", worth=3)
     elif progress.done_bytes:
-        yield _Part(text=f"{progress.done_bytes / 1e6:,.1f} MB", worth=3)
+        yield _Part(text=f"{megabytes(progress.done_bytes)} MB", worth=3)
     if progress.unit:
         counted = _counted(progress.done, progress.unit)
         if progress.total is not None:
             counted = f"{progress.done:,} of {_counted(progress.total, progress.unit)}"
         yield _Part(text=counted, worth=1 if progress.total_bytes else 4)
     if progress.total_bytes and (rate := rate_per_s(readings)):
-        yield _Part(text=f"{rate / 1e6:,.1f} MB/s", worth=2)
+        yield _Part(text=f"{megabytes(rate)} MB/s", worth=2)
     if (seconds := left_s(readings, progress.measure[1])) is not None:
         yield _Part(text=f"{duration(seconds)} left", worth=5)
 
@@ -113,7 +110,7 @@ def line_of(progress: Progress, readings: Sequence[Reading], width: int | None =
 
 def whole_of(progress: Progress) -> str:
     """Say in one line what a phase comes to."""
-    size = [f"{progress.total_bytes / 1e6:,.1f} MB"] if progress.total_bytes is not None else []
+    size = [f"{megabytes(progress.total_bytes)} MB"] if progress.total_bytes is not None else []
     count = [_counted(progress.total, progress.unit)] if progress.total is not None else []
     return f"{head_of(progress)}: {', '.join([*size, *count])}".removesuffix(": ")
 

@@ -465,7 +465,7 @@ def test_what_a_killed_run_took_away_is_not_called_nothing(bundle: Path, old: Pa
 
     assert result.exit_code == 5
     assert (old / "pyvenv.cfg").is_file()
-    assert last_line(result) == ".venv is as it was"
+    assert last_line(result) == "an environment is in place at .venv"
 
 
 def test_apply_again_says_already_in_place(bundle: Path) -> None:

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -76,7 +77,8 @@ def test_a_check_that_is_stopped_takes_its_children_along(tmp_path: Path) -> Non
     code = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {child!r}])"
     check = Check(name="lingers", code=code, timeout_s=1)
     # The child holds the check's output open: this returns when it is gone, and no sooner.
-    result = Processes(Path(sys.executable)).run(PlannedCheck(check=check, needs=frozenset()))
+    with closing(Processes(Path(sys.executable))) as processes:
+        result = processes.run(PlannedCheck(check=check, needs=frozenset()))
 
     assert (result.outcome, result.output) == ("failed", "no end within 1 s")
     assert not marker.exists()

@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -139,6 +139,46 @@ def test_a_program_that_keeps_the_input_open_is_not_asked(slow: Path, place: Pat
 
     assert "error[not-confirmed]" in errors
     assert "Go on?" not in errors
+
+
+# Keeps its process busy in one call that lets no other thread of it run, beside a child that holds the same lock.
+BUSY = """
+import fcntl, pathlib, subprocess, sys
+folder = pathlib.Path({folder!r})
+if (folder / "slow").exists():
+    held = open(folder / "held", "w")
+    fcntl.flock(held, fcntl.LOCK_EX)
+    subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"], pass_fds=[held.fileno()])
+    (folder / "started").touch()
+    sum(range(10**12))
+"""
+
+
+@pytest.mark.parametrize("command", ["apply", "verify"])
+def test_a_kill_ends_the_checks_too(command: str, place: Path, tmp_path: Path) -> None:
+    """Nothing of a run outlives it: neither a check, however busy it is, nor what the check started."""
+    fcntl = pytest.importorskip("fcntl")
+    check = Check(name="busy", code=BUSY.format(folder=str(tmp_path)), timeout_s=600)
+    bundle = make_bundle(tmp_path / "b.zip", checks=(check,))
+    args: list[str | Path] = ["--into", place, "--yes"]
+    if command == "verify":
+        with running(bundle, *args) as first:
+            assert first.wait(BOUND_S) == 0
+        args = ["verify", place]
+    (tmp_path / "slow").touch()
+    with running(bundle, *args) as process:
+        wait_for(tmp_path / "started")
+        process.kill()
+        process.wait(BOUND_S)
+
+    end = time.monotonic() + BOUND_S
+    with (tmp_path / "held").open("w") as held:
+        while True:
+            with suppress(BlockingIOError):  # the check or its child is there
+                fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            assert time.monotonic() < end
+            time.sleep(0.02)
 
 
 def test_after_a_kill_the_next_run_says_what_it_found(slow: Path, place: Path, tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.bundles import make_bundle
+from tests.events import result_of
 
 BARE_PYTHON = getattr(sys, "_base_executable", sys.executable)
 BOUND_S = 60
@@ -46,6 +47,15 @@ def test_check_touches_nothing(folder: Path) -> None:
     assert done.stderr.startswith("looking at ")
     assert done.stdout.endswith("ok: it fits; nothing was touched\n")
     assert sorted(folder.rglob("*")) == before
+
+
+def test_wrong_usage_is_a_result_under_json(folder: Path) -> None:
+    """The bundle's own command line answers a program as others do, of a flag and of a path that is not there."""
+    flag, path = (run(folder, *args, "--json") for args in (["--jason"], ["inspect", "nowhere.zip"]))
+
+    assert (flag.returncode, flag.stderr) == (path.returncode, path.stderr) == (2, "")
+    assert result_of(flag.stdout)["problems"][0]["where"] == "python bundle-cpu.zip apply"
+    assert result_of(path.stdout)["problems"][0]["found"].endswith("'nowhere.zip' does not exist.")
 
 
 def test_the_bundle_applies_and_verifies_itself(folder: Path) -> None:

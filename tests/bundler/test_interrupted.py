@@ -97,14 +97,15 @@ def test_a_download_killed_at_any_byte_is_resumed(at_byte: int, server: IndexSer
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs signals")
-def test_ctrl_c_ends_a_download_cleanly(server: IndexServer, tmp_path: Path) -> None:
-    """SIGINT while the index stalls: no traceback, no bundle, and what arrived stays for the next run."""
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
+def test_being_ended_ends_a_download_cleanly(name: str, server: IndexServer, tmp_path: Path) -> None:
+    """Ctrl-C and its kin while the index stalls: no traceback, no bundle, and what arrived stays for the next run."""
     server.faults[WHEEL.filename] = ["stall"]
     process = command(server, tmp_path, *VENVAULT)
     partial = Store(tmp_path / "store").partial_path(WHEEL.sha256)
     while process.poll() is None and not (partial.exists() and partial.stat().st_size):
         pass
-    process.send_signal(signal.SIGINT)
+    process.send_signal(getattr(signal, name))
     server._listener.hang_up()
     code, said = finish(process)
 

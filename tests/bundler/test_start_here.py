@@ -6,10 +6,11 @@ from pathlib import Path
 import pytest
 
 from locks import ExitCode, Limits, Lock, LockedFile
+from locks.sizes import in_words
+from locks.target import PLATFORMS
 
 from applier.bundle.layout import START_HERE, Base, Member
 from applier.bundle.reader import Bundle
-from applier.inspecting.sizes import in_words
 from applier.wheels.place import PlannedFile
 from applier.wheels.plan import Plan
 from bundler.start_here import page_sections, start_here_text
@@ -84,6 +85,24 @@ def test_the_first_page_speaks_to_its_system() -> None:
     assert "characters" not in linux
 
 
+WAYS = {
+    "linux-x86_64": "right-click in the folder and choose Open in Terminal",
+    "linux-aarch64": "right-click in the folder and choose Open in Terminal",
+    "windows-x86_64": "open the folder, click its address line, type cmd and press Enter",
+    "macos-arm64": "right-click the folder, choose Services, then New Terminal at Folder",
+}
+
+
+@pytest.mark.parametrize("platform", PLATFORMS)
+def test_the_first_page_opens_one_terminal(platform: str) -> None:
+    """Once, before the commands, in the way of the bundle's own system; of another system there is no word."""
+    text = " ".join(first_page(lock_for(platform)).split())
+
+    assert text.lower().count("open a terminal") == 1
+    assert f"Open a terminal in the folder of bundle-cu124.zip: {WAYS[platform]}. Then type one of: py" in text
+    assert not [way for way in WAYS.values() if way in text and way != WAYS[platform]]
+
+
 def test_the_first_page_tells_where_extra_files_are() -> None:
     """Whoever gets a model finds it; without any there is no word about it."""
     file = LockedFile(path="models/a.bin", size_bytes=3 * 10**9, sha256="0" * 64)
@@ -129,9 +148,9 @@ def test_the_first_page_says_what_the_appliers_page_says(
         name: words(section).replace("python bundle-cpu.zip", start) for name, section in page_sections().items()
     }
     sections["codes"] = sections["codes"].removeprefix("it ends with meaning ")
-    always = {"terminal", "replaced", "trouble", "codes"}
+    always = {"replaced", "trouble", "codes"}
 
-    assert sections.keys() == always | {"beside", "update"}
+    assert sections.keys() == always | {"beside", "update", "terminal"}
     assert {name for name, section in sections.items() if section in text} == always | used
     assert f" {start} --check " in text
     assert f"{start} rollback" in first_page(lock_for(), base=base, is_beside=is_beside), "in one line"

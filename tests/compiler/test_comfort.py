@@ -163,7 +163,12 @@ def test_a_misspelt_command_is_told_with_the_nearest(typed: str, meant: str) -> 
         ("bundle", "do:       compile first, or name the folder that has the locks"),
         ("bundle file", "error[lock-invalid] file"),
         ("compile requirements.txt", "do:       `venvault init requirements.txt` makes a manifest of requirements"),
-        ("bundle manifest", "do:       this is a manifest: compile it first"),
+        ("bundle manifest", "do:       compile it first: `venvault compile MANIFEST`"),
+        (
+            "compile lock",
+            "do:       name the manifest that it comes from; `venvault bundle LOCK` makes a bundle of a lock",
+        ),
+        ("compile --check lock", "found:    a lock, which is no manifest"),
         ("apply lock", "do:       bundle it first: `venvault bundle LOCK`"),
         ("inspect lock", "do:       bundle it first: `venvault bundle LOCK`"),
         ("store list --store nowhere", "Directory 'nowhere' does not exist"),

@@ -120,6 +120,27 @@ def test_wrong_usage_is_clicks_own() -> None:
     assert "--jason" in result.stderr
 
 
+@pytest.mark.parametrize(
+    ("args", "where", "found"),
+    [
+        (["work", "--json", "--jason"], "group work", "No such option '--jason'."),
+        (["wrok", "--json"], "group", "No such command 'wrok'. Did you mean 'work'?"),
+        (["--jason", "work", "--json"], "group", "No such option '--jason'."),
+        (["work", "--json", "more"], "group work", "Got unexpected extra argument (more)"),
+    ],
+    ids=["option", "command", "option before the command", "argument"],
+)
+def test_wrong_usage_is_a_result_under_json(args: list[str], where: str, found: str) -> None:
+    """A program that watches reads what it did wrong where it reads all else."""
+    result = run(None, *args)
+    (problem,) = result_of(result.stdout)["problems"]
+
+    assert (result.exit_code, result.stderr) == (2, "")
+    assert (problem["code"], problem["where"]) == ("wrong-usage", where)
+    assert problem["found"].startswith(found)
+    assert problem["hint"] == f"`{where} --help` tells what it takes"
+
+
 def test_our_own_faults_are_not_hidden() -> None:
     """What is not one of our errors is a bug, and comes out as such."""
     result = run(ZeroDivisionError("bug"), "work")

@@ -1,8 +1,11 @@
 """Problems and the errors that carry them."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from locks import Error, ExitCode, IndexUnavailable, LockError, Problem
+from locks.problem import printable
 
 BARE = Problem(code="lock-invalid", where="a.toml: name", expected="a string", found="5")
 HINTED = Problem(code="clash", where="b", expected="one", found="two", hint="remove one")
@@ -64,3 +67,24 @@ def test_our_errors_refuse(kind: type[Error]) -> None:
     """What this package raises is under the one root and ends in exit code 1."""
     assert issubclass(kind, Error)
     assert kind(BARE).exit_code is ExitCode.REFUSED
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        pytest.param("größe 漢", "größe 漢", id="printable"),
+        pytest.param("a\x1b[2J\n漢", r"a\x1b[2J\n漢", id="moves the cursor"),
+        pytest.param("C:\\a'b\x00", r"C:\a'b\x00", id="a path of Windows'"),
+        pytest.param("\udcff\u202e", r"\udcff\u202e", id="no text, and a change of direction"),
+    ],
+)
+def test_what_cannot_be_seen_is_escaped(text: str, shown: str) -> None:
+    """And nothing else is."""
+    assert printable(text) == shown
+
+
+@given(st.text())
+def test_whatever_is_said_is_printable(text: str) -> None:
+    """What can be seen stays as it is."""
+    assert printable(text).isprintable()
+    assert printable(text) == text or not text.isprintable()

@@ -321,6 +321,14 @@ def test_driver_must_be_numbers(text: str) -> None:
         pytest.param(b"\xff", "'utf-8' codec can't decode byte 0xff in position 0: invalid start byte", id="no text"),
         pytest.param(b"x", "Expected '=' after a key in a key/value pair (at end of document)", id="no TOML"),
         pytest.param(b"", "Missing required value in 'lock-version'", id="no lock"),
+        pytest.param(
+            b"stack = {}",
+            "a manifest, which is no lock (compile it first: `venvault compile MANIFEST`)",
+            id="manifest",
+        ),
+        pytest.param(
+            b"stack = {}\nlock-version = 1", "Unexpected type int (expected str) in 'lock-version'", id="both"
+        ),
         pytest.param(b'lock-version = "2.0"', "Missing required value in 'created-by'", id="half a lock"),
         pytest.param(bytes((16 << 20) + 1), "16777217 bytes, more than 16777216", id="too long"),
     ],

@@ -1,5 +1,6 @@
 """The checks a lock gets: its own, and those that follow from its packages."""
 
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -142,7 +143,8 @@ def test_torch_is_asked_for_its_build_and_a_product(
     (site / "torch.py").write_text(TORCH.format(**(RIGHT | changes)))
     try:
         build, product, _ = checks_of(lock_with_torch("cu124"))
-        told = [Processes(python).run(planned).output.splitlines()[-1] for planned in (build, product)]
+        with closing(Processes(python)) as processes:
+            told = [processes.run(planned).output.splitlines()[-1] for planned in (build, product)]
     finally:
         (site / "torch.py").unlink()
 
@@ -162,7 +164,8 @@ def banned_check() -> PlannedCheck:
 
 def test_a_clean_environment_holds_no_blacklisted_package(python: Path) -> None:
     """The built-in check passes where there is nothing to find."""
-    assert Processes(python).run(banned_check()).outcome == "passed"
+    with closing(Processes(python)) as processes:
+        assert processes.run(banned_check()).outcome == "passed"
 
 
 @pytest.mark.parametrize(
@@ -184,7 +187,8 @@ def test_a_blacklisted_package_is_found_however_it_came(path: str, content: str,
     planted.parent.mkdir(exist_ok=True)
     planted.write_text(content)
     try:
-        result = Processes(python).run(banned_check())
+        with closing(Processes(python)) as processes:
+            result = processes.run(banned_check())
     finally:
         planted.unlink()
         if planted.parent != site:

@@ -3,6 +3,7 @@
 import platform
 import shutil
 import subprocess
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -34,7 +35,8 @@ def run() -> CheckResult:
     (planned,) = checks_of(lock)
     assert planned.check.name == KERNEL_CHECK
     assert isinstance(planned, PlannedCheck)
-    return Processes(Path("/no/interpreter")).run(planned)
+    with closing(Processes(Path("/no/interpreter"))) as processes:
+        return processes.run(planned)
 
 
 def test_the_kernel_runs_on_every_device(driver: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,6 +1,7 @@
 """Checks run in the environment's own interpreter, and nothing of the user's gets into it."""
 
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,8 @@ from applier.checks.result import CheckResult
 def run(code: str, python: Path, *, timeout_s: int = 30) -> CheckResult:
     """Run one check of the name `it`."""
     check = Check(name="it", code=code, timeout_s=timeout_s)
-    return Processes(python).run(PlannedCheck(check=check, needs=frozenset()))
+    with closing(Processes(python)) as processes:
+        return processes.run(PlannedCheck(check=check, needs=frozenset()))
 
 
 def test_a_check_that_ends_well_has_passed(python: Path) -> None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from applier.checks.built_in import KERNEL_CHECK
@@ -66,6 +66,15 @@ def test_any_receipt_reads_back_as_written(receipt: Receipt) -> None:
 
     assert read_receipt(data, document="r") == receipt
     assert receipt_to_bytes(read_receipt(data, document="r")) == data
+
+
+@given(seconds=st.floats(0, 100_000))
+@example(seconds=0.4496)
+def test_a_proof_reads_back_as_told(seconds: float) -> None:
+    """What `apply` says of an environment, `verify` says again."""
+    receipt = replace(RECEIPT, seconds=seconds)
+
+    assert read_receipt(receipt_to_bytes(receipt), document="r").proof("/r") == receipt.proof("/r")
 
 
 def test_a_receipt_has_one_file_a_line() -> None:

@@ -11,12 +11,13 @@ import pytest
 from locks.progress import SILENT
 
 import applier.environment.swap
+from applier.environment.alone import undisturbed
 from applier.environment.durable import write_durably
 from applier.environment.holders import Holder
 from applier.environment.journal import Journal, journal_to_bytes
 from applier.environment.remove import remove_tree
 from applier.environment.siblings import Place, Siblings
-from applier.environment.swap import Transaction, transaction, undisturbed
+from applier.environment.swap import Transaction, transaction
 from applier.errors import ApplyRefused
 from tests.reporters import Told
 

@@ -69,7 +69,7 @@ def test_files_are_read_as_the_receipt_has_them(tree: Path) -> None:
 @pytest.mark.parametrize("processors", [1, 2, 8, 64])
 def test_every_file_is_read_whoever_reads_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, processors: int) -> None:
     """With one thread or several, more threads than files too, and files larger than a buffer."""
-    monkeypatch.setattr(os, "cpu_count", lambda: processors)
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _pid: set(range(processors)), raising=False)
     files = {f"{number}": bytes([number]) * size_bytes for number, size_bytes in enumerate([0, 1, 1 << 18, 700_000])}
     for count in range(len(files) + 1):
         chosen = dict(list(files.items())[:count])
@@ -89,7 +89,7 @@ def test_whoever_is_interrupted_reads_no_further(tree: Path, monkeypatch: pytest
         opened.append(path)
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(os, "cpu_count", lambda: 1)
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _pid: {0}, raising=False)
     monkeypatch.setattr(os, "lstat", interrupted)
 
     with pytest.raises(KeyboardInterrupt):

@@ -4,11 +4,10 @@ import json
 import os
 import platform
 import sys
-from pathlib import Path
 
 import pytest
 
-from applier.machine.facts import Machine, home_folder, look_at_machine
+from applier.machine.facts import Machine, look_at_machine
 from applier.machine.gpus import Gpu
 
 
@@ -50,17 +49,6 @@ def test_glibc_is_known_only_where_it_is(
     monkeypatch.setattr(sys, "platform", system)
 
     assert look_at_machine().glibc == expected
-
-
-def test_a_user_without_a_home_has_the_root(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A container may run under a number that no user has; that is no reason to fail."""
-
-    def homeless() -> Path:
-        raise RuntimeError("Could not determine home directory.")
-
-    assert home_folder() == Path.home()
-    monkeypatch.setattr(Path, "home", homeless)
-    assert home_folder() == Path("/")
 
 
 def test_gpus_in_words() -> None:

@@ -49,6 +49,7 @@ def check(line: str) -> str:
 
 
 WRONG: list[tuple[str, str, list[Fault]]] = [
+    ("a lock", "lock-version = '1.0'\npackages = []", [("m.toml", "a manifest", "a lock, which is no manifest")]),
     (
         "no stack",
         "[variants.cpu]",

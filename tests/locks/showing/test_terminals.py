@@ -132,11 +132,12 @@ def test_no_color_is_heeded() -> None:
 
 
 @pytest.mark.parametrize("hidden", [False, True], ids=["rich", "plain"])
-def test_ctrl_c_leaves_the_terminal_as_it_was(hidden: bool) -> None:
-    """The cursor is there, and the next word stands on a line of its own."""
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["Ctrl-C", "SIGTERM"])
+def test_being_ended_leaves_the_terminal_as_it_was(number: signal.Signals, hidden: bool) -> None:
+    """By Ctrl-C or a service manager: the cursor is there, and the next word stands on a line of its own."""
     terminal = Terminal(hidden=hidden, endless=True, PYTHONIOENCODING="utf-8")
     terminal.read(until=b"100 %")
-    terminal.process.send_signal(signal.SIGINT)
+    terminal.process.send_signal(number)
     text = terminal.read().decode("utf-8")
 
     assert terminal.status() == 1

@@ -2,7 +2,7 @@
 
 import pytest
 
-from applier.inspecting.sizes import in_words
+from locks.sizes import in_words, megabytes
 
 
 @pytest.mark.parametrize(
@@ -22,3 +22,12 @@ from applier.inspecting.sizes import in_words
 def test_a_size_is_said_in_few_digits(size_bytes: int, words: str) -> None:
     """The unit is the largest that leaves something in front of the point."""
     assert in_words(size_bytes) == words
+
+
+@pytest.mark.parametrize(
+    ("size_bytes", "decimals", "words"),
+    [(0, 1, "0.0"), (49_999, 1, "0.0"), (1_234_567_890, 1, "1,234.6"), (49_999, 2, "0.05"), (-1_500_000.5, 1, "-1.5")],
+)
+def test_megabytes_are_all_in_one_unit(size_bytes: float, decimals: int, words: str) -> None:
+    """So that one stands below the other; a rate is one too."""
+    assert megabytes(size_bytes, decimals=decimals) == words

@@ -11,8 +11,8 @@ from locks.cli import json_option, print_json
 
 from ..arguments import BUNDLE_OR_FOLDER
 from ..choose import Candidate, judge_candidate, open_candidates
-from .facts import Machine, look_at_machine
-from .variants import VariantVerdict, judge_variants
+from ..machine.facts import Machine, look_at_machine
+from ..machine.variants import VariantVerdict, judge_variants
 
 
 def _machine_lines(machine: Machine) -> Iterator[str]:

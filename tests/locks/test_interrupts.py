@@ -7,7 +7,7 @@ import threading
 
 import pytest
 
-from applier.interrupts import endings_ignored, endings_interrupt
+from locks.interrupts import endings_ignored, endings_interrupt
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows sends no signals to itself")
 

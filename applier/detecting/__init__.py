@@ -1,0 +1,1 @@
+"""`detect`: this machine, and what fits it, told to people and programs. `machine` and `choose` decide."""
