@@ -25,7 +25,7 @@ class Held:
 
     def has(self, wheel: Member) -> bool:
         """Say whether it has the outline of a wheel."""
-        return any(wheel.name == wheel_member(filename) for filename in self.outlines)
+        return wheel.name in map(wheel_member, self.outlines)
 
 
 NOTHING = Held()

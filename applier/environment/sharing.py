@@ -169,12 +169,13 @@ def _mend(place: Path, path: str, link: _Link) -> list[Problem]:
         with _writable((place / path).parent):
             (place / beside).unlink(missing_ok=True)
             file = replace(link.file, path=beside, is_held=False)
-            reply = do(replace(link.job, files=(file,), old=None), place, find_inflater(None), _unheard)
+            job = replace(link.job, files=(file,), old=None, sha256="")  # RECORD has the file's; no other byte counts
+            reply = do(job, place, find_inflater(None), _unheard)
             if not reply.refusals:
                 (place / beside).chmod(stat.S_IMODE(link.stamp.mode))
                 (place / beside).replace(place / path)
                 return []
-            found = reply.refusals[0].found
+            found = f"expected {reply.refusals[0].expected}, found {reply.refusals[0].found}"
     except OSError as error:
         found = error.strerror or str(error)
     return [
@@ -183,7 +184,7 @@ def _mend(place: Path, path: str, link: _Link) -> list[Problem]:
             where=str(place / path),
             expected="the bytes it had",
             found=f"others, written while two environments had it in common; not mended: {found}",
-            hint="free space or permissions, then apply the bundle again",
+            hint="free space or permissions, or copy the bundle again, then apply it again",
         )
     ]
 

@@ -121,12 +121,12 @@ def test_the_same_bundle_again_inflates_nothing(tmp_path: Path, inflated: list[i
     assert snapshot(previous(place)) == before
 
 
-def _damage(bundle: Path) -> None:
-    """Flip a bit in a file of the wheel that stays, and one in that wheel's directory."""
+def _damage(bundle: Path, *, in_file: bool = True) -> None:
+    """Flip a bit in the directory of the wheel that stays, and one in a file of it."""
     wheel = _wheels("1")[1].data
     start = bundle.read_bytes().index(wheel)
     name = b"stays/data.txt"
-    for place in (wheel.index(name) + len(name), wheel.rindex(name)):
+    for place in (wheel.rindex(name), *([wheel.index(name) + len(name)] if in_file else [])):
         flip_bit(bundle, start + place)
 
 
@@ -242,6 +242,19 @@ def test_a_check_that_writes_to_a_file_leaves_the_old_environment_whole(ending: 
     assert snapshot(old) == before
     assert is_clean(place)
     assert [line.partition(" ")[0] for line in told.warnings if "was written to" in line] == [STAYS]
+
+
+def test_a_wheel_that_is_damaged_elsewhere_mends_all_the_same(tmp_path: Path) -> None:
+    """Of a wheel that nobody read so far the very file counts, and RECORD says what that must be."""
+    place = tmp_path / ".venv"
+    apply(bundle_of(tmp_path / "old", "1"), place)
+    before = snapshot(place)
+    bundle = bundle_of(tmp_path / "new", "2", code=_WRITES)
+    _damage(bundle, in_file=False)
+    apply(bundle, place)
+
+    assert snapshot(previous(place)) == before
+    assert is_clean(place)
 
 
 def _modes(place: Path) -> Mapping[str, int]:
