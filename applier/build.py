@@ -16,6 +16,7 @@ from .accelerator import unpack_accelerator
 from .bundle.layout import LOCK, wheel_member
 from .bundle.reader import Bundle
 from .checks.built_in import checks_of
+from .checks.order import in_order_of_checks
 from .checks.result import CheckResult
 from .checks.runner import Checking
 from .environment.bytecode import write_bytecode
@@ -46,7 +47,8 @@ def plan_bundle(bundle: Bundle, reporter: Reporter, held: Held = NOTHING) -> Pla
     Raises:
         BundleDamaged.
     """
-    wheels = bundle.lock.in_install_order()
+    # As they are installed: of files that two bring, the first is the owner, who is in place by the time of a check.
+    wheels = in_order_of_checks(bundle.lock, checks_of(bundle.lock))
     outlined = {filename: read_outline(outline) for filename, outline in held.outlines.items()}
     with phase(reporter, "planning", total=len(wheels), unit="wheels") as planning:
 

@@ -1,8 +1,8 @@
 """The bundle's zip, written: sorted, stored; the same members give the same bytes on every machine."""
 
-import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from locks.digest import sha256_of_bytes
@@ -11,11 +11,9 @@ from locks.progress import Advance, uncounted
 from applier.bundle.headers import Entry, central_header, end_record, is_wide, local_header
 from applier.bundle.layout import Member
 
-from .copying import Pinned, Placed, copy_files
-from .volumes import Sink, replacing
-
-Source = bytes | Pinned
-"""What a member is made of: its bytes, or a file that must hold them."""
+from .copying import Placed, Source, write_members
+from .sink import Sink
+from .volumes import replacing
 
 
 def describe(name: str, data: bytes) -> Member:
@@ -29,40 +27,50 @@ def size_of(source: Source) -> int:
 
 
 def _laid_out(members: Mapping[str, Source]) -> dict[str, Entry]:
-    """Give every member its place, in the order of their names; of a file the checksum is yet to be found."""
+    """Give every member its place, in the order of their names; the checksums are yet to be found."""
     entries: dict[str, Entry] = {}
     place = 0
     for name, source in sorted(members.items()):
-        crc = zlib.crc32(source) if isinstance(source, bytes) else 0
-        entry = entries[name] = Entry(name=name.encode("utf-8"), crc=crc, size_bytes=size_of(source), offset=place)
+        entry = entries[name] = Entry(name=name.encode("utf-8"), crc=0, size_bytes=size_of(source), offset=place)
         place += len(local_header(entry)) + entry.size_bytes
     return entries
 
 
-def starts_itself(members: Mapping[str, Source], volume_bytes: int | None) -> bool:
-    """Say whether the zip of `members` will be one file, and one that every Python that we support can start."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Shape:
+    """How large a zip is."""
+
+    size_bytes: int
+    is_wide: bool
+
+
+def _shape(members: Mapping[str, Source]) -> _Shape:
     entries = _laid_out(members).values()
     start = sum(len(local_header(entry)) + entry.size_bytes for entry in entries)
     directory_bytes = sum(len(central_header(entry)) for entry in entries)
-    size_bytes = start + directory_bytes + len(end_record(len(entries), start, directory_bytes))
-    return size_bytes <= (volume_bytes or size_bytes) and not is_wide(len(entries), start)
+    end_bytes = len(end_record(len(entries), start, directory_bytes))
+    return _Shape(size_bytes=start + directory_bytes + end_bytes, is_wide=is_wide(len(entries), start))
+
+
+def starts_itself(members: Mapping[str, Source], volume_bytes: int | None) -> bool:
+    """Say whether the zip of `members` will be one file, and one that every Python that we support can start."""
+    shape = _shape(members)
+    return shape.size_bytes <= (volume_bytes or shape.size_bytes) and not shape.is_wide
 
 
 def _write_members(sink: Sink, members: Mapping[str, Source], advance: Advance) -> dict[str, Entry]:
     """Write all members with their headers; give them in their order."""
     entries = _laid_out(members)
-    files: dict[str, Placed] = {}
-    for name, entry in entries.items():
-        source = members[name]
-        if isinstance(source, bytes):
-            sink.write(entry.offset, local_header(entry) + source)
-            advance(name, len(source), 1)
-        else:
-            files[name] = Placed(file=source, offset=entry.offset + len(local_header(entry)))
-    for name, crc in copy_files(files, sink, advance).items():
-        entries[name] = replace(entries[name], crc=crc)
-        sink.write(entries[name].offset, local_header(entries[name]))
-    return entries
+
+    def header(entry: Entry, crc: int) -> bytes:
+        return local_header(replace(entry, crc=crc))
+
+    placed = {
+        name: Placed(source=members[name], offset=entry.offset, header=partial(header, entry))
+        for name, entry in entries.items()
+    }
+    crcs = write_members(placed, sink, advance)
+    return {name: replace(entry, crc=crcs[name]) for name, entry in entries.items()}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +103,8 @@ def write_archive(
         OutputError: there would be too many volumes.
         OSError: a file cannot be read, or the zip not be written.
     """
-    with replacing(path, volume_bytes) as sink:
+    is_cut = volume_bytes is not None and _shape(members).size_bytes > volume_bytes
+    with replacing(path, volume_bytes if is_cut else None) as sink:
         entries = _write_members(sink, members, advance)
         start = sink.size_bytes
         directory = b"".join(map(central_header, entries.values()))

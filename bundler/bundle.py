@@ -10,8 +10,8 @@ from locks.progress import SILENT, Reporter, phase
 from applier.bundle.layout import Base, Contents, wheel_member
 
 from .accelerator import accelerated, as_member, is_had
-from .archive import Source, WrittenArchive, size_of, write_archive
-from .copying import Altered, Pinned
+from .archive import WrittenArchive, size_of, write_archive
+from .copying import Altered, Pinned, Source
 from .desk import Judged, judge_at_desk
 from .errors import OutputError, StoreDamaged, not_written
 from .extra_files import find_files, refuse_altered

@@ -1,12 +1,13 @@
 """Every byte of every wheel held against its RECORD, dropped files too, before a bundle leaves the desk.
 
 That takes about as long as installing them, so what is proven of a wheel is noted, and holds for its sha256 as long as
-the rules stay the same.
+the rules stay the same. With isal (`venvault[isal]`) it takes half the time.
 """
 
+import zlib
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 from locks import LockedWheel, Problem
 from locks.processors import processors
@@ -15,6 +16,7 @@ from locks.progress import Phase, Reporter, phase
 from applier.bundle.extent import Extent
 from applier.digest import FileDigest
 from applier.framing import Misframed, read_member
+from applier.framing.inflate import Inflater
 from applier.wheels.judge import problem_of
 from applier.wheels.source import WheelContents, WheelFile
 
@@ -22,18 +24,28 @@ RULES = 1
 """Raised when a rule below changes, so that wheels are read again."""
 
 
-def _digest(stream: BinaryIO, file: WheelFile, algorithm: str) -> str:
+def best_inflater() -> Inflater:
+    """Give isal where it is installed, else Python's own."""
+    try:
+        from isal import isal_zlib
+    except ImportError:
+        return cast(Inflater, zlib)
+    return cast(Inflater, isal_zlib)
+
+
+def _digest(stream: BinaryIO, file: WheelFile, algorithm: str, inflater: Inflater) -> str:
     digest = FileDigest(algorithm)
-    for chunk in read_member(stream, file.entry):
+    for chunk in read_member(stream, file.entry, inflater):
         digest.update(chunk)
     return digest.as_recorded
 
 
 def _problems_in(wheel: LockedWheel, contents: WheelContents, stream: BinaryIO) -> Iterator[Problem]:
+    inflater = best_inflater()
     for file in contents.files:
         recorded = file.record and file.record.hash_
         try:
-            found = _digest(stream, file, recorded.name if recorded else "sha256")
+            found = _digest(stream, file, recorded.name if recorded else "sha256", inflater)
         except Misframed as error:
             yield from (problem_of(wheel, "wheel-misframed", fault) for fault in error.faults)
             continue

@@ -22,8 +22,8 @@ from applier.bundle.layout import (
 )
 from applier.wheels.plan import Plan
 
-from .archive import Source, describe, starts_itself
-from .copying import Pinned
+from .archive import describe, starts_itself
+from .copying import Pinned, Source
 from .desk import Judged
 from .licence_page import licence_page
 from .licences import Licence

@@ -26,8 +26,9 @@ from locks.target import PLATFORMS
 from applier.bundle.layout import CONTENTS, MAIN, Contents, Member, contents_to_bytes, wheel_member
 from applier.machine.facts import Machine, look_at_machine
 from applier.machine.trouble import Trouble
-from bundler.archive import Source, write_archive
+from bundler.archive import write_archive
 from bundler.bundle import write_bundle
+from bundler.copying import Source
 from bundler.download import WheelSources
 from bundler.store import Store
 from bundler.written import WrittenBundle

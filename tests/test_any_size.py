@@ -19,8 +19,8 @@ from locks import LockedWheel
 from locks.digest import sha256_of_file
 
 from applier.bundle.layout import BESIDE
-from bundler.archive import Source, write_archive
-from bundler.copying import Pinned
+from bundler.archive import write_archive
+from bundler.copying import Pinned, Source
 from bundler.store import Store
 from compiler.write import to_bytes
 from tests.bundles import fill_store, locked, make_lock

@@ -17,6 +17,7 @@ MAY_IMPORT = {
     "locks/index": {"locks", "packaging", "urllib3", "pip"},
     "applier": {"locks", "installer", "packaging", "click", "pynvml"},
     "bundler": {"locks", "applier", "packaging", "platformdirs", "click", "cyclonedx", "packageurl"},
+    "bundler/contents.py": {"locks", "applier", "isal"},
     "compiler": {"locks", "packaging", "resolvelib", "tomli_w", "click", "platformdirs"},
 }
 NETWORK = {"urllib3", "socket", "ssl", "http", "urllib.request", "asyncio", "ftplib", "smtplib", "xmlrpc"}

@@ -89,7 +89,7 @@ class Siblings:
 
     def at(self, place: Place) -> Path:
         """Give the path of a place."""
-        return self.final.with_name(self.final.name + place)
+        return self.final.parent / (self.final.name + place)  # of a root, too, which has no name
 
     @property
     def mutex(self) -> Path:

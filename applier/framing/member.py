@@ -4,11 +4,13 @@ from collections.abc import Iterator
 from typing import BinaryIO
 
 from .content import NotAsDeclared, read_content
-from .inflate import find_inflater
+from .inflate import Inflater, find_inflater
 from .records import Entry, Fault, Misframed
 
+_PYTHONS_OWN = find_inflater(None)
 
-def read_member(stream: BinaryIO, entry: Entry) -> Iterator[bytes]:
+
+def read_member(stream: BinaryIO, entry: Entry, inflater: Inflater = _PYTHONS_OWN) -> Iterator[bytes]:
     """Give the member's bytes, at most 1 MiB at a time and never more than declared.
 
     Raises:
@@ -22,7 +24,7 @@ def read_member(stream: BinaryIO, entry: Entry) -> Iterator[bytes]:
             size_bytes=entry.size_bytes,
             crc=entry.crc,
             is_deflated=entry.is_deflated,
-            inflater=find_inflater(None),
+            inflater=inflater,
         )
     except NotAsDeclared as error:
         raise Misframed(Fault(entry.name, error.expected, error.found)) from None

@@ -1,7 +1,7 @@
 """Preflight: everything is looked at before anything is said, and nothing is touched."""
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -50,9 +50,20 @@ def _judge_bundle(path: Path, sources: Sources, report: Report) -> tuple[Bundle 
     except ApplyRefused as error:  # an update without its base
         return None, [stop("place", problem) for problem in error.problems]
     lock = bundle.lock
-    wheels = f"{len(lock.wheels)} wheels, all there; their bytes are hashed later"
+    where = f"all but {len(bundle.absent)} there" if bundle.absent else "all there"
+    wheels = f"{len(lock.wheels)} wheels, {where}; their bytes are hashed later"
     found = f"{lock.stack} {lock.stack_version} for {lock.target}, {wheels}"
     return bundle, [ok("bundle", code="bundle-whole", what=bundle.path.name, found=found)]
+
+
+def _held_outlines(into: Path) -> Collection[str]:
+    """Give the digests of the outlines that count at `into`, be its environment still aside after a swap cut off."""
+    try:
+        siblings = Siblings(resolve_place(into))
+    except ApplyRefused:  # told where the place is judged
+        return ()
+    environments = (siblings.at(place) for place in (Place.FINAL, Place.OLD))
+    return next((outlines_in(environment) for environment in environments if receipt_if_any(environment)), ())
 
 
 if sys.platform == "win32":
@@ -126,7 +137,7 @@ def preflight(
     looked for that use the old environment: an apply does that later, when it is about to move it.
     """
     if not options.destroy_first:
-        sources = replace(sources, outlines=outlines_in(into))
+        sources = replace(sources, outlines=_held_outlines(into))
     bundle, findings = _judge_bundle(path, sources, report)
     if bundle:
         findings += [*judge_fit(bundle.lock, machine), *_judge_system(bundle.lock)]

@@ -1,9 +1,8 @@
-"""The write pass: wheels into the skeleton, every wheel and every file hashed while it is read and written."""
+"""The write pass: wheels into the skeleton, whatever is read hashed, and whatever is written."""
 
 import os
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable
-from contextlib import suppress
 from pathlib import Path
 
 from packaging.utils import NormalizedName
@@ -80,8 +79,7 @@ class _Done:
 def _make_folders(staging: Path, plan: Plan) -> None:
     """Make every folder there will be, parents first, so that no worker has to look for one."""
     for folder in sorted(folders_above(plan.files)):
-        with suppress(FileExistsError):  # one of the skeleton's
-            os.mkdir(f"{staging}/{folder}")  # noqa: PTH102  # no Path: there are thousands
+        (staging / folder).mkdir(parents=True, exist_ok=True)
 
 
 def _placed_extents(bundle: Bundle) -> list[tuple[LockedWheel, Extent]]:
@@ -113,8 +111,8 @@ def install_wheels(
 
     Every wheel is held against the lock's hash before a byte of it is written, every file against its wheel's RECORD.
     What the old environment holds too is taken from there, as `sharing` has it; a wheel that was planned by its outline
-    need not be there at all then. `placed` is told of each package that
-    is wholly in place, and `go_on` asked at every word of the crew; what they raise ends the installation.
+    need not be there at all then. `placed` is told of each package that is wholly in place, and `go_on` asked at every
+    word of the crew; what they raise ends the installation.
 
     Raises:
         BundleDamaged: a wheel or a file is not what it must be; `Bundle.verify` names every such wheel.

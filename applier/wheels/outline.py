@@ -20,6 +20,7 @@ from ..framing import Entry
 from .source import WheelContents, WheelFile
 
 FORMAT = 1
+_MAX_BYTES = 1 << 28  # those of a million files, at some 200 bytes each
 _HEAD = f'{{"format":{FORMAT},'.encode("ascii")
 _ENTRY_FIELDS = tuple(Entry.__dataclass_fields__)
 _entry_values = attrgetter(*_ENTRY_FIELDS)  # where `asdict` takes ten times as long: there are tens of thousands
@@ -71,8 +72,10 @@ def write_outlines(environment: Path, outlines: Iterable[bytes]) -> None:
 
 def outlines_in(environment: Path) -> dict[str, bytes]:
     """Give the outlines that lie in an environment, by their sha256; none where it has none that can be read."""
+    path = environment / OUTLINES
     try:
-        lines = (environment / OUTLINES).read_bytes().splitlines() if (environment / OUTLINES).is_file() else []
+        is_readable = path.is_file() and path.stat().st_size <= _MAX_BYTES
+        lines = path.read_bytes().splitlines() if is_readable else []
     except OSError:
         return {}
     return {sha256_of_bytes(line): line for line in lines if line.startswith(_HEAD)}

@@ -1,6 +1,6 @@
 """One wheel's place in the environment: the final path of every file, as `installer` decides it; nothing is written."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import BinaryIO
 
@@ -103,9 +103,9 @@ def _fault_in_place(file: PlannedFile, contents: WheelContents, wheel: LockedWhe
 
 
 def place_contents(
-    wheel: LockedWheel, target: Target, contents: WheelContents
+    wheel: LockedWheel, target: Target, contents: WheelContents, *, told: Collection[str] = ()
 ) -> tuple[list[PlannedFile], list[Problem]]:
-    """Give where the files of a judged wheel go, and what is wrong with that."""
+    """Give where the files of a judged wheel go, and what is wrong with that, but for names `told` to be wrong."""
     source = JudgedWheel(contents, Declared)
     recorder = _Recorder(wheel, target, source.distribution)
     try:
@@ -115,7 +115,7 @@ def place_contents(
     problems = []
     for file in recorder.files:
         fault = _fault_in_place(file, contents, wheel, target)
-        if fault and not (file.entry and fault_in_name(file.entry.name, target)):  # that was told already
+        if fault and not (file.entry and file.entry.name in told):
             problems.append(
                 problem_of(wheel, "path-not-allowed", Fault(file.path, "a path the wheel may write", fault))
             )
@@ -129,6 +129,7 @@ def place_wheel(
     contents, problems = judge_wheel(wheel, target, tags, stream)
     if contents is None:
         return None, [], problems
-    files, faults = place_contents(wheel, target, contents)
+    told = {file.entry.name for file in contents.files if fault_in_name(file.entry.name, target)} if problems else ()
+    files, faults = place_contents(wheel, target, contents, told=told)
     is_explained = not files and problems  # why `installer` can make nothing of it
     return contents, files, problems if is_explained else [*problems, *faults]

@@ -68,6 +68,8 @@ class _Writer(SchemeDictionaryDestination):
         data = stream.read()
         self._check(place, data)
         data = set_interpreter(data, self.interpreter) if scheme == "scripts" else data
+        if self._plan.files[place].owner != self._wheel.filename:  # who writes the same
+            return RecordEntry(name, Hash(self.hash_algorithm, recorded(hashlib.sha256(data).digest())), len(data))
         return self.write_to_fs(scheme, name, io.BytesIO(data), is_executable)
 
     def write_to_fs(self, scheme: Scheme, path: str, stream: BinaryIO, is_executable: bool) -> RecordEntry:

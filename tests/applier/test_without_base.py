@@ -11,6 +11,7 @@ from applier.environment.scheme import OUTLINES, RECEIPT, scheme_paths, scripts_
 from applier.environment.siblings import Place, Siblings
 from applier.errors import ApplyRefused
 from applier.options import Options
+from applier.preflight.run import preflight
 from applier.verify import verify_environment
 from tests.bundles import make_bundle, running_machine, running_target
 from tests.crews import on_a_file_system_without_clones
@@ -121,9 +122,44 @@ def test_a_missing_file_stops_it(is_listed: bool, update: Path, tmp_path: Path) 
 @pytest.mark.parametrize("name", [OUTLINES, RECEIPT])
 def test_without_outlines_or_receipt_the_base_is_missing(name: str, update: Path, tmp_path: Path) -> None:
     """An environment of an older tool, or one that is not ours, holds nothing that could be known for the wheel's."""
-    (tmp_path / ".venv" / name).unlink()
+    place = tmp_path / ".venv"
+    (place / name).unlink()
+    found = preflight(update, place, machine=running_machine(), running_prefix=Path(sys.prefix).resolve())
 
-    assert refused(update, tmp_path / ".venv") == ["base-missing"]
+    assert [finding.code for finding in found.findings if finding.level == "stop"] == ["base-missing"]
+    assert refused(update, place) == ["base-missing"]
+
+
+def test_a_look_before_tells_what_is_not_there(update: Path, tmp_path: Path) -> None:
+    """Nothing stops it, and wheels that have yet to be taken are not said to be there."""
+    machine, prefix = running_machine(), Path(sys.prefix).resolve()
+    found = preflight(update, tmp_path / ".venv", machine=machine, running_prefix=prefix).findings
+
+    assert not [finding for finding in found if finding.level == "stop"]
+    assert any("3 wheels, all but 2 there" in finding.found for finding in found)
+
+
+def test_outlines_that_go_meanwhile_leave_the_base_missing(update: Path, tmp_path: Path) -> None:
+    """What was there at the first look may be gone once the user has agreed: it is looked at again."""
+    place = tmp_path / ".venv"
+    with pytest.raises(ApplyRefused) as caught:
+        apply_bundle(
+            update,
+            place,
+            machine=running_machine(),
+            running_prefix=Path(sys.prefix).resolve(),
+            agree=lambda question: (place / OUTLINES).unlink(),
+        )
+
+    assert [problem.code for problem in caught.value.problems] == ["base-missing"]
+
+
+def test_after_a_swap_that_was_cut_off_it_goes_on(update: Path, tmp_path: Path) -> None:
+    """For an instant the environment is aside; a kill in it leaves it there, and the next run puts it back first."""
+    place = tmp_path / ".venv"
+    place.rename(Siblings(place).at(Place.OLD))
+
+    assert f"{SITE}/goes-2.dist-info/METADATA" in apply(update, place).files
 
 
 def test_what_is_destroyed_first_holds_nothing(update: Path, tmp_path: Path) -> None:

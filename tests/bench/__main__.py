@@ -118,7 +118,7 @@ def growth_command(place: Path | None, most_gb: float, rounds: int, axes: tuple[
 def bundle_command(
     lock: Path | None, store: Path | None, place: Path | None, rounds: int, cases: tuple[str, ...]
 ) -> None:
-    """`venvault bundle` against `cp` and `pip download`; CASES default to both."""
+    """`venvault bundle` against `cp` and `pip download`; CASES default to all."""
     with TemporaryDirectory(dir=place) as text, ExitStack() as stack:
         folder = Path(text)
         real = bundling.Subject(lock=lock.absolute(), index={}) if lock else None

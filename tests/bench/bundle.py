@@ -1,4 +1,4 @@
-"""`bundle` from a warm store against `cp` of its wheels, and from nothing against `pip download`; hashes checked."""
+"""`bundle` from a warm store against `cp` of its wheels, and from nothing, or its fetching, against `pip download`."""
 
 import os
 import subprocess
@@ -24,7 +24,7 @@ from .measure import Sample, measure, settle
 from .resolvers import VENVAULT
 from .surroundings import environment
 
-CASES = ("warm store", "download")
+CASES = ("warm store", "fetch", "download")
 _LARGE_BYTES = 150_000_000
 
 
@@ -85,11 +85,18 @@ def _download(subject: Subject, folder: Path) -> Sample:
     return measure(command, environment={**environment(), **subject.index}, folder=folder)
 
 
+def _fetch(subject: Subject, folder: Path) -> Sample:
+    command = [sys.executable, str(Path(__file__).with_name("fetch.py")), str(subject.lock), str(folder / "store")]
+    return measure(command, environment={**environment(), **subject.index}, folder=folder)
+
+
 def _contenders(case: str, subject: Subject, store: Path) -> dict[str, Callable[[Path], Sample]]:
     """Give ours and the peer's, each to be run in a folder of its own."""
-    if case == "download":
+    if case != "warm store":
         return {
-            "ours": lambda folder: _bundle(subject, folder / "store", folder),
+            "ours": lambda folder: (
+                _fetch(subject, folder) if case == "fetch" else _bundle(subject, folder / "store", folder)
+            ),
             "pip download": lambda folder: _download(subject, folder),
         }
     paths = [Store(store).path(wheel.sha256) for wheel in read(subject.lock)[0].wheels]
@@ -117,7 +124,7 @@ def contests(
     """
     found = []
     for case in cases:
-        if case != "download":
+        if case == "warm store":
             _run_alone(lambda folder: _bundle(subject, store, folder), where)
         contenders = _contenders(case, subject, store)
         runs = []

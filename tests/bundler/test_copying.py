@@ -1,6 +1,7 @@
 """Files on their way into an archive: read once, hashed on the way, side by side."""
 
 import os
+import sys
 import zipfile
 from hashlib import sha256
 from pathlib import Path
@@ -11,7 +12,7 @@ import pytest
 from applier.bundle.volumes import list_path, volume_path
 from bundler.archive import write_archive
 from bundler.copying import Altered, Pinned
-from bundler.volumes import CHUNK_BYTES, Sink
+from bundler.sink import CHUNK_BYTES, Sink
 
 
 def pinned(path: Path, data: bytes, crc: int | None = None) -> Pinned:
@@ -73,13 +74,37 @@ def test_what_changes_while_it_is_copied_is_found(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["x"]
 
 
-def test_every_altered_file_is_told(files: dict[str, Pinned], tmp_path: Path) -> None:
+@pytest.mark.parametrize("volume_bytes", [None, 100_000])
+def test_every_altered_file_is_told(volume_bytes: int | None, files: dict[str, Pinned], tmp_path: Path) -> None:
     """Of one that is gone, longer, shorter or of other bytes, none keeps the others from being found."""
     files["f1"].path.unlink()
     files["f2"].path.write_bytes(files["f2"].path.read_bytes() + b"x")
     files["f4"].path.write_bytes(files["f4"].path.read_bytes()[:-1])
     files["f5"].path.write_bytes(bytes(files["f5"].size_bytes))
     with pytest.raises(Altered) as caught:
-        write_archive(tmp_path / "a.zip", files)
+        write_archive(tmp_path / "a.zip", files, volume_bytes=volume_bytes)
 
     assert caught.value.names == ("f1", "f2", "f4", "f5")
+    assert not list(tmp_path.glob("*a.zip*"))
+
+
+def read_bytes() -> int:
+    """What this process has read so far, as Linux counts it: from files, pipes, whatever there is."""
+    counts = dict(line.split(": ") for line in Path("/proc/self/io").read_text("ascii").splitlines())
+    return int(counts["rchar"])
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells what a process reads")
+@pytest.mark.parametrize("volume_bytes", [None, 3 * CHUNK_BYTES])
+@pytest.mark.parametrize(("is_crc_known", "passes"), [(True, 1), (False, 2)])
+def test_bytes_are_read_once(*, volume_bytes: int | None, is_crc_known: bool, passes: int, tmp_path: Path) -> None:
+    """Volumes are hashed as they are written; a checksum that stands before their bytes may need them once more."""
+    data = os.urandom(8 * CHUNK_BYTES)
+    source = pinned(tmp_path / "source", data, crc32(data) if is_crc_known else None)
+    before_bytes = read_bytes()
+    written = write_archive(tmp_path / "a.zip", {"x": source}, volume_bytes=volume_bytes)
+    took_bytes = read_bytes() - before_bytes
+
+    assert took_bytes // len(data) == (passes if volume_bytes else 1)
+    assert took_bytes % len(data) < CHUNK_BYTES
+    assert len(written.files) == (4 if volume_bytes else 1)

@@ -1,5 +1,6 @@
 """What is refused before a bundle leaves the desk, whatever the target would say of it."""
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -77,12 +78,20 @@ def test_other_systems_have_room_enough(tmp_path: Path) -> None:
 # Contents.
 
 
+@pytest.fixture(params=["isal", "zlib"])
+def _inflated_by(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where isal is installed, and where it is not."""
+    if request.param == "zlib":
+        monkeypatch.setitem(sys.modules, "isal", None)
+
+
 def lying(name: str) -> Callable[[list[RecordRow]], list[RecordRow]]:
     """Give one file the digest of another content."""
     other = "sha256=" + "A" * 43
     return lambda rows: [(path, other if path.endswith(name) else hash_, size) for path, hash_, size in rows]
 
 
+@pytest.mark.usefixtures("_inflated_by")
 @pytest.mark.parametrize("name", ["a.py", "METADATA", "a.pyc"])
 def test_a_file_that_is_not_as_recorded_never_leaves(name: str, tmp_path: Path) -> None:
     """Every member is read, those that are never installed too."""
@@ -106,6 +115,7 @@ def _no_deflated_data(archive: RawZip) -> None:
     archive.members[0].body = b"\xff\xff"
 
 
+@pytest.mark.usefixtures("_inflated_by")
 @pytest.mark.parametrize("damage", [_data_behind, _lying_checksum, _no_deflated_data])
 def test_data_that_two_readers_read_differently_never_leaves(damage: Callable[[RawZip], None], tmp_path: Path) -> None:
     """What only inflating shows is found at the desk."""

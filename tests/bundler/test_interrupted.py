@@ -125,8 +125,8 @@ from bundler import copying
 
 chunks = copying._chunks
 
-def halt_and_read(file):
-    for number, chunk in enumerate(chunks(file)):
+def halt_and_read(file, *more):
+    for number, chunk in enumerate(chunks(file, *more)):
         if number == 1:
             print("halted", flush=True)
             sys.stdin.readline()

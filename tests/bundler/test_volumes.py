@@ -11,7 +11,8 @@ from applier.bundle.volumes import list_path, volume_path
 from bundler.archive import write_archive
 from bundler.copying import Altered, Pinned
 from bundler.errors import OutputError
-from bundler.volumes import CHUNK_BYTES, parse_size
+from bundler.sink import CHUNK_BYTES
+from bundler.volumes import parse_size
 from tests.bundles import bare_members
 
 _ZEROS = bytes(CHUNK_BYTES)

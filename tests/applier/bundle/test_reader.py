@@ -11,7 +11,8 @@ from locks import Error
 
 from applier.bundle.reader import Bundle
 from applier.errors import BundleDamaged
-from bundler.archive import Source, write_archive
+from bundler.archive import write_archive
+from bundler.copying import Source
 from tests.bundles import (
     bare_members,
     edit_contents,

@@ -92,6 +92,7 @@ def test_paths_that_are_not_plain_are_refused(path: str, platform: str) -> None:
         pytest.param("PyVenv.cfg", MACOS, id="the venv's mark on macOS"),
         pytest.param("lib64/x.py", LINUX, id="through the link lib64"),
         pytest.param("venvault-receipt.json", LINUX, id="the receipt"),
+        pytest.param("venvault-outlines.jsonl", LINUX, id="the outlines"),
         pytest.param("Venvault-Receipt.json", WINDOWS, id="the receipt in capitals"),
     ],
 )

@@ -273,6 +273,21 @@ def test_nothing_is_taken_over_what_is_there(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="clones as Linux makes them")
+@pytest.mark.parametrize(("is_altered", "inflations"), [(False, 0), (True, 1)], ids=["same", "altered"])
+def test_a_spare_file_is_only_looked_at(is_altered: bool, inflations: int, tmp_path: Path) -> None:
+    """Another wheel writes it, maybe did already: nothing is made, removed, or counted as taken."""
+    job = make_job(tmp_path)
+    if is_altered:
+        _other_bytes(tmp_path / "old" / PATH)
+    (tmp_path / "new" / PATH).write_bytes(DATA)
+    reply, count = done(replace(job, files=(replace(job.files[0], is_spare=True),)), tmp_path)
+
+    assert (reply.taken, reply.refusals, count) == (0, (), inflations)
+    assert [path for path, *_ in reply.written] == [PATH]
+    assert (tmp_path / "new" / PATH).read_bytes() == DATA
+    assert not is_shared(tmp_path)
+
+
 def test_a_clone_is_a_file_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where the file system has clones nothing is shared, the mode is the one wanted, and no stamp is needed."""
     import fcntl

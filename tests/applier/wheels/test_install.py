@@ -331,3 +331,14 @@ def test_nothing_is_written_over(tmp_path: Path) -> None:
         install(tmp_path)
 
     assert target.read_text() == "kept"
+
+
+@pytest.mark.parametrize("script", ["#!python\nprint()\n", "#!/bin/sh\n"])
+def test_a_script_that_two_wheels_bring_is_written_once(script: str, tmp_path: Path) -> None:
+    """Both list it, with the digest of what is there."""
+    staging, written = install(tmp_path, *(make_wheel(name, "1", data_files={"scripts/s": script}) for name in "ab"))
+    (path,) = (path for path in written if path.rpartition("/")[2] == "s")
+    row = f"/{path},sha256={digest((staging / path).read_bytes())},{written[path].size_bytes}"
+
+    for name in "ab":
+        assert row in (staging / f"{SITE}/{name}-1.dist-info/RECORD").read_text()

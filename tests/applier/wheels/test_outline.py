@@ -44,6 +44,14 @@ def test_an_outline_is_all_that_the_wheel_holds(wheel: Wheel) -> None:
     assert place_contents(locked(wheel), TARGET, read_outline(outline)) == (placed[1], placed[2])
 
 
+def test_a_forged_outline_leads_nowhere_outside() -> None:
+    """The names that an outline gives are judged like a wheel's."""
+    forged = outline_to_bytes(contents_of(UMLAUT)).replace(b'"a/empty"', b'"../../../../out"')
+    _, problems = place_contents(locked(UMLAUT), TARGET, read_outline(forged))
+
+    assert [problem.code for problem in problems] == ["path-not-allowed"]
+
+
 def test_an_environment_keeps_outlines_by_their_digests(tmp_path: Path) -> None:
     """Each is found by its sha256; an altered one is another, and what is of another format is none."""
     outlines = [outline_to_bytes(contents_of(wheel)) for wheel in demo_wheels()]
@@ -58,7 +66,16 @@ def test_an_environment_keeps_outlines_by_their_digests(tmp_path: Path) -> None:
 def _nothing(_path: Path) -> None: ...
 
 
-@pytest.mark.parametrize("put", [_nothing, Path.mkdir, getattr(os, "mkfifo", _nothing)], ids=["none", "folder", "pipe"])
+def _huge(path: Path) -> None:
+    path.write_bytes(outline_to_bytes(contents_of(UMLAUT)) + b"\n")
+    os.truncate(path, (1 << 28) + 1)
+
+
+@pytest.mark.parametrize(
+    "put",
+    [_nothing, Path.mkdir, getattr(os, "mkfifo", _nothing), _huge],
+    ids=["none", "folder", "pipe", "more than memory is for"],
+)
 def test_what_is_no_file_of_outlines_holds_none(put, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
     """An environment that is not ours, or older, has none; nothing is waited for."""
     put(tmp_path / OUTLINES)
