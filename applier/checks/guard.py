@@ -1,7 +1,7 @@
 """A guard: a process that ends the checks that run when this one is killed, which has no time to. The edge.
 
 It hears of each check when that starts and ends, on its standard input, whose end tells that its master is gone. So the
-check is left alone, its standard input and its threads, and ends even if it is stuck in a driver.
+check is left alone, its standard input and its threads, and ends even in a call that lets no thread of it run.
 """
 
 import subprocess

@@ -117,9 +117,8 @@ def beating(reporter: Paced, stopping: threading.Event | None = None) -> Iterato
 
     def beat() -> None:
         while not stopping.wait(_HEART_S):
-            with suppress(
-                OSError, OutputRefused
-            ):  # nobody reads it any more, which the next word of the job itself will find out
+            # Nobody reads it any more, which the next word of the job itself will find out.
+            with suppress(OSError, OutputRefused):
                 reporter.beat()
 
     heart = threading.Thread(target=beat, name="heartbeat", daemon=True)
