@@ -12,6 +12,7 @@ from io import FileIO
 from pathlib import Path
 from threading import Event
 
+from locks.processors import processors
 from locks.progress import Advance
 
 from .sink import Sink
@@ -140,7 +141,7 @@ def write_members(members: Mapping[str, Placed], sink: Sink, advance: Advance) -
         return {name: _write(members[name], sink, partial(advance, name), stopping) for name in names}
 
     found: dict[str, int | None] = {}
-    with ThreadPoolExecutor(min(_MAX_THREADS, os.cpu_count() or 1), thread_name_prefix="copy") as pool:
+    with ThreadPoolExecutor(min(_MAX_THREADS, processors()), thread_name_prefix="copy") as pool:
         pending = {pool.submit(write_row, names) for names in _rows(members, sink)}
         try:
             while pending:

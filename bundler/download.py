@@ -13,6 +13,7 @@ from locks.index import Http, Link, SimpleIndex
 from locks.index.client import local_path
 from locks.index.http import unavailable
 from locks.progress import Advance
+from locks.sizes import megabytes
 
 from .errors import StoreError
 
@@ -197,7 +198,7 @@ def _not_stored(wheel: LockedWheel) -> Problem:
     return Problem(
         code="wheel-not-in-store",
         where=wheel.filename,
-        expected=f"the wheel ({wheel.size_bytes / 1e6:,.1f} MB) in the store or in a find-links folder",
+        expected=f"the wheel ({megabytes(wheel.size_bytes)} MB) in the store or in a find-links folder",
         found="it in neither",
         hint="run once without --offline, or put it into a folder and give --find-links",
     )

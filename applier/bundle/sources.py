@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from locks import Problem
+from locks.sizes import megabytes
 
 from ..errors import ApplyRefused, BundleDamaged
 from ..signature import Trust
@@ -104,7 +105,7 @@ def _take(bundle: Bundle, found: Mapping[str, Extent], place: Path, report: Call
 
 
 def _megabytes(wheels: Iterable[Member]) -> str:
-    return f"{sum(wheel.size_bytes for wheel in wheels) / 1e6:,.1f} MB"
+    return f"{megabytes(sum(wheel.size_bytes for wheel in wheels))} MB"
 
 
 def _in_words(wheels: Sequence[Member]) -> str:
