@@ -27,8 +27,11 @@ class Sources:
     """Older bundles."""
     store: Path | None = None
     """A folder of wheels, each under its sha256."""
-    outlines: Collection[str] = ()
-    """Digests of the outlines of wheels that the environment to be replaced has; their files are taken from there."""
+    outlines: Callable[[], Collection[str]] = tuple
+    """Gives the digests of the outlines that the environment to be replaced has; files are taken from there.
+
+    Asked of an update alone, whose wheels are nowhere else.
+    """
     trust: Trust | None = None
     """Whose signature the bundle must have, wherever it lies; None where no keys are set up."""
 
@@ -165,7 +168,8 @@ def open_whole(path: Path, sources: Sources, report: Callable[[str], None]) -> B
             bundle = _take(bundle, _in_bundle(base, bundle.absent), other, report)
         else:
             report(f"passing over {other}: {base.problems[0]}")
-    refuse_missing(bundle, lambda wheel: wheel.outline_sha256 in sources.outlines)
     if bundle.absent:
+        outlines = sources.outlines()
+        refuse_missing(bundle, lambda wheel: wheel.outline_sha256 in outlines)
         report(f"taking {_in_words(bundle.absent)}, from the environment that is there")
     return bundle

@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from locks import Lock, Problem
@@ -137,7 +138,7 @@ def preflight(
     looked for that use the old environment: an apply does that later, when it is about to move it.
     """
     if not options.destroy_first:
-        sources = replace(sources, outlines=_held_outlines(into))
+        sources = replace(sources, outlines=partial(_held_outlines, into))
     bundle, findings = _judge_bundle(path, sources, report)
     if bundle:
         findings += [*judge_fit(bundle.lock, machine), *_judge_system(bundle.lock)]

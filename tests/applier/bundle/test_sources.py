@@ -1,6 +1,7 @@
 """An update and its base: what is left out is found, hashed, and told clearly when it is not there."""
 
 import shutil
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -273,3 +274,18 @@ def test_the_only_bundle_of_a_folder_is_chosen(tmp_path: Path) -> None:
     write_archive(tmp_path / "c.zip", bare_members())
     with pytest.raises(ApplyRefused, match=r"expected one bundle, found b.zip, c.zip \(name the bundle\)"):
         only_bundle_in(tmp_path)
+
+
+def test_the_environment_is_asked_last_and_of_an_update_alone(base: Path, update: Path) -> None:
+    """What is found elsewhere needs no old environment; its outlines are many lines to read."""
+    asked: list[Path] = []
+
+    def outlines(path: Path) -> set[str]:
+        asked.append(path)
+        return {wheel.outline_sha256 for wheel in Bundle.open(update).absent}
+
+    for path, bases in ((base, ()), (update, (base,)), (update, ())):
+        bundle = open_whole(path, Sources(bases=bases, outlines=partial(outlines, path)), print)
+
+    assert asked == [update]
+    assert [wheel.name for wheel in bundle.absent] == [TORCH_MEMBER]
