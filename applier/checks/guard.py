@@ -7,7 +7,8 @@ check is left alone, its standard input and its threads, and ends even in a call
 import subprocess
 import sys
 from contextlib import suppress
-from typing import Any
+
+from ..session import own_session
 
 # Of the signals Windows has SIGTERM, which ends a process there as SIGKILL does elsewhere, but has no groups.
 _PROGRAM = """\
@@ -30,16 +31,12 @@ class Guard:
     """Watches over checks from its making until `close`."""
 
     def __init__(self) -> None:
-        # In a session of its own, without a console: Ctrl-C is for the master.
-        alone: dict[str, Any] = {"start_new_session": True}
-        if sys.platform == "win32":
-            alone = {"creationflags": subprocess.CREATE_NO_WINDOW | subprocess.CREATE_NEW_PROCESS_GROUP}
         self._process = subprocess.Popen(  # noqa: S603  # ourselves
             [sys.executable, "-I", "-S", "-c", _PROGRAM],
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
-            **alone,
+            **own_session(),
         )
 
     def toggle(self, number: int) -> None:

@@ -7,10 +7,10 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
 
 from locks.processors import processors
 
+from ..session import own_session
 from .job import Job, Refusal, Reply, read_reply
 
 _MAX_WORKERS = 8
@@ -33,11 +33,8 @@ def crew_size(size_bytes: int) -> int:
 
 def _start(folder: Path, accelerator: Path | None) -> Process:
     command = [sys.executable, "-I", "-S", "-c", _PROGRAM, str(folder), str(accelerator or ""), str(_HOME)]
-    # In a session of its own: Ctrl-C is for the master, who ends the workers.
-    alone: dict[str, Any] = {"start_new_session": True}
-    if sys.platform == "win32":
-        alone = {"creationflags": subprocess.CREATE_NO_WINDOW | subprocess.CREATE_NEW_PROCESS_GROUP}
-    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, **alone)  # noqa: S603  # ourselves
+    pipe = subprocess.PIPE
+    return subprocess.Popen(command, stdin=pipe, stdout=pipe, **own_session())  # noqa: S603  # ourselves
 
 
 def _lost(job: Job, status: int) -> Reply:
