@@ -16,7 +16,7 @@ from .accelerator import unpack_accelerator
 from .bundle.layout import LOCK, wheel_member
 from .bundle.reader import Bundle
 from .checks.built_in import checks_of
-from .checks.order import in_order_of_checks
+from .checks.order import wheels_in_order
 from .checks.result import CheckResult
 from .checks.runner import Checking
 from .environment.bytecode import write_bytecode
@@ -48,7 +48,7 @@ def plan_bundle(bundle: Bundle, reporter: Reporter, held: Held = NOTHING) -> Pla
         BundleDamaged.
     """
     # As they are installed: of files that two bring, the first is the owner, who is in place by the time of a check.
-    wheels = in_order_of_checks(bundle.lock, checks_of(bundle.lock))
+    wheels = wheels_in_order(bundle.lock)
     outlined = {filename: read_outline(outline) for filename, outline in held.outlines.items()}
     with phase(reporter, "planning", total=len(wheels), unit="wheels") as planning:
 

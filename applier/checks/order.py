@@ -5,7 +5,7 @@ from math import inf
 
 from locks import Lock, LockedWheel
 
-from .built_in import PlannedCheck
+from .built_in import PlannedCheck, checks_of
 
 
 def in_order_of_checks(lock: Lock, checks: Iterable[PlannedCheck]) -> tuple[LockedWheel, ...]:
@@ -17,3 +17,8 @@ def in_order_of_checks(lock: Lock, checks: Iterable[PlannedCheck]) -> tuple[Lock
         cost_bytes = sum(sizes_bytes[name] for name in planned.needs)
         costs_bytes |= {name: min(cost_bytes, costs_bytes.get(name, inf)) for name in planned.needs}
     return tuple(sorted(in_order, key=lambda wheel: costs_bytes.get(wheel.name, inf)))
+
+
+def wheels_in_order(lock: Lock) -> tuple[LockedWheel, ...]:
+    """Give the lock's wheels as they are planned, hashed and installed: by all its checks, the built-in ones too."""
+    return in_order_of_checks(lock, checks_of(lock))

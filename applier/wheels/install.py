@@ -13,8 +13,7 @@ from locks.progress import SILENT, Reporter, phase
 from ..bundle.extent import NOWHERE, Extent
 from ..bundle.layout import wheel_member
 from ..bundle.reader import Bundle
-from ..checks.built_in import checks_of
-from ..checks.order import in_order_of_checks
+from ..checks.order import wheels_in_order
 from ..environment.receipt import InstalledFile
 from ..environment.scheme import folders_above
 from ..environment.sharing import Sharing
@@ -84,8 +83,7 @@ def _make_folders(staging: Path, plan: Plan) -> None:
 
 def _placed_extents(bundle: Bundle) -> list[tuple[LockedWheel, Extent]]:
     """Give the wheels in the order of checks, each with where its bytes are, if anywhere."""
-    wheels = in_order_of_checks(bundle.lock, checks_of(bundle.lock))
-    members = ((wheel, wheel_member(wheel.filename)) for wheel in wheels)
+    members = ((wheel, wheel_member(wheel.filename)) for wheel in wheels_in_order(bundle.lock))
     return [(wheel, bundle.extents.get(member, NOWHERE)) for wheel, member in members]
 
 
