@@ -7,6 +7,7 @@ from typing import Any
 
 def own_session() -> dict[str, Any]:
     """Give what `Popen` takes to start a process in a session of its own, without a console."""
+    session: dict[str, Any] = {"start_new_session": True}
     if sys.platform == "win32":
-        return {"creationflags": subprocess.CREATE_NO_WINDOW | subprocess.CREATE_NEW_PROCESS_GROUP}
-    return {"start_new_session": True}
+        session = {"creationflags": subprocess.CREATE_NO_WINDOW | subprocess.CREATE_NEW_PROCESS_GROUP}
+    return session
