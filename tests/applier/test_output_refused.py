@@ -24,15 +24,6 @@ def bundle(tmp_path: Path) -> Path:
     return make_bundle(tmp_path / "bundle-cpu.zip")
 
 
-@pytest.fixture
-def place(tmp_path: Path) -> Path:
-    """An environment of the user's, alone in its folder."""
-    place = tmp_path / "home" / ".venv"
-    place.mkdir(parents=True)
-    (place / "pyvenv.cfg").write_text("home = /somewhere\n")
-    return place
-
-
 def run(bundle: Path, place: Path, *args: str, into: int) -> "subprocess.CompletedProcess[str]":
     """Run the bundle beside an environment, with standard output led there."""
     command = [sys.executable, "-X", "dev", str(bundle), *args]

@@ -29,15 +29,6 @@ def slow(tmp_path: Path) -> Path:
     return make_bundle(tmp_path / "slow.zip", checks=(Check(name="waits", code=wait, timeout_s=BOUND_S),))
 
 
-@pytest.fixture
-def place(tmp_path: Path) -> Path:
-    """An environment of the user's, alone in its folder."""
-    place = tmp_path / "home" / ".venv"
-    place.mkdir(parents=True)
-    (place / "pyvenv.cfg").write_text("home = /somewhere\n")
-    return place
-
-
 @contextmanager
 def running(*args: str | Path, stdin: int | None = None) -> Iterator["subprocess.Popen[str]"]:
     """A bundle that runs itself; it is ended in any case."""
