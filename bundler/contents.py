@@ -4,7 +4,6 @@ That takes about as long as installing them, so what is proven of a wheel is not
 the rules stay the same. With isal (`venvault[isal]`) it takes half the time.
 """
 
-import zlib
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import BinaryIO, cast
@@ -16,7 +15,7 @@ from locks.progress import Phase, Reporter, phase
 from applier.bundle.extent import Extent
 from applier.digest import FileDigest
 from applier.framing import Misframed, read_member
-from applier.framing.inflate import Inflater
+from applier.framing.inflate import Inflater, find_inflater
 from applier.wheels.judge import problem_of
 from applier.wheels.source import WheelContents, WheelFile
 
@@ -29,7 +28,7 @@ def best_inflater() -> Inflater:
     try:
         from isal import isal_zlib
     except ImportError:
-        return cast(Inflater, zlib)
+        return find_inflater(None)
     return cast(Inflater, isal_zlib)
 
 
