@@ -165,7 +165,7 @@ def _contents(
         for base, (code, rules) in _TEXTS.items()
         if base == "WHEEL" or names[base] in entries
     }
-    scripts = {name: judge.script(entry) for name, entry in entries.items() if name.startswith(f"{data_dir}/scripts/")}
+    scripts = {name: judge.script(entry) for name, entry in entries.items() if _is_script(name, data_dir)}
     records = judge.record(entries, names["RECORD"])
     files = (
         WheelFile(entry=entry, record=records.get(name), is_executable=_is_executable(entry, data_dir))
@@ -181,6 +181,10 @@ def _contents(
     )
 
 
+def _is_script(name: str, data_dir: str) -> bool:
+    return name.startswith(f"{data_dir}/scripts/")
+
+
 def _is_executable(entry: Entry, data_dir: str) -> bool:
     """Say whether the file is executable; nothing else of a mode is taken over. Scripts are, whatever made the zip."""
-    return bool(entry.mode & 0o111) or entry.name.startswith(f"{data_dir}/scripts/")
+    return bool(entry.mode & 0o111) or _is_script(entry.name, data_dir)
