@@ -101,6 +101,11 @@ class Job:
         """Say whether the whole wheel is to be hashed, and nothing written."""
         return not self.files
 
+    @property
+    def writes(self) -> bool:
+        """Say whether files are to be written: neither is the wheel hashed, nor only looked at what there is."""
+        return not (self.hashes or self.looks)
+
     def to_line(self) -> bytes:
         """Give it as one line of JSON."""
         pieces = [[str(piece.path), piece.start, piece.size_bytes, piece.stamp] for piece in self.extent.pieces]

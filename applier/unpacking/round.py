@@ -51,7 +51,7 @@ class Round:
     def _may_begin(self, job: Job) -> bool:
         if self._begun >= self._at_once:
             return False
-        if job.hashes or job.looks:
+        if not job.writes:
             return True
         return job.wheel not in self._unproven and self._looked_at.isdisjoint(file.path for file in job.files)
 

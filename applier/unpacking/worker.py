@@ -49,7 +49,7 @@ def work(folder: Path, accelerator: Path | None) -> None:
     for line in iter(lines.get, b""):
         job = read_job(line)
         # The accelerator's folder is there once there are files to write, and not before.
-        reply = do(job, folder, inflater(accelerator if job.files else None), moved)
+        reply = do(job, folder, inflater(accelerator if job.writes else None), moved)
         say(Reply(moved_bytes=unsaid))
         unsaid = 0
         say(reply)

@@ -188,6 +188,21 @@ def test_of_a_look_nothing_is_heard(tmp_path: Path) -> None:
     assert not any(reply.refusals for _, reply in words)
 
 
+def test_a_look_keeps_no_worker_from_the_accelerator(tmp_path: Path) -> None:
+    """Its folder is there once there are files to write, which is after a look: until then nobody asks for it."""
+    job, loaded, folder = make_job(tmp_path), tmp_path / "loaded", tmp_path / "accelerator" / "isal"
+    with hired(tmp_path / "out", folder.parent, workers=1) as crew:
+        assert list(crew.do([look_for(job, tmp_path)])) == []
+        (tmp_path / "out" / "sub").mkdir(parents=True)
+        folder.mkdir(parents=True)
+        (folder / "__init__.py").touch()
+        (folder / "isal_zlib.py").write_text(f"from zlib import *\nopen({str(loaded)!r}, 'x').close()\n")
+        words = list(crew.do([job]))
+
+    assert not any(reply.refusals for _, reply in words)
+    assert loaded.exists()
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL")
 def test_a_worker_lost_in_a_look_is_told(tmp_path: Path) -> None:
     """Who waits for the look does not wait for ever."""
