@@ -34,13 +34,6 @@ class Taken:
     """That of the old environment's file, if it was linked, or spare; None for a file of its own."""
 
 
-def _opened(path: str) -> io.FileIO | None:
-    try:
-        return io.FileIO(os.open(path, _READ))
-    except OSError:
-        return None
-
-
 if sys.platform == "win32":
 
     def _may_be_shared(status: os.stat_result, mode: int) -> bool:
@@ -94,7 +87,7 @@ class Taking:
             OSError: it cannot be made in the folder.
         """
         source, target = f"{self._old.folder}/{file.path}", f"{self._folder}/{file.path}"  # no Path: it takes its time
-        stream = _opened(source) if self._lies_inside(source) else None
+        stream = self._opened(source)
         if stream is None:
             return None
         with stream:
@@ -111,10 +104,12 @@ class Taking:
         is_link, sink = (False, None) if file.is_spare else self._make(stream, before, source, target, file)
         if is_link and not os.path.samestat(os.lstat(target), before):  # exchanged since it was opened
             return None
-        stamp = Stamp.of(os.fstat(stream.fileno()))  # a link sets its time of change
+        opened, stamp = Stamp.of(before), Stamp.of(os.fstat(stream.fileno()))
+        expected = opened._replace(changed_ns=stamp.changed_ns) if is_link else opened  # a link sets that time
+        if sink is None and stamp != expected:  # a clone may have other bytes, a link another mode
+            return None
         told = stamp if is_link or file.is_spare else None
-        # Of a link the time of writing is left to compare; setting it back takes somebody between two calls of ours.
-        if file.seen and sink is None and file.seen == Stamp.of(before) and file.seen.written_ns == stamp.written_ns:
+        if sink is None and file.seen == opened:
             self._moved(file.size_bytes)
             return Taken(sha256=file.digest, stamp=told)
         digest = self._hash(stream, sink, file.algorithm)
@@ -123,6 +118,12 @@ class Taking:
             return Taken(sha256=digest.sha256, stamp=told)
         self._moved(-digest.size_bytes)
         return None
+
+    def _opened(self, path: str) -> io.FileIO | None:
+        try:
+            return io.FileIO(os.open(path, _READ)) if self._lies_inside(path) else None
+        except (OSError, ValueError):  # ValueError: a path that no system has, as a damaged receipt may name
+            return None
 
     def _lies_inside(self, path: str) -> bool:
         """Say whether a path of the old environment leads to what is in it, with no link on the way."""

@@ -302,6 +302,14 @@ def test_a_look_at_another_file_tells_nothing(spoil: Callable[[Path], object], t
     assert sum(moved) == 0
 
 
+@pytest.mark.parametrize("path", ["lib/demo/\0", "lib/\0/data.bin", "lib/\ud800", "\ud800/data.bin", "", "../old"])
+def test_a_look_at_what_no_system_has_or_lies_elsewhere_tells_nothing(path: str, tmp_path: Path) -> None:
+    """A damaged receipt may name anything; it costs no worker."""
+    job = make_job(tmp_path)
+
+    assert look(replace(job, files=(replace(job.files[0], path=path),)), tmp_path) == Reply(is_done=True)
+
+
 def _seen(job: Job, folder: Path) -> Job:
     """The job, told what a look saw."""
     ((_, stamp),) = look(job, folder).stamps
@@ -336,6 +344,44 @@ def test_what_is_written_to_while_it_is_linked_was_not_seen(tmp_path: Path, monk
 
     def link(source: str, target: str) -> None:
         Path(source).write_bytes(DATA[:-1] + b"x")
+        real(source, target)
+
+    monkeypatch.setattr(os, "link", link)
+    reply, inflated = done(job, tmp_path)
+
+    assert (inflated, reply.taken) == (1, 0)
+
+
+@pytest.mark.parametrize("is_seen", [False, True])
+def test_what_is_other_only_while_it_is_cloned_is_not_taken(
+    is_seen: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where a clone has its bytes from is hashed, and must be as it was before the clone was made."""
+    job = make_job(tmp_path)
+    job = _seen(job, tmp_path) if is_seen else job
+
+    def clone_then_restore(_source: int, target: str, mode: int) -> bool:
+        Path(target).write_bytes(DATA[:-1] + b"x")
+        Path(target).chmod(mode & ~UMASK)
+        (tmp_path / "old" / PATH).write_bytes(DATA)
+        return True
+
+    monkeypatch.setattr(applier.unpacking.take, "clone", clone_then_restore)
+    reply, inflated = done(job, tmp_path)
+
+    assert (inflated, reply.taken) == (1, 0)
+
+
+@pytest.mark.parametrize("is_seen", [False, True])
+def test_what_gets_another_mode_while_it_is_linked_is_not_taken(
+    is_seen: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The link would have it too; only the time of its status is let be, which a link sets."""
+    job, real = make_job(tmp_path), os.link
+    job = _seen(job, tmp_path) if is_seen else job
+
+    def link(source: str, target: str) -> None:
+        Path(source).chmod(0o600)
         real(source, target)
 
     monkeypatch.setattr(os, "link", link)
