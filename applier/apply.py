@@ -32,7 +32,7 @@ from .preflight.packages import Package, save_lost
 from .preflight.run import preflight
 from .preflight.use import end_use
 from .standing import judge_standing
-from .unpacking.crew import crew_size, hired
+from .unpacking.crew import Crew, crew_size, hired
 from .wheels.install import hash_jobs
 
 Agree = Callable[[str], None]
@@ -63,11 +63,11 @@ def _remember_serial(bundle: Bundle, final: Path, reporter: Reporter) -> None:
         reporter.warned(f"an older bundle will not be known for it: {error}")
 
 
-def _make_way(held: Transaction, options: Options, reporter: Reporter) -> None:
+def _make_way(held: Transaction, crew: Crew, options: Options, reporter: Reporter) -> None:
     """Make sure that the environment can be moved, and remove what the user will not have kept."""
     final = held.siblings.final
     if not options.stop_processes or options.destroy_first:
-        end_use(final, stop=options.stop_processes, report=reporter.warned)
+        end_use(final, stop=options.stop_processes, report=reporter.warned, but=crew.pids)  # who may be looking at it
         if os.name == "nt":  # elsewhere an environment that is in use can be moved
             held.probe()
     if options.destroy_first:
@@ -115,7 +115,7 @@ def _renew(
         held.begin(Journal(action="apply", bundle=bundle.path.name, keep=options.keep))
         if lost:
             save_lost(siblings.final, lost)
-        _make_way(held, options, reporter)
+        _make_way(held, crew, options, reporter)
         receipt = build_environment(
             bundle, plan, crew, siblings, machine, options, held=old, started=started, reporter=reporter
         )

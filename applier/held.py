@@ -3,6 +3,7 @@
 Nothing of it is believed. The bundle says which outlines count, and a file counts when it was hashed.
 """
 
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -65,8 +66,14 @@ def _look(wheel: str, path: str, file: InstalledFile, old: Old) -> Job:
     return Job(wheel=wheel, extent=NOWHERE, files=(looked_at,), old=old, looks=True)
 
 
-def look_jobs(held: Held, environment: Path) -> Iterator[Job]:
-    """Give the jobs that hash the environment's large files, while it is not planned yet what becomes of them."""
+def look_jobs(held: Held, environment: Path, *, windows: bool = os.name == "nt") -> Iterator[Job]:
+    """Give the jobs that hash the environment's large files, while it is not planned yet what becomes of them.
+
+    None on Windows: it neither moves a folder nor removes a file while somebody has it open, as making way may, and of
+    a file whose time of writing was set back it does not tell that.
+    """
+    if windows:
+        return
     old = Old(folder=str(environment), mode_mask=0)
     paths: dict[str, list[str]] = {}
     for path, file in held.files.items():

@@ -85,6 +85,11 @@ class Crew:
         self._words: queue.SimpleQueue[Word] = queue.SimpleQueue()
         self._drivers: list[threading.Thread] = []
 
+    @property
+    def pids(self) -> tuple[int, ...]:
+        """The numbers of the workers' processes."""
+        return tuple(process.pid for process in self._processes)
+
     def _start_round(self) -> Round:
         self._round = current = Round()
         self._drivers = [

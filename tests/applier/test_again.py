@@ -5,8 +5,10 @@ import re
 import stat
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from packaging.utils import canonicalize_name
@@ -19,6 +21,7 @@ import tests.crews
 from applier.apply import apply_bundle
 from applier.bundle.layout import CONTENTS
 from applier.digest import FileDigest
+from applier.environment.holders import Holder
 from applier.environment.receipt import Receipt
 from applier.environment.scheme import RECEIPT, scheme_paths
 from applier.environment.siblings import Place, Siblings
@@ -27,6 +30,7 @@ from applier.errors import ApplyRefused, BundleDamaged, CheckFailed
 from applier.framing.inflate import find_inflater
 from applier.options import Options
 from applier.rollback import roll_back
+from applier.unpacking.crew import Crew, hired
 from applier.verify import verify_environment
 from tests.bundles import flip_bit, make_bundle, put_member, read_members, running_machine, running_target
 from tests.crews import hired_here, on_a_file_system_without_clones
@@ -153,6 +157,30 @@ def test_a_large_file_is_hashed_once(tmp_path: Path, monkeypatch: pytest.MonkeyP
     apply(bundle, place, Between(lambda: (place / path).write_bytes(b"y" * LARGE)))
     assert is_clean(place)
     assert (previous(place) / path).read_bytes() == b"y" * LARGE
+
+
+def test_the_workers_that_look_are_nobody_who_uses_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They may have its files open while it is asked who does."""
+    place, told, asked = tmp_path / ".venv", Told(), list[Path]()
+    bundle = make_bundle(tmp_path / "bundle.zip", make_wheel("large", "1", files={"large.bin": "x" * LARGE}))
+    apply(bundle, place)
+
+    @contextmanager
+    def hired_and_seen(*args: Any, **options: Any) -> Iterator[Crew]:
+        with hired(*args, **options) as crew:
+
+            def find_holders(folder: Path) -> tuple[Holder, ...]:
+                asked.append(folder)
+                return tuple(Holder(pid=process.pid, name="worker") for process in crew._processes)
+
+            monkeypatch.setattr("applier.preflight.use.find_holders", find_holders)
+            yield crew
+
+    monkeypatch.setattr(applier.apply, "hired", hired_and_seen)
+    apply(bundle, place, told)
+
+    assert asked == [place]
+    assert told.warnings == []
 
 
 def _damage(bundle: Path, *, in_file: bool = True) -> None:

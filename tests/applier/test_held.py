@@ -20,7 +20,7 @@ def _looked_at(files: Mapping[str, InstalledFile], **outlines: str) -> list[str]
         files=files,
         outlines={name: "".join(f'"sha256={c * 43}",' for c in letters).encode() for name, letters in outlines.items()},
     )
-    jobs = list(look_jobs(held, Path("/env")))
+    jobs = list(look_jobs(held, Path("/env"), windows=False))
 
     assert all(job.looks and job.extent == NOWHERE for job in jobs)
     assert all(file.is_spare and file.is_held and file.algorithm == "sha256" for job in jobs for file in job.files)
@@ -39,6 +39,14 @@ def test_what_is_small_is_not_worth_a_look() -> None:
     files = {"small": _file("a", 1000), "large": _file("b"), "link": InstalledFile(link="large")}
 
     assert _looked_at(files, wheel="ab") == ["large"]
+
+
+def test_on_windows_nothing_is_looked_at() -> None:
+    """An environment in which a file is open could not be moved there, and none of its files removed."""
+    held = Held(files={"large": _file("a")}, outlines={"wheel": f'"sha256={"a" * 43}"'.encode()})
+
+    assert list(look_jobs(held, Path("/env"), windows=True)) == []
+    assert len(list(look_jobs(held, Path("/env"), windows=False))) == 1
 
 
 def test_without_outlines_nothing_is_looked_at() -> None:

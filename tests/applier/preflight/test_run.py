@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from applier.apply import apply_bundle
+from applier.environment.holders import Holder
 from applier.environment.scheme import scheme_paths
 from applier.preflight.run import Preflight, preflight
 from tests.bundles import make_bundle, running_machine, running_target, truncate
@@ -32,7 +33,7 @@ def environment(bundle: Path, tmp_path: Path) -> Path:
     return tmp_path / "env"
 
 
-def look(bundle: Path, into: Path, users: tuple[str, ...] = (), **changes: object) -> Preflight:
+def look(bundle: Path, into: Path, users: tuple[Holder, ...] = (), **changes: object) -> Preflight:
     """Look at bundle and place, on this machine but for the changes, and with these processes."""
     machine = replace(MACHINE, **changes)  # type: ignore[arg-type]  # each row's values fit their fields
     with pytest.MonkeyPatch.context() as patch:
@@ -69,7 +70,9 @@ def test_nothing_is_touched(bundle: Path, environment: Path) -> None:
 def test_everything_wrong_is_told_at_once(bundle: Path, environment: Path) -> None:
     """Machine, users and lost packages come out together, whatever stops."""
     add_by_hand(environment, "by-hand")
-    found = look(bundle, environment, users=("python (process 7)",), python=(3, 10, 0), glibc=(2, 5), macos=(9, 0))
+    found = look(
+        bundle, environment, users=(Holder(pid=7, name="python"),), python=(3, 10, 0), glibc=(2, 5), macos=(9, 0)
+    )
 
     assert "python-does-not-fit" in told(found, "stop")
     assert "packages-lost" in told(found, "warn")

@@ -48,6 +48,14 @@ def test_on_windows_they_are_in_the_way(tmp_path: Path, monkeypatch: pytest.Monk
         end(tmp_path, stop=False)
 
 
+def test_who_is_ours_is_not_spoken_of(tmp_path: Path) -> None:
+    """A worker that reads the old environment while way is made for the new one."""
+    lines: list[str] = []
+    end_use(tmp_path, stop=False, report=lines.append, but=[STUDIO.pid])
+
+    assert lines == []
+
+
 def test_nobody_is_not_spoken_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Only `--check` says that nobody was seen."""
     monkeypatch.setattr("applier.preflight.use.find_holders", lambda folder: ())
