@@ -111,17 +111,16 @@ class _Writer(SchemeDictionaryDestination):
         home = PurePosixPath(self._folders[scheme])
         up = "/".join([".."] * len(home.parts))
 
-        def prefix(file_scheme: str) -> str | None:
-            folder = self._folders[file_scheme]
-            return None if folder == str(home) else f"{up}/{folder}/" if folder else f"{up}/"
-
-        def row(path: str, file: InstalledFile) -> RecordEntry:
+        def relative(path: str) -> str:
             name = path.removeprefix(f"{home}/")
-            hash_ = Hash(self.hash_algorithm, file.sha256)
-            return RecordEntry(f"{up}/{path}" if name == path else name, hash_, file.size_bytes)
+            return f"{up}/{path}" if name == path else name
 
-        copied = ((scheme, row(path, file)) for path, file in self._copied.items())
-        with construct_record_file([*records, *copied], prefix) as stream:
+        rows = [
+            RecordEntry(relative(path), Hash(self.hash_algorithm, file.sha256), file.size_bytes)
+            for path, file in self._copied.items()
+        ]
+        rows += [replace(record, path=relative(self._place(folder, record.path))) for folder, record in records]
+        with construct_record_file((scheme, row) for row in rows) as stream:
             self.write_to_fs(scheme, record_file_path, stream, is_executable=False)
 
 

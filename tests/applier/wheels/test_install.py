@@ -120,6 +120,21 @@ def test_record_is_relative_and_true(tmp_path: Path) -> None:
         assert (hash_, size) == (f"sha256={digest(data)}", str(len(data))), path
 
 
+def test_records_rows_are_in_the_order_of_their_paths(tmp_path: Path) -> None:
+    """Whoever wrote the file, in whatever order: the crew, or we; of a module and a script of one name each has one."""
+    scripts = {"scripts/set": "#!python\n", "scripts/left": "#!/bin/sh\n", f"data/{SITE}/inside.py": ""}
+    entry_points = "[console_scripts]\nmodule.py = module:f\n"
+    files = {"module.py": "", "zz/large.bin": "x" * (1 << 20), "a.txt": ""}
+    wheel = make_wheel("many", "1", files=files, data_files=scripts, entry_points=entry_points)
+    staging, written = install(tmp_path, wheel)
+    rows = list(record_of(staging, "many-1"))
+
+    assert rows == sorted(rows)
+    assert {(staging / SITE / row).resolve() for row in rows} == {(staging / path).resolve() for path in written}
+    assert len(rows) == len(written)
+    assert "inside.py" in rows
+
+
 def test_a_shared_file_stands_in_both_records(tmp_path: Path) -> None:
     """Of a file that two wheels bring, both say that they own it."""
     staging, _ = install(tmp_path)
