@@ -49,31 +49,35 @@ class Round:
             self._changed.notify_all()
 
     def _may_begin(self, job: Job) -> bool:
-        if self._begun >= self._at_once:
-            return False
         if not job.writes:
             return True
         return job.wheel not in self._unproven and self._looked_at.isdisjoint(file.path for file in job.files)
+
+    def _place_of_next(self) -> int | None:
+        if self._begun >= self._at_once:
+            return None
+        return next((place for place, job in enumerate(self._jobs) if self._may_begin(job)), None)
 
     def next_job(self) -> Job | None:
         """Give the next job that may begin, waiting for it; None when there are no more."""
         with self._changed:
             while self._jobs or not self._is_complete:
-                for place, job in enumerate(self._jobs):
-                    if self._may_begin(job):
-                        self._hashed |= {job.wheel} if job.hashes else set()
-                        self._looked_at |= {file.path for file in job.files if job.looks}
-                        self._begun += 1
-                        return self._jobs.pop(place)
+                if (place := self._place_of_next()) is not None:
+                    job = self._jobs.pop(place)
+                    self._hashed |= {job.wheel} if job.hashes else set()
+                    self._looked_at |= {file.path for file in job.files if job.looks}
+                    self._begun += 1
+                    return job
                 self._changed.wait()
         return None
 
     def informed(self, job: Job) -> Job:
         """Give the job with what was seen of its files."""
-        if job.looks or self._seen.keys().isdisjoint((file.path, file.digest) for file in job.files):
+        seen = [self._seen.get((file.path, file.digest)) for file in job.files]
+        if not any(seen):
             return job
-        seen = ((file, self._seen.get((file.path, file.digest))) for file in job.files)
-        return replace(job, files=tuple(replace(file, seen=stamp) if stamp else file for file, stamp in seen))
+        files = (replace(file, seen=stamp) for file, stamp in zip(job.files, seen, strict=True))
+        return replace(job, files=tuple(files))
 
     def note_end(self, job: Job, reply: Reply) -> None:
         """Note how a job ended, which may let others begin: of a wheel that is not what it must be, none does."""
