@@ -72,7 +72,7 @@ class File:
     is_held: bool = False
     """The old environment is said to hold the same; a spare one is then checked there."""
     seen: Stamp | None = None
-    """What the old environment's file had when it was hashed before, by sha256, and found to have this digest."""
+    """What the old environment's file had in a look that found it to have this digest, a sha256; None without one."""
 
     @property
     def cost(self) -> int:
@@ -82,7 +82,7 @@ class File:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """A share of one wheel: hash the whole of it, or write some of its files; or, before that is known, a look."""
+    """A share of one wheel: hash the whole of it, write some of its files, or look at them before that is planned."""
 
     wheel: str
     extent: Extent

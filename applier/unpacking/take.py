@@ -1,7 +1,8 @@
 """A file of the old environment taken into the new one, in place of inflating it: cloned, else linked, else copied.
 
-Nothing is believed of the old environment: what is taken was hashed just now, and nobody changed it meanwhile. A link
-is the old environment's own file under one more name; by its stamp, what is written through it afterwards is noticed.
+Nothing is believed of the old environment: what is taken is hashed in this very run, by now or in a look before, and
+nobody changed it since. A link is the old environment's own file under one more name; by its stamp, what is written
+through it afterwards is noticed.
 """
 
 import io

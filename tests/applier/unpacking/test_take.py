@@ -157,10 +157,15 @@ def test_a_file_of_another_mode_is_copied(mode: int, mask: int, tmp_path: Path) 
     assert stat.S_IMODE((tmp_path / "old" / PATH).stat().st_mode) == 0o666 & ~UMASK
 
 
+def _written_at_one_time(path: Path, data: bytes) -> None:
+    before = path.stat()
+    while path.stat().st_ctime_ns == before.st_ctime_ns:  # a file system's clock has ticks
+        path.write_bytes(data)
+        os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+
+
 def _other_bytes(path: Path) -> None:
-    times = path.stat()
-    path.write_bytes(DATA[:-1] + b"x")
-    os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
+    _written_at_one_time(path, DATA[:-1] + b"x")
 
 
 def _link_to_same(path: Path) -> None:
@@ -343,7 +348,9 @@ def test_what_is_written_to_while_it_is_linked_was_not_seen(tmp_path: Path, monk
     job, real = _seen(make_job(tmp_path), tmp_path), os.link
 
     def link(source: str, target: str) -> None:
-        Path(source).write_bytes(DATA[:-1] + b"x")
+        before = Path(source).stat().st_mtime_ns
+        while Path(source).stat().st_mtime_ns == before:  # a file system's clock has ticks
+            Path(source).write_bytes(DATA[:-1] + b"x")
         real(source, target)
 
     monkeypatch.setattr(os, "link", link)
@@ -363,7 +370,7 @@ def test_what_is_other_only_while_it_is_cloned_is_not_taken(
     def clone_then_restore(_source: int, target: str, mode: int) -> bool:
         Path(target).write_bytes(DATA[:-1] + b"x")
         Path(target).chmod(mode & ~UMASK)
-        (tmp_path / "old" / PATH).write_bytes(DATA)
+        _written_at_one_time(tmp_path / "old" / PATH, DATA)
         return True
 
     monkeypatch.setattr(applier.unpacking.take, "clone", clone_then_restore)
