@@ -68,7 +68,7 @@ def _drive(process: Process, current: Round, words: "queue.SimpleQueue[Word]") -
             for reply in _replies(process, current.informed(job)):
                 if reply.is_done:
                     current.note_end(job, reply)
-                if reply.refusals or not job.looks:
+                if not job.looks:
                     words.put((job, reply))
     except Exception as error:  # raised where somebody waits for this
         words.put(error)
@@ -102,7 +102,7 @@ class Crew:
     def begin(self, jobs: Sequence[Job]) -> None:
         """Begin to hash wheels, of which `do` will be told too, with the rest; or to look, as long as it is not told.
 
-        Of looks nothing is heard, unless a worker is lost.
+        Of looks nothing is heard: what could not be seen is no fault, and a lost worker is told of at its next job.
         """
         self._start_round().take_over(jobs, is_complete=False)
 

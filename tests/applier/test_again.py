@@ -33,7 +33,7 @@ from applier.rollback import roll_back
 from applier.unpacking.crew import Crew, hired
 from applier.verify import verify_environment
 from tests.bundles import flip_bit, make_bundle, put_member, read_members, running_machine, running_target
-from tests.crews import hired_here, on_a_file_system_without_clones
+from tests.crews import CrewHere, hired_here, on_a_file_system_without_clones
 from tests.faults import snapshot
 from tests.reporters import Told
 from tests.wheels import Wheel, make_wheel
@@ -181,6 +181,30 @@ def test_the_workers_that_look_are_nobody_who_uses_it(tmp_path: Path, monkeypatc
 
     assert asked == [place]
     assert told.warnings == []
+
+
+def test_the_crew_stands_back_for_a_check_that_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While wheels are still to come; what is asked for here lets the check end."""
+    go, asked = tmp_path / "go", list[int]()
+    wait = f"import pathlib, time\nwhile not pathlib.Path({str(go)!r}).exists(): time.sleep(0.02)"
+    check = Check(name="waits", code=wait, after=(canonicalize_name("stays"),), timeout_s=60)
+    bundle = make_bundle(tmp_path / "bundle.zip", *_wheels("1"), checks=(check,))
+
+    class Noting(CrewHere):
+        def leave_room(self, others: int) -> None:
+            asked.append(others)
+            if others:
+                go.touch()
+
+    @contextmanager
+    def hired_to_note(folder: Path, *_: Any, **__: Any) -> Iterator[Crew]:
+        yield Noting(folder)
+
+    monkeypatch.setattr(applier.apply, "hired", hired_to_note)
+    receipt = apply(bundle, tmp_path / ".venv")
+
+    assert set(asked) == {0, 1}
+    assert {result.outcome for result in receipt.checks} == {"passed"}
 
 
 def _damage(bundle: Path, *, in_file: bool = True) -> None:

@@ -176,6 +176,20 @@ def test_no_more_jobs_are_done_at_once_than_are_allowed(tmp_path: Path) -> None:
     assert given.get(timeout=60) is third
 
 
+def test_workers_stand_back_for_other_processes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As many processors as these are, one left to go on; a crew that has nothing to do takes no note."""
+    monkeypatch.setattr("applier.unpacking.crew.processors", lambda: 4)
+    allowed: list[int] = []
+    monkeypatch.setattr(Round, "allow", lambda _, at_once: allowed.append(at_once))
+    with hired(tmp_path / "out", workers=1) as crew:
+        crew.leave_room(1)
+        crew.begin(())
+        crew.leave_room(1)
+        crew.leave_room(3)
+
+    assert allowed == [3, 1]
+
+
 def test_of_a_look_nothing_is_heard(tmp_path: Path) -> None:
     """But for what was seen, which the jobs with these files are told by the crew itself."""
     hashed, *files = jobs_for(tmp_path)
@@ -217,7 +231,7 @@ def test_a_worker_lost_in_a_look_is_told(tmp_path: Path) -> None:
         crew.begin([look_for(first, tmp_path)])
         words = list(crew.do([first]))
 
-    assert {refusal.code for _, reply in words for refusal in reply.refusals} == {"worker-lost"}
+    assert [(job, [refusal.code for refusal in reply.refusals]) for job, reply in words] == [(first, ["worker-lost"])]
 
 
 def test_a_crew_that_was_never_told_the_rest_can_be_dismissed(tmp_path: Path) -> None:
