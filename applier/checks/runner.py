@@ -29,6 +29,7 @@ class Checking:
         checks: what to run.
         python: the environment's interpreter.
         awaited: packages that are not in place yet; `placed` takes them off, one by one.
+        has_bytecode: whether the environment has bytecode of its own, which checks then read as programs do.
         reporter: told of each check when it has ended, in the order in which they end.
     """
 
@@ -39,6 +40,7 @@ class Checking:
         machine: Machine,
         *,
         awaited: Iterable[NormalizedName] = (),
+        has_bytecode: bool = False,
         reporter: Reporter = SILENT,
     ) -> None:
         self._schedule = Schedule(checks=tuple(checks), awaited=frozenset(awaited))
@@ -46,6 +48,8 @@ class Checking:
         self._reporter = reporter
         self._processes = Processes(python)
         self._at_once = min(_AT_ONCE, processors())
+        self._has_bytecode = has_bytecode
+        self._shares_bytecode = False
         self._pool = ThreadPoolExecutor(self._at_once, thread_name_prefix="check")
         self._changed = threading.Condition()
         self._closed = False
@@ -112,6 +116,8 @@ class Checking:
             self._reporter.noted(result.line())
 
     def _start_what_may(self) -> None:
+        if not self._has_bytecode and self._schedule.gains_by_sharing(self._at_once, has_gpu=bool(self._machine.gpus)):
+            self._shares_bytecode = True
         # NOTE: asked anew after each start, for a job that ends at once comes back here before the next one starts.
         while not self._closed and (runnable := self._schedule.runnable()):
             place = runnable[0]
@@ -120,7 +126,8 @@ class Checking:
             if planned.check.needs_gpu and not self._machine.gpus:
                 self._take(place, skipped_for_want_of_gpu(planned.check, self._machine.gpu_note))
             else:
-                self._pool.submit(self._processes.run, planned).add_done_callback(partial(self._job_ended, place))
+                job = self._pool.submit(self._processes.run, planned, shares_bytecode=self._shares_bytecode)
+                job.add_done_callback(partial(self._job_ended, place))
 
     def _take(self, place: int, result: CheckResult) -> None:
         self._schedule = self._schedule.after_ending(place, result)

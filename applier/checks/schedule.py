@@ -49,6 +49,20 @@ class Schedule:
             and not (self.awaited and place in self.put_off)
         )
 
+    def gains_by_sharing(self, at_once: int, *, has_gpu: bool) -> bool:
+        """Say whether checks that start now, `at_once` of them, should share the bytecode they compile with the rest.
+
+        Only when some come after others: those that start together each compile all of it, and to write it costs a
+        fifth more. And not before everything is in place: a file of the old environment may have been there for a
+        moment, before its hash was found wrong, and bytecode knows its source by size and second alone.
+        """
+        importing = [
+            planned
+            for planned in map(self.checks.__getitem__, self.runnable())
+            if planned.imports_packages and (has_gpu or not planned.check.needs_gpu)
+        ]
+        return not self.awaited and len(importing) > at_once
+
     def running_names(self, at_once: int) -> str:
         """Name the checks that run, so many `at_once`: those that were started after them wait for their turn."""
         return ", ".join(self.checks[place].check.name for place in sorted(self.running)[:at_once])

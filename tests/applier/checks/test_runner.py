@@ -136,7 +136,7 @@ def test_what_is_no_result_is_raised_where_the_results_are_awaited(
 ) -> None:
     """An error of the runner's own is not lost in a thread, whatever ends after it."""
 
-    def run(_processes: Processes, check: PlannedCheck) -> CheckResult:
+    def run(_processes: Processes, check: PlannedCheck, **_how: bool) -> CheckResult:
         if check.check.code == "pass":
             return CheckResult(name="it", outcome="passed", critical=True, output="")
         raise MemoryError
