@@ -100,7 +100,7 @@ class Checking:
                     schedule = self._schedule
                 self._tell()
                 ended_since = len(schedule.ended) - checking.progress.done
-                checking.advance(schedule.running_names(self._at_once), more=ended_since)
+                checking.advance(schedule.running_names(), more=ended_since)
                 if self._broken:
                     raise self._broken
                 if not to_the_end:
@@ -119,8 +119,7 @@ class Checking:
         if not self._has_bytecode and self._schedule.gains_by_sharing(self._at_once, has_gpu=bool(self._machine.gpus)):
             self._shares_bytecode = True
         # NOTE: asked anew after each start, for a job that ends at once comes back here before the next one starts.
-        while not self._closed and (runnable := self._schedule.runnable()):
-            place = runnable[0]
+        while not self._closed and (place := self._schedule.next_place(self._at_once)) is not None:
             planned = self._schedule.checks[place]
             self._schedule = self._schedule.after_starting(place)
             if planned.check.needs_gpu and not self._machine.gpus:

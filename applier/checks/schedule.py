@@ -49,6 +49,10 @@ class Schedule:
             and not (self.awaited and place in self.put_off)
         )
 
+    def next_place(self, at_once: int) -> int | None:
+        """Give the check to start now; None while `at_once` of them run, or none may."""
+        return next(iter(self.runnable()), None) if len(self.running) < at_once else None
+
     def gains_by_sharing(self, at_once: int, *, has_gpu: bool) -> bool:
         """Say whether checks that start now, `at_once` of them, should share the bytecode they compile with the rest.
 
@@ -63,9 +67,9 @@ class Schedule:
         ]
         return not self.awaited and len(importing) > at_once
 
-    def running_names(self, at_once: int) -> str:
-        """Name the checks that run, so many `at_once`: those that were started after them wait for their turn."""
-        return ", ".join(self.checks[place].check.name for place in sorted(self.running)[:at_once])
+    def running_names(self) -> str:
+        """Name the checks that run, in the manifest's order."""
+        return ", ".join(self.checks[place].check.name for place in sorted(self.running))
 
     def after_placing(self, package: NormalizedName) -> "Schedule":
         """Take note that a package is wholly in place."""

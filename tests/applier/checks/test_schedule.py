@@ -100,12 +100,22 @@ def test_a_failure_that_a_half_placed_package_explains_waits() -> None:
 
 
 def test_who_watches_is_told_what_runs() -> None:
-    """No more than run at once, in the manifest's order."""
+    """All that run, in the manifest's order."""
     state = schedule(planned("a"), planned("b"), planned("c"))
-    for place in (2, 0, 1):
+    for place in (2, 0):
         state = state.after_starting(place)
 
-    assert (state.running_names(2), state.running_names(9)) == ("a, b", "a, b, c")
+    assert state.running_names() == "a, c"
+
+
+def test_no_more_run_than_may_at_once() -> None:
+    """The first in the manifest's order that may starts next; none, while as many run as may."""
+    state = schedule(planned("1", A), planned("2"), planned("3"))
+    assert (state.next_place(1), state.after_starting(1).next_place(1)) == (1, None)
+    state = state.after_starting(1)
+    assert (state.next_place(2), state.after_placing(A).next_place(2)) == (2, 0)
+
+    assert state.after_starting(2).next_place(9) is None
 
 
 _packages = st.sampled_from([A, B, C])
