@@ -1,5 +1,6 @@
 """When each check may run, and which failures are believed: the state machine alone."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from packaging.utils import NormalizedName
@@ -116,6 +117,40 @@ def test_no_more_run_than_may_at_once() -> None:
     assert (state.next_place(2), state.after_placing(A).next_place(2)) == (2, 0)
 
     assert state.after_starting(2).next_place(9) is None
+
+
+IMPORTING = PlannedCheck(check=Check(name="i", code=""), needs=frozenset())
+ON_GPU = PlannedCheck(check=Check(name="g", code="", needs_gpu=True), needs=frozenset())
+LOOKING = PlannedCheck(check=Check(name="l", code=""), needs=frozenset(), imports_packages=False)
+
+
+@pytest.mark.parametrize(
+    ("checks", "awaited", "at_once", "has_gpu", "gains"),
+    [
+        pytest.param([IMPORTING, IMPORTING, IMPORTING], (), 2, False, True, id="one after two others"),
+        pytest.param([IMPORTING, IMPORTING], (), 2, False, False, id="all together"),
+        pytest.param([IMPORTING, IMPORTING], (), 1, False, True, id="one by one"),
+        pytest.param([IMPORTING, LOOKING], (), 1, False, False, id="one imports nothing"),
+        pytest.param([IMPORTING, ON_GPU], (), 1, False, False, id="one is skipped"),
+        pytest.param([IMPORTING, ON_GPU], (), 1, True, True, id="none is skipped"),
+        pytest.param([IMPORTING, IMPORTING, IMPORTING], (A,), 2, False, False, id="sources not all in place"),
+        pytest.param([], (), 1, True, False, id="no check"),
+    ],
+)
+def test_bytecode_is_shared_when_that_gains(
+    checks: list[PlannedCheck], awaited: tuple[NormalizedName, ...], at_once: int, has_gpu: bool, gains: bool
+) -> None:
+    """Some check that runs and imports comes after others that have, and no source is written any more."""
+    assert schedule(*checks, awaited=awaited).gains_by_sharing(at_once, has_gpu=has_gpu) is gains
+
+
+def test_checks_that_have_begun_or_ended_gain_nothing() -> None:
+    """Only those that are still to start count."""
+    state = schedule(IMPORTING, IMPORTING, IMPORTING, awaited=())
+    assert state.gains_by_sharing(1, has_gpu=False)
+    state = state.after_starting(0).after_ending(0, result("passed")).after_starting(1)
+
+    assert not state.gains_by_sharing(1, has_gpu=False)
 
 
 _packages = st.sampled_from([A, B, C])
