@@ -53,19 +53,23 @@ class Schedule:
         """Give the check to start now; None while `at_once` of them run, or none may."""
         return next(iter(self.runnable()), None) if len(self.running) < at_once else None
 
-    def gains_by_sharing(self, at_once: int, *, has_gpu: bool) -> bool:
-        """Say whether checks that start now, `at_once` of them, should share the bytecode they compile with the rest.
+    def gains_by_sharing(self, at_once: int, *, has_gpu: bool, takes_over: bool) -> bool:
+        """Say whether the checks that start from now on, `at_once` of them, should share the bytecode they compile.
 
         Only when some come after others: those that start together each compile all of it, and to write it costs a
-        fifth more. And not before everything is in place: a file of the old environment may have been there for a
-        moment, before its hash was found wrong, and bytecode knows its source by size and second alone.
+        fifth more. And when files are taken over from another environment not before everything is in place: one may
+        be there for a moment before its hash is found wrong, and bytecode knows its source by size and second alone.
+        A file that is written has another size until it is whole, and then no more is done to it.
         """
-        importing = [
+        to_come = [
             planned
-            for planned in map(self.checks.__getitem__, self.runnable())
-            if planned.imports_packages and (has_gpu or not planned.check.needs_gpu)
+            for place, planned in enumerate(self.checks)
+            if place not in self.running
+            and place not in self.ended
+            and planned.imports_packages
+            and (has_gpu or not planned.check.needs_gpu)
         ]
-        return not self.awaited and len(importing) > at_once
+        return len(to_come) > at_once and not (takes_over and self.awaited)
 
     def running_names(self) -> str:
         """Name the checks that run, in the manifest's order."""

@@ -125,32 +125,45 @@ LOOKING = PlannedCheck(check=Check(name="l", code=""), needs=frozenset(), import
 
 
 @pytest.mark.parametrize(
-    ("checks", "awaited", "at_once", "has_gpu", "gains"),
+    ("checks", "at_once", "has_gpu", "gains"),
     [
-        pytest.param([IMPORTING, IMPORTING, IMPORTING], (), 2, False, True, id="one after two others"),
-        pytest.param([IMPORTING, IMPORTING], (), 2, False, False, id="all together"),
-        pytest.param([IMPORTING, IMPORTING], (), 1, False, True, id="one by one"),
-        pytest.param([IMPORTING, LOOKING], (), 1, False, False, id="one imports nothing"),
-        pytest.param([IMPORTING, ON_GPU], (), 1, False, False, id="one is skipped"),
-        pytest.param([IMPORTING, ON_GPU], (), 1, True, True, id="none is skipped"),
-        pytest.param([IMPORTING, IMPORTING, IMPORTING], (A,), 2, False, False, id="sources not all in place"),
-        pytest.param([], (), 1, True, False, id="no check"),
+        pytest.param([IMPORTING, IMPORTING, IMPORTING], 2, False, True, id="one after two others"),
+        pytest.param([IMPORTING, IMPORTING], 2, False, False, id="all together"),
+        pytest.param([IMPORTING, IMPORTING], 1, False, True, id="one by one"),
+        pytest.param([IMPORTING, LOOKING], 1, False, False, id="one imports nothing"),
+        pytest.param([IMPORTING, ON_GPU], 1, False, False, id="one is skipped"),
+        pytest.param([IMPORTING, ON_GPU], 1, True, True, id="none is skipped"),
+        pytest.param([], 1, True, False, id="no check"),
     ],
 )
 def test_bytecode_is_shared_when_that_gains(
-    checks: list[PlannedCheck], awaited: tuple[NormalizedName, ...], at_once: int, has_gpu: bool, gains: bool
+    checks: list[PlannedCheck], at_once: int, has_gpu: bool, gains: bool
 ) -> None:
-    """Some check that runs and imports comes after others that have, and no source is written any more."""
-    assert schedule(*checks, awaited=awaited).gains_by_sharing(at_once, has_gpu=has_gpu) is gains
+    """Some check that runs and imports comes after others that have."""
+    assert schedule(*checks, awaited=()).gains_by_sharing(at_once, has_gpu=has_gpu, takes_over=True) is gains
+
+
+@pytest.mark.parametrize(
+    ("takes_over", "awaited", "gains"),
+    [(False, (A,), True), (True, (A,), False), (True, (), True)],
+    ids=["all written once", "files tried", "all in place"],
+)
+def test_bytecode_is_not_shared_while_sources_change(
+    takes_over: bool, awaited: tuple[NormalizedName, ...], gains: bool
+) -> None:
+    """They do while files of another environment are tried, until everything is in place."""
+    state = schedule(IMPORTING, IMPORTING, awaited=awaited)
+
+    assert state.gains_by_sharing(1, has_gpu=False, takes_over=takes_over) is gains
 
 
 def test_checks_that_have_begun_or_ended_gain_nothing() -> None:
     """Only those that are still to start count."""
     state = schedule(IMPORTING, IMPORTING, IMPORTING, awaited=())
-    assert state.gains_by_sharing(1, has_gpu=False)
+    assert state.gains_by_sharing(1, has_gpu=False, takes_over=False)
     state = state.after_starting(0).after_ending(0, result("passed")).after_starting(1)
 
-    assert not state.gains_by_sharing(1, has_gpu=False)
+    assert not state.gains_by_sharing(1, has_gpu=False, takes_over=False)
 
 
 _packages = st.sampled_from([A, B, C])
