@@ -12,6 +12,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterable
+from contextlib import suppress
 
 FOLDER = "folder"
 """The word that asks for a folder; its path comes back as a line, in hexadecimal, empty where none can be had."""
@@ -43,13 +44,11 @@ def remove_folder(folder: str) -> None:
 def end(processes: Iterable[int]) -> None:
     """End them, and all they started where the system has groups."""
     for number in processes:
-        try:
+        with suppress(OSError):
             if sys.platform == "win32":  # SIGTERM ends a process there as SIGKILL does elsewhere
                 os.kill(number, signal.SIGTERM)
             else:
                 os.killpg(number, signal.SIGKILL)
-        except OSError:
-            pass
 
 
 def main() -> None:
@@ -62,10 +61,8 @@ def main() -> None:
             running ^= {int(line)}
             continue
         folder = make_folder()
-        try:
+        with suppress(OSError):  # the master is gone
             os.write(1, os.fsencode(folder).hex().encode("ascii") + b"\n")
-        except OSError:  # the master is gone
-            break
     end(running)
     if folder:
         remove_folder(folder)
