@@ -6,6 +6,7 @@ an old environment is known to be what the bundle's maker read out of the very w
 
 import base64
 import json
+import re
 from collections.abc import Iterable
 from operator import attrgetter
 from pathlib import Path
@@ -22,6 +23,7 @@ from .source import WheelContents, WheelFile
 FORMAT = 1
 _MAX_BYTES = 1 << 28  # those of a million files, at some 200 bytes each
 _HEAD = f'{{"format":{FORMAT},'.encode("ascii")
+_SHA256 = re.compile(rb'"sha256=([\w-]{43})"')  # as `_row` has it
 _ENTRY_FIELDS = tuple(Entry.__dataclass_fields__)
 _entry_values = attrgetter(*_ENTRY_FIELDS)  # where `asdict` takes ten times as long: there are tens of thousands
 
@@ -63,6 +65,11 @@ def read_outline(line: bytes) -> WheelContents:
         scripts={name: base64.b64decode(data) for name, data in document["scripts"].items()},
         files=tuple(map(_file, document["files"])),
     )
+
+
+def digests_in(line: bytes) -> list[str]:
+    """Give the sha256 of those files that have one in RECORD, which takes far less time than reading an outline."""
+    return [digest.decode("ascii") for digest in _SHA256.findall(line)]
 
 
 def write_outlines(environment: Path, outlines: Iterable[bytes]) -> None:
