@@ -27,7 +27,7 @@ def make_folder() -> str:
         place = tempfile.gettempdir()
         if place == os.getcwd() or shutil.disk_usage(place).free < ROOM_BYTES:  # noqa: PTH109  # no pathlib: for speed
             return ""
-        return tempfile.mkdtemp(prefix="venvault-")
+        return tempfile.mkdtemp(prefix="venvault-bytecode-")
     except OSError:
         return ""
 
