@@ -25,7 +25,7 @@ from .environment.skeleton import holds_something
 from .environment.swap import Transaction, transaction
 from .errors import ApplyRefused, write_failed
 from .finding import refuse
-from .held import NOTHING, look_at_held
+from .held import NOTHING, look_at_held, look_jobs
 from .machine.facts import Machine
 from .options import Options
 from .preflight.packages import Package, save_lost
@@ -33,7 +33,7 @@ from .preflight.run import preflight
 from .preflight.use import end_use
 from .standing import judge_standing
 from .unpacking.crew import crew_size, hired
-from .wheels.install import begin_hashing
+from .wheels.install import hash_jobs
 
 Agree = Callable[[str], None]
 
@@ -107,7 +107,7 @@ def _renew(
     with hired(staging, staging / ACCELERATOR, workers=workers) as crew:
         old = NOTHING if options.destroy_first else look_at_held(siblings.final, bundle)
         refuse_missing(bundle, old.has)
-        begin_hashing(bundle, crew, but=old.outlines)
+        crew.begin([*hash_jobs(bundle, but=old.outlines), *look_jobs(old, siblings.final)])
         plan = plan_bundle(bundle, reporter, old)
         if options.destroy_first:  # else every byte is hashed while it is unpacked, and nothing is lost yet
             bundle.verify(reporter)

@@ -10,6 +10,7 @@ import applier.unpacking.take
 from applier.framing.inflate import find_inflater
 from applier.unpacking.crew import Crew
 from applier.unpacking.job import Job, Reply
+from applier.unpacking.round import Round
 from applier.unpacking.unpack import do
 
 
@@ -19,14 +20,18 @@ class CrewHere(Crew):
     def __init__(self, folder: Path) -> None:
         super().__init__(())
         self._folder = folder
+        self._looks = Round()
 
     def begin(self, jobs: Sequence[Job]) -> None:
-        """Begin nothing: `do` is given them all."""
+        """Look, and begin nothing else: `do` is given the rest."""
+        for job in jobs:
+            if job.looks:
+                self._looks.note_end(job, do(job, self._folder, find_inflater(None), lambda count: None))
 
     def do(self, jobs: Sequence[Job]) -> Iterator[tuple[Job, Reply]]:
         for job in jobs:
             moved: list[int] = []
-            reply = do(job, self._folder, find_inflater(None), moved.append)
+            reply = do(self._looks.informed(job), self._folder, find_inflater(None), moved.append)
             yield job, Reply(moved_bytes=sum(moved))
             yield job, reply
 

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from json.encoder import encode_basestring_ascii as _quoted  # what `dumps` does with a string, in a quarter of the time
 from typing import Any
 
 from locks.table import Faults, Table, read_json_document
@@ -90,16 +91,16 @@ def _head(receipt: Receipt) -> dict[str, Any]:
     }
 
 
-def _file_to_list(file: InstalledFile) -> list[str | int]:
-    return ["link", file.link] if file.link else [file.sha256, file.size_bytes]
+def _file_to_json(file: InstalledFile) -> str:
+    if file.link:
+        return f'["link", {_quoted(file.link)}]'
+    return f"[{_quoted(file.sha256)}, {file.size_bytes}]"
 
 
 def receipt_to_bytes(receipt: Receipt) -> bytes:
     """Write the receipt as JSON, one file a line."""
     head = {**_head(receipt), "lock": receipt.lock}
-    rows = ",\n".join(
-        f"  {json.dumps(path)}: {json.dumps(_file_to_list(file))}" for path, file in sorted(receipt.files.items())
-    )
+    rows = ",\n".join(f"  {_quoted(path)}: {_file_to_json(file)}" for path, file in sorted(receipt.files.items()))
     body = json.dumps(head, indent=1)
     return f'{body[:-2]},\n "files": {{\n{rows}\n }}\n}}\n'.encode("ascii")
 

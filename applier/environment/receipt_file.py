@@ -1,5 +1,6 @@
 """The receipt as it lies in an environment. The edge; `receipt` has what it says."""
 
+from functools import lru_cache
 from pathlib import Path
 
 from locks import Error, Problem
@@ -7,6 +8,8 @@ from locks import Error, Problem
 from ..errors import ApplyRefused
 from .receipt import Receipt, read_receipt
 from .scheme import RECEIPT
+
+_read_once = lru_cache(maxsize=1)(read_receipt)  # an apply looks at the same one several times
 
 
 def read_receipt_of(environment: Path) -> Receipt:
@@ -27,7 +30,7 @@ def read_receipt_of(environment: Path) -> Receipt:
             hint="name the environment's folder, or apply a bundle first",
         )
         raise ApplyRefused(problem) from None
-    return read_receipt(data, document=str(path))
+    return _read_once(data, document=str(path))
 
 
 def receipt_if_any(environment: Path) -> Receipt | None:

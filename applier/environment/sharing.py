@@ -84,7 +84,7 @@ class Sharing:
         self.taken += reply.taken
         files = {file.path: file for file in job.files}
         written = {path: InstalledFile(sha256=sha256, size_bytes=size) for path, sha256, size in reply.written}
-        for path, stamp in reply.linked:
+        for path, stamp in reply.stamps:
             self._links[path] = _Link(job=job, file=files[path], installed=written[path], stamp=stamp)
 
     def _unsure_links(self) -> Iterator[tuple[str, _Link]]:

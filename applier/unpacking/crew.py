@@ -12,6 +12,7 @@ from locks.processors import processors
 
 from ..session import own_session
 from .job import Job, Refusal, Reply, read_reply
+from .round import Round
 
 _MAX_WORKERS = 8
 _WORTH_A_WORKER_BYTES = 64 << 20
@@ -24,6 +25,8 @@ _PROGRAM = (
 )
 _HOME = Path(__file__).parent.parent.parent
 Process = subprocess.Popen[bytes]
+Word = tuple[Job, Reply] | Exception | None
+"""None when a worker finds no more to do; an error of ours ends the round."""
 
 
 def crew_size(size_bytes: int) -> int:
@@ -58,62 +61,19 @@ def _replies(process: Process, job: Job) -> Iterator[Reply]:
         yield reply
 
 
-class _Round:
-    """A list of jobs, being done in its order; but no file of a wheel is written before the wheel's hash stands."""
-
-    def __init__(self) -> None:
-        self._jobs: list[Job] = []
-        self._is_complete = False
-        self._hashed: set[str] = set()
-        """Wheels whose hashing was begun."""
-        self._unproven: set[str] = set()
-        self._damaged: set[str] = set()
-        self._changed = threading.Condition()
-        self.replies: queue.SimpleQueue[tuple[Job, Reply] | Exception | None] = queue.SimpleQueue()
-        """None when a worker finds no more to do; an error of ours ends the round."""
-
-    def take_over(self, jobs: Sequence[Job], *, is_complete: bool) -> None:
-        """Do these jobs, but for hashing what is or was hashed; when they are complete, the round ends with them."""
-        with self._changed:
-            self._unproven |= {job.wheel for job in jobs if job.hashes} - self._hashed
-            left = (job for job in jobs if not (job.hashes and job.wheel in self._hashed))
-            self._jobs = [job for job in left if job.wheel not in self._damaged]
-            self._is_complete = is_complete
-            self._changed.notify_all()
-
-    def _next(self) -> Job | None:
-        """Give the next job that may begin, waiting for it; None when there are no more."""
-        with self._changed:
-            while self._jobs or not self._is_complete:
-                for place, job in enumerate(self._jobs):
-                    if job.hashes or job.wheel not in self._unproven:
-                        self._hashed |= {job.wheel} if job.hashes else set()
-                        return self._jobs.pop(place)
-                self._changed.wait()
-        return None
-
-    def _note_hash(self, job: Job, reply: Reply) -> None:
-        """Let the files of a proven wheel be written; of one that is not what it must be, none is."""
-        with self._changed:
-            if reply.refusals:
-                self._damaged.add(job.wheel)
-                self._jobs = [left for left in self._jobs if left.wheel != job.wheel]
-            else:
-                self._unproven.discard(job.wheel)
-            self._changed.notify_all()
-
-    def drive(self, process: Process) -> None:
-        """Give `process` one job after another and pass its replies on, until there are no more."""
-        try:
-            while job := self._next():
-                for reply in _replies(process, job):
-                    if reply.is_done and job.hashes:
-                        self._note_hash(job, reply)
-                    self.replies.put((job, reply))
-        except Exception as error:  # raised where somebody waits for this
-            self.replies.put(error)
-        else:
-            self.replies.put(None)
+def _drive(process: Process, current: Round, words: "queue.SimpleQueue[Word]") -> None:
+    """Give `process` one job of the round after another and pass its replies on, until there are no more."""
+    try:
+        while job := current.next_job():
+            for reply in _replies(process, current.informed(job)):
+                if reply.is_done:
+                    current.note_end(job, reply)
+                if reply.refusals or not job.looks:
+                    words.put((job, reply))
+    except Exception as error:  # raised where somebody waits for this
+        words.put(error)
+    else:
+        words.put(None)
 
 
 class Crew:
@@ -121,18 +81,24 @@ class Crew:
 
     def __init__(self, processes: Sequence[Process]) -> None:
         self._processes = processes
-        self._round: _Round | None = None
+        self._round: Round | None = None
+        self._words: queue.SimpleQueue[Word] = queue.SimpleQueue()
         self._drivers: list[threading.Thread] = []
 
-    def _start_round(self) -> _Round:
-        self._round = current = _Round()
-        self._drivers = [threading.Thread(target=current.drive, args=(process,)) for process in self._processes]
+    def _start_round(self) -> Round:
+        self._round = current = Round()
+        self._drivers = [
+            threading.Thread(target=_drive, args=(process, current, self._words)) for process in self._processes
+        ]
         for driver in self._drivers:
             driver.start()
         return current
 
     def begin(self, jobs: Sequence[Job]) -> None:
-        """Begin to hash wheels, of which `do` will be told too, with the rest."""
+        """Begin to hash wheels, of which `do` will be told too, with the rest; or to look, as long as it is not told.
+
+        Of looks nothing is heard, unless a worker is lost.
+        """
         self._start_round().take_over(jobs, is_complete=False)
 
     def do(self, jobs: Sequence[Job]) -> Iterator[tuple[Job, Reply]]:
@@ -145,15 +111,15 @@ class Crew:
         working = len(self._processes)
         while working:
             try:
-                reply = current.replies.get(timeout=_WAIT_S)  # NOTE: on Windows, Ctrl-C is seen only between two waits
+                word = self._words.get(timeout=_WAIT_S)  # NOTE: on Windows, Ctrl-C is seen only between two waits
             except queue.Empty:
                 continue
-            if isinstance(reply, Exception):
-                raise reply
-            if reply is None:
+            if isinstance(word, Exception):
+                raise word
+            if word is None:
                 working -= 1
             else:
-                yield reply
+                yield word
         self._round = None
 
     def dismiss(self) -> None:

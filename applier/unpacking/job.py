@@ -71,6 +71,8 @@ class File:
     """It is only checked: an earlier wheel writes the same file."""
     is_held: bool = False
     """The old environment is said to hold the same; a spare one is then checked there."""
+    seen: Stamp | None = None
+    """What the old environment's file had when it was hashed, by RECORD's sha256, and found to be the same."""
 
     @property
     def cost(self) -> int:
@@ -80,7 +82,7 @@ class File:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """A share of one wheel: hash the whole of it, or write some of its files."""
+    """A share of one wheel: hash the whole of it, or write some of its files; or, before that is known, a look."""
 
     wheel: str
     extent: Extent
@@ -91,6 +93,8 @@ class Job:
     """Sorted by where they begin; none when the wheel is to be hashed, and that is all."""
     old: Old | None = None
     """Where files that it holds may be taken from."""
+    looks: bool = False
+    """The old environment's files are hashed, and that is all: their wheel is not planned yet, nor told of here."""
 
     @property
     def hashes(self) -> bool:
@@ -102,7 +106,8 @@ class Job:
         pieces = [[str(piece.path), piece.start, piece.size_bytes, piece.stamp] for piece in self.extent.pieces]
         files = [_file_values(file) for file in self.files]
         old = asdict(self.old) if self.old else None
-        return _line({"wheel": self.wheel, "pieces": pieces, "sha256": self.sha256, "files": files, "old": old})
+        head = {"wheel": self.wheel, "pieces": pieces, "sha256": self.sha256, "looks": self.looks}
+        return _line({**head, "files": files, "old": old})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,13 +131,15 @@ class Reply:
     """Path, sha256 in RECORD's spelling and size of every file."""
     taken: int = 0
     """How many of them were taken from the old environment."""
-    linked: tuple[tuple[str, Stamp], ...] = ()
-    """Path and stamp of those of them that are the old environment's own, under one more name."""
+    stamps: tuple[tuple[str, Stamp], ...] = ()
+    """Path and stamp of those of them that are the old environment's own: under one more name, or only looked at."""
     refusals: tuple[Refusal, ...] = ()
 
     def to_line(self) -> bytes:
         """Give it as one line of JSON."""
-        return _line(asdict(self))
+        # Not `asdict` of it all, which goes into each of tens of thousands of tuples.
+        fields = {name: getattr(self, name) for name in self.__dataclass_fields__}
+        return _line({**fields, "refusals": [asdict(refusal) for refusal in self.refusals]})
 
 
 def _line(document: dict[str, Any]) -> bytes:
@@ -143,6 +150,12 @@ _FILE_FIELDS = tuple(File.__dataclass_fields__)
 _file_values = attrgetter(*_FILE_FIELDS)  # where `asdict` takes ten times as long: there are tens of thousands
 
 
+def _read_file(row: list[Any]) -> File:
+    fields = dict(zip(_FILE_FIELDS, row, strict=True))
+    fields["seen"] = Stamp(*fields["seen"]) if fields["seen"] else None
+    return File(**fields)
+
+
 def read_job(line: bytes) -> Job:
     """Read what `Job.to_line` wrote."""
     document = json.loads(line)
@@ -150,24 +163,25 @@ def read_job(line: bytes) -> Job:
         Piece(path=Path(path), start=start, size_bytes=size_bytes, stamp=tuple(stamp))
         for path, start, size_bytes, stamp in document["pieces"]
     )
-    files = tuple(File(**dict(zip(_FILE_FIELDS, row, strict=True))) for row in document["files"])
+    files = tuple(map(_read_file, document["files"]))
     old = Old(**document["old"]) if document["old"] else None
     extent = Extent(pieces=pieces)
-    return Job(wheel=document["wheel"], extent=extent, sha256=document["sha256"], files=files, old=old)
+    looks = document["looks"]
+    return Job(wheel=document["wheel"], extent=extent, sha256=document["sha256"], files=files, old=old, looks=looks)
 
 
 def read_reply(line: bytes) -> Reply:
     """Read what `Reply.to_line` wrote."""
     document = json.loads(line)
     written = tuple((path, sha256, size_bytes) for path, sha256, size_bytes in document["written"])
-    linked = tuple((path, Stamp(*stamp)) for path, stamp in document["linked"])
+    stamps = tuple((path, Stamp(*stamp)) for path, stamp in document["stamps"])
     refusals = tuple(Refusal(**refusal) for refusal in document["refusals"])
     return Reply(
         moved_bytes=document["moved_bytes"],
         is_done=document["is_done"],
         written=written,
         taken=document["taken"],
-        linked=linked,
+        stamps=stamps,
         refusals=refusals,
     )
 

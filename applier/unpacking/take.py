@@ -31,7 +31,7 @@ class Taken:
     sha256: str
     """In RECORD's spelling."""
     stamp: Stamp | None
-    """None for a file of its own."""
+    """That of the old environment's file, if it was linked, or spare; None for a file of its own."""
 
 
 def _opened(path: str) -> io.FileIO | None:
@@ -109,14 +109,18 @@ class Taking:
     def _taken(self, stream: io.FileIO, before: os.stat_result, source: str, target: str, file: File) -> Taken | None:
         """Make the target; None when it has not become what it must be."""
         is_link, sink = (False, None) if file.is_spare else self._make(stream, before, source, target, file)
-        if is_link:
-            if not os.path.samestat(os.lstat(target), before):  # exchanged since it was opened
-                return None
-            before = os.fstat(stream.fileno())
+        if is_link and not os.path.samestat(os.lstat(target), before):  # exchanged since it was opened
+            return None
+        stamp = Stamp.of(os.fstat(stream.fileno()))  # a link sets its time of change
+        told = stamp if is_link or file.is_spare else None
+        # Of a link the time of writing is left to compare; setting it back takes somebody between two calls of ours.
+        if file.seen and sink is None and file.seen == Stamp.of(before) and file.seen.written_ns == stamp.written_ns:
+            self._moved(file.size_bytes)
+            return Taken(sha256=file.digest, stamp=told)
         digest = self._hash(stream, sink, file.algorithm)
-        is_unchanged = Stamp.of(os.fstat(stream.fileno())) == Stamp.of(before)
+        is_unchanged = Stamp.of(os.fstat(stream.fileno())) == stamp
         if is_unchanged and (digest.size_bytes, digest.as_recorded) == (file.size_bytes, file.digest):
-            return Taken(sha256=digest.sha256, stamp=Stamp.of(before) if is_link else None)
+            return Taken(sha256=digest.sha256, stamp=told)
         self._moved(-digest.size_bytes)
         return None
 

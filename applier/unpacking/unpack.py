@@ -108,9 +108,14 @@ def _unpack(job: Job, folder: Path, inflater: Inflater, moved: Moved) -> Reply:
                 refusals.append(refusal)
             finally:
                 os.close(sink)
-    linked = tuple((file.path, done.stamp) for file, done in taken if done.stamp)
-    count = sum(not file.is_spare for file, _ in taken)
-    return Reply(is_done=True, written=tuple(written), taken=count, linked=linked, refusals=tuple(refusals))
+    made = [(file, done) for file, done in taken if not file.is_spare]
+    stamps = tuple((file.path, done.stamp) for file, done in made if done.stamp)
+    return Reply(is_done=True, written=tuple(written), taken=len(made), stamps=stamps, refusals=tuple(refusals))
+
+
+def _look(job: Job, folder: Path, moved: Moved) -> Reply:
+    _, seen = _take(job, folder, moved)
+    return Reply(is_done=True, stamps=tuple((file.path, done.stamp) for file, done in seen if done.stamp))
 
 
 def _not_done(error: OSError, job: Job) -> Refusal:
@@ -126,6 +131,8 @@ def do(job: Job, folder: Path, inflater: Inflater, moved: Moved) -> Reply:
     try:
         if job.hashes:
             return Reply(is_done=True, refusals=tuple(_damaged(job, _hash(job.extent, job.wheel, moved))))
+        if job.looks:
+            return _look(job, folder, moved)
         return _unpack(job, folder, inflater, moved)
     except OSError as error:
         return Reply(is_done=True, refusals=(_not_done(error, job),))

@@ -87,10 +87,10 @@ def _placed_extents(bundle: Bundle) -> list[tuple[LockedWheel, Extent]]:
     return [(wheel, bundle.extents.get(member, NOWHERE)) for wheel, member in members]
 
 
-def begin_hashing(bundle: Bundle, crew: Crew, *, but: Collection[str] = ()) -> None:
-    """Have the wheels hashed, `but` for those, while it is not planned yet what becomes of them."""
+def hash_jobs(bundle: Bundle, *, but: Collection[str] = ()) -> list[Job]:
+    """Give the jobs that hash the wheels, `but` for those; they can begin before it is planned what becomes of them."""
     wheels = _placed_extents(bundle)
-    crew.begin([hash_job(wheel, extent) for wheel, extent in wheels if wheel.filename not in but])
+    return [hash_job(wheel, extent) for wheel, extent in wheels if wheel.filename not in but]
 
 
 def install_wheels(

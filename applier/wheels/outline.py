@@ -6,6 +6,7 @@ an old environment is known to be what the bundle's maker read out of the very w
 
 import base64
 import json
+import re
 import reprlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
@@ -29,6 +30,7 @@ from .source import WheelContents, WheelFile
 FORMAT = 1
 _MAX_BYTES = 1 << 28  # those of a million files, at some 200 bytes each
 _HEAD = f'{{"format":{FORMAT},'.encode("ascii")
+_SHA256 = re.compile(rb'"sha256=([\w-]{43})"')  # as `_row` has it
 _ROW = (str, int, int, int, int, int, bool, int, str, bool)
 """The types of a file's values: those of its `Entry`, its hash as RECORD spells it, whether it is executable."""
 _HINT = "ask the bundle's maker for a new one"
@@ -129,6 +131,11 @@ def read_outlines(lines: Mapping[str, bytes]) -> dict[str, WheelContents]:
     if problems:
         raise BundleDamaged(problems)
     return outlines
+
+
+def digests_in(line: bytes) -> list[str]:
+    """Give the sha256 of those files that have one in RECORD, which takes far less time than reading an outline."""
+    return [digest.decode("ascii") for digest in _SHA256.findall(line)]
 
 
 def write_outlines(environment: Path, outlines: Iterable[bytes]) -> None:

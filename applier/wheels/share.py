@@ -17,13 +17,8 @@ _PLAIN, _EXECUTABLE = 0o666, 0o777
 
 
 def _is_copied(file: PlannedFile, plan: Plan) -> bool:
-    """Say whether the file's bytes are those in the wheel, and RECORD has their digest: workers write such files.
-
-    Not so what is made while installing, RECORD among it, and scripts whose first line is set.
-    """
-    if file.entry is None or file.record is None or file.record.hash_ is None:
-        return False
-    return file.entry.name not in plan.wheels[file.owner].scripts
+    """Say whether workers write the file; what is made while installing is in no wheel."""
+    return file.entry is not None and plan.wheels[file.owner].is_copied(file.entry.name, file.record)
 
 
 def _is_held(planned: PlannedFile, old: Mapping[str, InstalledFile]) -> bool:

@@ -50,6 +50,13 @@ class WheelContents:
         is_bytecode = "__pycache__" in folder.casefold().split("/")
         return not is_bytecode and not (folder == self.dist_info_dir and base.casefold() in _NOT_THE_WHEELS)
 
+    def is_copied(self, name: str, record: RecordEntry | None) -> bool:
+        """Say whether a file's bytes are those in the wheel, and RECORD has their digest: workers write such files.
+
+        Not so RECORD itself, and scripts whose first line is set.
+        """
+        return record is not None and record.hash_ is not None and name not in self.scripts
+
 
 class Declared(io.BytesIO):
     """Stands in for a file's content in the plan pass: what is known of it, and no bytes."""

@@ -4,6 +4,7 @@ import hashlib
 import io
 import os
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
@@ -60,11 +61,9 @@ class _Writer(SchemeDictionaryDestination):
     def write_file(
         self, scheme: Scheme, path: "str | os.PathLike[str]", stream: BinaryIO, is_executable: bool
     ) -> RecordEntry:
-        """Note what the crew wrote; write the rest."""
+        """Write what the crew did not."""
         name = os.fspath(path)
         place = self._place(scheme, name)
-        if done := self._copied.get(place):
-            return RecordEntry(name, Hash(self.hash_algorithm, done.sha256), done.size_bytes)
         data = stream.read()
         self._check(place, data)
         data = set_interpreter(data, self.interpreter) if scheme == "scripts" else data
@@ -116,7 +115,13 @@ class _Writer(SchemeDictionaryDestination):
             folder = self._folders[file_scheme]
             return None if folder == str(home) else f"{up}/{folder}/" if folder else f"{up}/"
 
-        with construct_record_file(list(records), prefix) as stream:
+        def row(path: str, file: InstalledFile) -> RecordEntry:
+            name = path.removeprefix(f"{home}/")
+            hash_ = Hash(self.hash_algorithm, file.sha256)
+            return RecordEntry(f"{up}/{path}" if name == path else name, hash_, file.size_bytes)
+
+        copied = ((scheme, row(path, file)) for path, file in self._copied.items())
+        with construct_record_file([*records, *copied], prefix) as stream:
             self.write_to_fs(scheme, record_file_path, stream, is_executable=False)
 
 
@@ -130,20 +135,21 @@ def finish_wheel(
     final: Path,
     umask: int,
 ) -> dict[str, InstalledFile]:
-    """Write what is left of a wheel once the crew wrote `copied`; give what was written, by path.
+    """Write what is left of a wheel once the crew wrote all of `copied`; give what was written, by path.
 
     Raises:
         BundleDamaged: a script is not what RECORD says, or `installer` cannot make anything of the wheel.
         OSError: it cannot be written.
     """
     contents = plan.wheels[wheel.filename]
+    left = tuple(file for file in contents.files if not contents.is_copied(file.entry.name, file.record))
 
     def open_file(file: WheelFile) -> BinaryIO:
-        return io.BytesIO(contents.scripts.get(file.entry.name, b""))  # no other file is asked for its bytes
+        return io.BytesIO(contents.scripts.get(file.entry.name, b""))  # RECORD is not asked for its bytes
 
     try:
         writer = _Writer(wheel, target, plan, copied, staging=staging, final=final, umask=umask)
-        install(JudgedWheel(contents, open_file), writer, additional_metadata=ADDITIONAL_METADATA)
+        install(JudgedWheel(replace(contents, files=left), open_file), writer, additional_metadata=ADDITIONAL_METADATA)
     except (Error, OSError):
         raise
     except Exception as error:  # as in the plan pass: a bad wheel ends in many types of exception

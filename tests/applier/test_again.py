@@ -5,7 +5,7 @@ import re
 import stat
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
@@ -15,9 +15,11 @@ from locks import Check
 from locks.digest import sha256_of_bytes
 
 import applier.apply
+import applier.unpacking.take
 import tests.crews
 from applier.apply import apply_bundle
 from applier.bundle.layout import CONTENTS
+from applier.digest import FileDigest
 from applier.environment.receipt import Receipt
 from applier.environment.scheme import OUTLINES, RECEIPT, scheme_paths
 from applier.environment.siblings import Place, Siblings
@@ -37,6 +39,7 @@ MACHINE = running_machine()
 PREFIX = Path(sys.prefix).resolve()
 SITE = scheme_paths(running_target(), "x")["purelib"]
 STAYS = f"{SITE}/stays/data.txt"
+LARGE = 1 << 20
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="counts links, and modes of POSIX")
 
@@ -120,6 +123,37 @@ def test_the_same_bundle_again_inflates_nothing(tmp_path: Path, inflated: list[i
     assert f"took {len(names(second))} files from {place}" in told.notes
     assert is_clean(place)
     assert snapshot(previous(place)) == before
+
+
+def test_a_large_file_is_hashed_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While the rest is planned; what is altered after that is found all the same."""
+    place, path, hashed = tmp_path / ".venv", f"{SITE}/large.bin", list[int]()
+    wheel = make_wheel("large", "1", files={"large.py": "", "large.bin": "x" * LARGE})
+    bundle = make_bundle(tmp_path / "bundle.zip", wheel)
+    apply(bundle, place)
+
+    class Counting(FileDigest):
+        def update(self, chunk: "bytes | memoryview") -> None:
+            hashed.append(len(chunk))
+            super().update(chunk)
+
+    class Between(Told):
+        def __init__(self, do: Callable[[], object]) -> None:
+            super().__init__()
+            self.do = do
+
+        def entered(self, step: str) -> None:
+            if step == "preparing":
+                self.do()
+
+    monkeypatch.setattr(applier.unpacking.take, "FileDigest", Counting)
+    apply(bundle, place, Between(lambda: hashed.append(-sum(hashed))))
+    assert sum(hashed) < LARGE
+    assert path in shared(place)
+
+    apply(bundle, place, Between(lambda: (place / path).write_bytes(b"y" * LARGE)))
+    assert is_clean(place)
+    assert (previous(place) / path).read_bytes() == b"y" * LARGE
 
 
 def _damage(bundle: Path, *, in_file: bool = True) -> None:

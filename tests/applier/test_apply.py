@@ -526,7 +526,7 @@ pathlib.Path({str(looked)!r}).touch()
 
     monkeypatch.setattr("applier.apply.hired", partial(hired, workers=1))
     # As where planning is quicker than hashing: else the forged wheel is found before there is a check.
-    monkeypatch.setattr("applier.apply.begin_hashing", lambda bundle, crew, but: None)
+    monkeypatch.setattr("applier.apply.hash_jobs", lambda bundle, but: [])
     with pytest.raises(BundleDamaged, match="forged"):
         apply(tmp_path / "b.zip", place, reporter=WaitsForTheCheck())
 

@@ -3,6 +3,7 @@
 import hashlib
 import io
 import os
+import queue
 import subprocess
 import sys
 import time
@@ -11,11 +12,13 @@ from pathlib import Path
 
 import pytest
 
-from applier.unpacking.crew import _Round, crew_size, hired
-from applier.unpacking.job import Job, Reply
+from applier.bundle.extent import NOWHERE
+from applier.unpacking.crew import Word, _drive, crew_size, hired
+from applier.unpacking.job import Job, Old, Reply, Stamp
+from applier.unpacking.round import Round
 from tests.crews import hired_here
 
-from .test_unpack import CONTENT, make_job
+from .test_unpack import CONTENT, make_job, spelled
 
 ROOT = Path(__file__).parent.parent.parent.parent
 
@@ -47,9 +50,9 @@ def test_no_file_is_written_before_its_wheels_hash_stands(tmp_path: Path) -> Non
     """However many workers are free, and however long the hash takes; other wheels go on meanwhile."""
     hashed, *files = jobs_for(tmp_path)
     other = [replace(job, wheel="other.whl") for job in files]
-    waiting = _Round()
+    waiting = Round()
     waiting.take_over([*files, hashed, *other], is_complete=True)
-    begun = [waiting._next() for _ in (hashed, *other)]
+    begun = [waiting.next_job() for _ in (hashed, *other)]
     with hired(tmp_path / "out", workers=4) as crew:
         (tmp_path / "out" / "sub").mkdir(parents=True)
         ended = [job for job, reply in crew.do([*files, hashed]) if reply.is_done]
@@ -109,6 +112,73 @@ def test_what_is_begun_before_all_is_known_is_done_once(tmp_path: Path) -> None:
     assert sorted(ended, key=jobs.index) == jobs
 
 
+def look_for(job: Job, folder: Path) -> Job:
+    """The job to look at the files of another, in that old environment."""
+    files = tuple(
+        replace(file, algorithm="sha256", digest=spelled(CONTENT[file.path]), is_spare=True, is_held=True)
+        for file in job.files
+    )
+    return replace(job, extent=NOWHERE, files=files, old=Old(folder=str(folder), mode_mask=0), looks=True)
+
+
+def test_who_takes_a_file_waits_for_a_look_at_it_and_is_told(tmp_path: Path) -> None:
+    """Other jobs go on meanwhile; what was not seen, or not looked at, is as it was."""
+    _, first, second, third = jobs_for(tmp_path)
+    looks, waiting = [look_for(first, tmp_path), look_for(second, tmp_path)], Round()
+    waiting.take_over(looks, is_complete=False)
+    begun = [waiting.next_job(), waiting.next_job()]
+    waiting.take_over([first, second, third], is_complete=True)
+
+    assert (begun, waiting.next_job()) == (looks, third)
+    waiting.note_end(looks[1], Reply(is_done=True))
+    assert waiting.next_job() is second
+    assert waiting.informed(second) is second
+    stamp = Stamp.of(tmp_path.stat())
+    waiting.note_end(looks[0], Reply(is_done=True, stamps=((first.files[0].path, stamp),)))
+    assert waiting.next_job() is first
+    assert [file.seen for file in waiting.informed(first).files] == [stamp]
+    assert waiting.next_job() is None
+
+
+def test_a_look_that_was_not_begun_is_let_be_once_all_is_known(tmp_path: Path) -> None:
+    """The files are taken then, which hashes them too."""
+    _, first, second, _ = jobs_for(tmp_path)
+    waiting = Round()
+    waiting.take_over([look_for(first, tmp_path)], is_complete=False)
+    waiting.take_over([second], is_complete=True)
+
+    assert [waiting.next_job(), waiting.next_job()] == [second, None]
+
+
+def test_of_a_look_nothing_is_heard(tmp_path: Path) -> None:
+    """But for what was seen, which the jobs with these files are told by the crew itself."""
+    hashed, *files = jobs_for(tmp_path)
+    old = tmp_path.resolve() / "old"
+    with hired(tmp_path / "out", workers=2) as crew:
+        for folder in (tmp_path / "out", old):
+            (folder / "sub").mkdir(parents=True)
+        for path, data in CONTENT.items():
+            (old / path).write_bytes(data)
+        crew.begin([look_for(job, old) for job in files])
+        words = list(crew.do([hashed, *files]))
+
+    assert sorted(id(job) for job, reply in words if reply.is_done) == sorted(map(id, [hashed, *files]))
+    assert not any(reply.refusals for _, reply in words)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL")
+def test_a_worker_lost_in_a_look_is_told(tmp_path: Path) -> None:
+    """Who waits for the look does not wait for ever."""
+    _, first, *_ = jobs_for(tmp_path)
+    with hired(tmp_path / "out", workers=1) as crew:
+        crew._processes[0].kill()
+        crew._processes[0].wait()
+        crew.begin([look_for(first, tmp_path)])
+        words = list(crew.do([first]))
+
+    assert {refusal.code for _, reply in words for refusal in reply.refusals} == {"worker-lost"}
+
+
 def test_a_crew_that_was_never_told_the_rest_can_be_dismissed(tmp_path: Path) -> None:
     """When planning fails, workers and threads end all the same."""
     with hired(tmp_path / "out", workers=2) as crew:
@@ -155,10 +225,10 @@ class CutOff:
 def test_a_worker_that_is_killed_while_it_answers_is_lost(left: bytes, tmp_path: Path) -> None:
     """Half a line is no answer; whoever waits hears of the loss, and that there is no more to come."""
     first, *_ = jobs_for(tmp_path)
-    current = _Round()
+    current, heard = Round(), queue.SimpleQueue[Word]()
     current.take_over([first], is_complete=True)
-    current.drive(CutOff(left))  # type: ignore[arg-type]  # only what is used of it
-    words = [current.replies.get_nowait() for _ in range(current.replies.qsize())]
+    _drive(CutOff(left), current, heard)  # type: ignore[arg-type]  # only what is used of it
+    words = [heard.get_nowait() for _ in range(heard.qsize())]
 
     assert words[-1] is None
     assert isinstance(words[-2], tuple)

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from applier.bundle.extent import Extent, Piece
-from applier.unpacking.job import File, Job, Refusal, Reply, Stamp, read_job, read_reply, share_out
+from applier.unpacking.job import File, Job, Old, Refusal, Reply, Stamp, read_job, read_reply, share_out
 
 FILE = File(
     path="lib/a.py",
@@ -31,7 +31,10 @@ NAMES = st.text(st.characters(exclude_characters="\x00", exclude_categories=()),
 def test_a_job_is_read_as_it_was_written(name: str, start: int) -> None:
     """Whatever a path is made of and however far into a file it begins, the worker sees the same job in one line."""
     extent = Extent(pieces=(Piece(path=Path(name), start=start, size_bytes=9, stamp=(1, 2)),))
-    job = Job(wheel=name, extent=extent, files=(replace(FILE, path=name, start=start),))
+    seen = Stamp(inode=start, mode=0o100644, size_bytes=20, written_ns=start, changed_ns=start)
+    files = (FILE, replace(FILE, path=name, start=start, seen=seen))
+    old = Old(folder=name, mode_mask=~0o022, links=False)
+    job = Job(wheel=name, extent=extent, files=files, old=old, looks=start % 2 == 1)
     line = job.to_line()
 
     assert read_job(line) == job
@@ -42,7 +45,9 @@ def test_a_job_is_read_as_it_was_written(name: str, start: int) -> None:
 def test_a_reply_is_read_as_it_was_written(text: str) -> None:
     """Refusals keep their words, files their digests."""
     refusal = Refusal(code="a", where=text, expected=text, found=text)
-    reply = Reply(moved_bytes=5, is_done=True, written=((text, "abc", 7),), refusals=(refusal,))
+    stamp = Stamp(inode=1, mode=0o100644, size_bytes=7, written_ns=2, changed_ns=3)
+    written, stamps = ((text, "abc", 7),), ((text, stamp),)
+    reply = Reply(moved_bytes=5, is_done=True, written=written, taken=1, stamps=stamps, refusals=(refusal,))
 
     assert read_reply(reply.to_line()) == reply
 

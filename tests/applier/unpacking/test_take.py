@@ -18,11 +18,11 @@ from types import ModuleType
 import pytest
 
 import applier.unpacking.take
-from applier.bundle.extent import Extent
+from applier.bundle.extent import NOWHERE, Extent
 from applier.framing.inflate import Inflater, find_inflater
 from applier.unpacking.clone import clone
 from applier.unpacking.job import File, Job, Old, Reply, Stamp
-from applier.unpacking.take import _is_one_path
+from applier.unpacking.take import Taking, _is_one_path
 from applier.unpacking.unpack import do
 from tests.crews import on_a_file_system_without_clones
 
@@ -99,7 +99,7 @@ def test_what_the_old_environment_holds_is_linked(tmp_path: Path) -> None:
     status = (tmp_path / "new" / PATH).stat()
 
     assert (status.st_nlink, is_shared(tmp_path), inflated, reply.taken) == (2, True, 0, 1)
-    assert reply.linked == ((PATH, Stamp.of(status)),)
+    assert reply.stamps == ((PATH, Stamp.of(status)),)
 
 
 def test_another_digest_of_record_counts_too(tmp_path: Path) -> None:
@@ -142,7 +142,7 @@ def test_what_cannot_be_linked_is_copied(name: str, tmp_path: Path, monkeypatch:
     monkeypatch.setattr(os, "link", _refused(getattr(errno, name)))
     reply, inflated = done(job, tmp_path)
 
-    assert (is_shared(tmp_path), inflated, reply.taken, reply.linked) == (False, 0, 1, ())
+    assert (is_shared(tmp_path), inflated, reply.taken, reply.stamps) == (False, 0, 1, ())
 
 
 @pytest.mark.parametrize(("mode", "mask"), [(0o666, ~UMASK & 0o555), (0o777, ~UMASK)], ids=["read-only", "executable"])
@@ -152,7 +152,7 @@ def test_a_file_of_another_mode_is_copied(mode: int, mask: int, tmp_path: Path) 
     assert job.old is not None
     reply, inflated = done(replace(job, old=replace(job.old, mode_mask=mask)), tmp_path)
 
-    assert (is_shared(tmp_path), inflated, reply.taken, reply.linked) == (False, 0, 1, ())
+    assert (is_shared(tmp_path), inflated, reply.taken, reply.stamps) == (False, 0, 1, ())
     assert stat.S_IMODE((tmp_path / "new" / PATH).stat().st_mode) == mode & ~UMASK
     assert stat.S_IMODE((tmp_path / "old" / PATH).stat().st_mode) == 0o666 & ~UMASK
 
@@ -183,7 +183,7 @@ def _folder(path: Path) -> None:
     path.mkdir()
 
 
-@pytest.mark.parametrize(
+spoiled = pytest.mark.parametrize(
     "spoil",
     [
         pytest.param(_other_bytes, id="other bytes of one size and one time"),
@@ -196,6 +196,9 @@ def _folder(path: Path) -> None:
         pytest.param(_folder, id="a folder"),
     ],
 )
+
+
+@spoiled
 def test_what_is_not_the_same_file_any_more_is_inflated(spoil: Callable[[Path], object], tmp_path: Path) -> None:
     """Whatever the old environment has become, the new one gets the wheel's bytes, in a file of its own."""
     job = make_job(tmp_path)
@@ -203,7 +206,7 @@ def test_what_is_not_the_same_file_any_more_is_inflated(spoil: Callable[[Path], 
     moved: list[int] = []
     reply, inflated = done(job, tmp_path, moved.append)
 
-    assert (inflated, reply.taken, reply.linked) == (1, 0, ())
+    assert (inflated, reply.taken, reply.stamps) == (1, 0, ())
     assert (tmp_path / "new" / PATH).stat().st_nlink == 1
     assert sum(moved) == len(DATA)
 
@@ -244,7 +247,7 @@ def test_a_file_that_is_exchanged_while_it_is_linked_is_not_linked(
     monkeypatch.setattr(os, "link", exchange)
     reply, inflated = done(job, tmp_path)
 
-    assert (is_shared(tmp_path), inflated, reply.taken, reply.linked) == (False, 1, 0, ())
+    assert (is_shared(tmp_path), inflated, reply.taken, reply.stamps) == (False, 1, 0, ())
 
 
 @pytest.mark.parametrize(
@@ -270,6 +273,84 @@ def test_nothing_is_taken_over_what_is_there(tmp_path: Path) -> None:
 
     assert [refusal.code for refusal in reply.refusals] == ["write-failed"]
     assert (tmp_path / "new" / PATH).read_text() == "precious"
+
+
+def look(job: Job, folder: Path, moved: Callable[[int], None] = lambda count: None) -> Reply:
+    """Look at the old environment's file, as before it is planned what becomes of it."""
+    file = replace(job.files[0], is_spare=True)
+    inflater: Inflater = Inflations()  # type: ignore[assignment]  # only what is used of it
+    return do(replace(job, extent=NOWHERE, files=(file,), looks=True), folder / "new", inflater, moved)
+
+
+def test_a_look_makes_nothing_and_tells_the_stamp(tmp_path: Path) -> None:
+    """It counts as nothing written, and its bytes as moved."""
+    job, moved = make_job(tmp_path), list[int]()
+    status = (tmp_path / "old" / PATH).stat()
+
+    assert look(job, tmp_path, moved.append) == Reply(is_done=True, stamps=((PATH, Stamp.of(status)),))
+    assert not (tmp_path / "new" / PATH).exists()
+    assert sum(moved) == len(DATA)
+
+
+@spoiled
+def test_a_look_at_another_file_tells_nothing(spoil: Callable[[Path], object], tmp_path: Path) -> None:
+    """It is no fault either: nobody knows yet whether the file is wanted."""
+    job, moved = make_job(tmp_path), list[int]()
+    spoil(tmp_path / "old" / PATH)
+
+    assert look(job, tmp_path, moved.append) == Reply(is_done=True)
+    assert sum(moved) == 0
+
+
+def _seen(job: Job, folder: Path) -> Job:
+    """The job, told what a look saw."""
+    ((_, stamp),) = look(job, folder).stamps
+    return replace(job, files=(replace(job.files[0], seen=stamp),))
+
+
+def test_what_was_seen_is_not_read_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is linked as it is, and told like any other."""
+    job, moved = _seen(make_job(tmp_path), tmp_path), list[int]()
+    monkeypatch.setattr(Taking, "_chunks", lambda *_: pytest.fail("it was read"))
+    reply, inflated = done(job, tmp_path, moved.append)
+    status = (tmp_path / "new" / PATH).stat()
+
+    assert (status.st_nlink, is_shared(tmp_path), inflated, reply.taken, sum(moved)) == (2, True, 0, 1, len(DATA))
+    assert reply.stamps == ((PATH, Stamp.of(status)),)
+    assert reply.written == ((PATH, job.files[0].digest, len(DATA)),)
+
+
+@spoiled
+def test_what_changed_since_it_was_seen_is_hashed_again(spoil: Callable[[Path], object], tmp_path: Path) -> None:
+    """So that it is found to be another; whoever sets its time of writing back changes that of its status."""
+    job = _seen(make_job(tmp_path), tmp_path)
+    spoil(tmp_path / "old" / PATH)
+    reply, inflated = done(job, tmp_path)
+
+    assert (inflated, reply.taken, reply.stamps) == (1, 0, ())
+
+
+def test_what_is_written_to_while_it_is_linked_was_not_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Between the glance at its stamp and the link, which itself changes the time of its status."""
+    job, real = _seen(make_job(tmp_path), tmp_path), os.link
+
+    def link(source: str, target: str) -> None:
+        Path(source).write_bytes(DATA[:-1] + b"x")
+        real(source, target)
+
+    monkeypatch.setattr(os, "link", link)
+    reply, inflated = done(job, tmp_path)
+
+    assert (inflated, reply.taken) == (1, 0)
+
+
+def test_what_must_be_copied_is_hashed_as_it_passes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its bytes are read anyway."""
+    job, moved = _seen(make_job(tmp_path), tmp_path), list[int]()
+    monkeypatch.setattr(os, "link", _refused(errno.EMLINK))
+    reply, inflated = done(job, tmp_path, moved.append)
+
+    assert (is_shared(tmp_path), inflated, reply.taken, reply.stamps, sum(moved)) == (False, 0, 1, (), len(DATA))
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="clones as Linux makes them")
@@ -301,5 +382,5 @@ def test_a_clone_is_a_file_of_its_own(tmp_path: Path, monkeypatch: pytest.Monkey
     monkeypatch.setattr(applier.unpacking.take, "clone", clone)
     reply, inflated = done(make_job(tmp_path, mode=0o777), tmp_path)
 
-    assert (is_shared(tmp_path), inflated, reply.taken, reply.linked) == (False, 0, 1, ())
+    assert (is_shared(tmp_path), inflated, reply.taken, reply.stamps) == (False, 0, 1, ())
     assert stat.S_IMODE((tmp_path / "new" / PATH).stat().st_mode) == 0o777 & ~UMASK
