@@ -106,10 +106,10 @@ def _apply(
     report_file: Path | None,
 ) -> "tuple[Record, Applied]":
     from .apply import apply_bundle
-    from .report import recorded
+    from .report import apply_facts, recorded
 
     with recorded("apply", report_file, reporter) as record:
-        record.facts |= {"bundle": bundle.name, "into": str(into.absolute()), "machine": machine.to_dict()}
+        record.facts |= apply_facts(bundle, into, machine)
         applied = apply_bundle(
             bundle,
             into,
