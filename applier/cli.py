@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from locks import ExitCode, Problem
-from locks.cli import flags_given, json_option, print_json, quiet_option, showing
+from locks.cli import json_option, print_json, quiet_option, showing
+from locks.commands import flags_given
 from locks.interrupts import input_end_interrupts
 from locks.progress import Reporter
 

@@ -27,7 +27,7 @@ import sys
 home = sys.argv.pop(1)
 home in sys.path or sys.path.insert(0, home)
 from applier.cli import apply_command
-from locks.cli import Commands
+from locks.commands import Commands
 Commands('window', commands={'apply': apply_command}).main()
 """
 

@@ -21,6 +21,7 @@ FIRST_LINE = {
     "applier.errors",
     "locks",
     "locks.cli",
+    "locks.commands",
     "locks.digest",
     "locks.interrupts",
     "locks.lazily",
