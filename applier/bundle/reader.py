@@ -13,10 +13,11 @@ from locks.read import read_lock
 
 from ..errors import BundleDamaged, damaged, not_read
 from ..signature import Signer, Trust, judge_signatures
+from .contents import Contents, Member, bulk_members, read_contents
 from .directory import Directory, read_directory
 from .extent import Extent
 from .kind import no_bundle
-from .layout import CONTENTS, LOCK, Contents, Member, bulk_members, is_bulk, is_signature, read_contents
+from .layout import CONTENTS, LOCK, is_bulk, is_signature
 from .volumes import BundleFiles, find_files
 
 _MAX_TEXT_BYTES = 1 << 24
