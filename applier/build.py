@@ -87,6 +87,11 @@ def _install_and_prove(
     try:
         written = install_files(bundle, plan, staging=staging, report=reporter.noted)
         with Checking(checks_of(lock), python, machine, awaited=lock.install_order, reporter=reporter) as checking:
+
+            def go_on() -> None:
+                checking.go_on()
+                crew.leave_room(checking.running)  # a check is what takes longest: the rest can wait for it
+
             written |= install_wheels(
                 bundle,
                 plan,
@@ -96,7 +101,7 @@ def _install_and_prove(
                 reporter=reporter,
                 sharing=sharing,
                 placed=checking.placed,
-                go_on=checking.go_on,
+                go_on=go_on,
             )
             if sharing.taken:
                 reporter.noted(f"took {sharing.taken} files from {siblings.final}")

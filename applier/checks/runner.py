@@ -66,6 +66,11 @@ class Checking:
         self._pool.shutdown(wait=True, cancel_futures=True)
         self._processes.close()
 
+    @property
+    def running(self) -> int:
+        """How many checks run now."""
+        return min(len(self._schedule.running), self._at_once)
+
     def placed(self, package: NormalizedName) -> None:
         """Take note that a package is wholly in place, and start what that lets run."""
         with self._changed:

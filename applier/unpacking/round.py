@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Sequence
 from dataclasses import replace
+from math import inf
 
 from .job import Job, Reply, Stamp
 
@@ -15,6 +16,9 @@ class Round:
 
     def __init__(self) -> None:
         self._jobs: list[Job] = []
+        self._begun = 0
+        """How many are being done."""
+        self._at_once: float = inf
         self._is_complete = False
         self._hashed: set[str] = set()
         """Wheels whose hashing was begun."""
@@ -37,7 +41,15 @@ class Round:
             self._is_complete = is_complete
             self._changed.notify_all()
 
+    def allow(self, at_once: int) -> None:
+        """Let no more than so many jobs be done at once; one at least. Those that were begun go on."""
+        with self._changed:
+            self._at_once = max(at_once, 1)
+            self._changed.notify_all()
+
     def _may_begin(self, job: Job) -> bool:
+        if self._begun >= self._at_once:
+            return False
         if job.hashes or job.looks:
             return True
         return job.wheel not in self._unproven and self._looked_at.isdisjoint(file.path for file in job.files)
@@ -50,6 +62,7 @@ class Round:
                     if self._may_begin(job):
                         self._hashed |= {job.wheel} if job.hashes else set()
                         self._looked_at |= {file.path for file in job.files if job.looks}
+                        self._begun += 1
                         return self._jobs.pop(place)
                 self._changed.wait()
         return None
@@ -63,6 +76,7 @@ class Round:
     def note_end(self, job: Job, reply: Reply) -> None:
         """Note how a job ended, which may let others begin: of a wheel that is not what it must be, none does."""
         with self._changed:
+            self._begun -= 1
             if job.hashes and reply.refusals:
                 self._damaged.add(job.wheel)
                 self._jobs = [left for left in self._jobs if left.wheel != job.wheel]

@@ -6,6 +6,7 @@ import os
 import queue
 import subprocess
 import sys
+import threading
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -148,6 +149,25 @@ def test_a_look_that_was_not_begun_is_let_be_once_all_is_known(tmp_path: Path) -
     waiting.take_over([second], is_complete=True)
 
     assert [waiting.next_job(), waiting.next_job()] == [second, None]
+
+
+def test_no_more_jobs_are_done_at_once_than_are_allowed(tmp_path: Path) -> None:
+    """Who asks for more waits until one has ended; one is allowed whatever else there is to do."""
+    _, first, second, third = jobs_for(tmp_path)
+    waiting, given = Round(), queue.SimpleQueue[Job | None]()
+    waiting.take_over([first, second, third], is_complete=True)
+    waiting.allow(-1)
+    assert waiting.next_job() is first
+
+    other = threading.Thread(target=lambda: given.put(waiting.next_job()))
+    other.start()
+    other.join(0.1)
+    assert other.is_alive()
+    waiting.note_end(first, Reply(is_done=True))
+    assert given.get() is second
+    waiting.allow(2)
+    assert waiting.next_job() is third
+    other.join()
 
 
 def test_of_a_look_nothing_is_heard(tmp_path: Path) -> None:
