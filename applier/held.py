@@ -67,7 +67,7 @@ def _look(wheel: str, path: str, file: InstalledFile, old: Old) -> Job:
 
 
 def look_jobs(held: Held, environment: Path) -> Iterator[Job]:
-    """Give the jobs that hash its large files, while it is not planned yet where the bundle has them."""
+    """Give the jobs that hash the environment's large files, while it is not planned yet what becomes of them."""
     old = Old(folder=str(environment), mode_mask=0)
     paths: dict[str, list[str]] = {}
     for path, file in held.files.items():

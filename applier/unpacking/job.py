@@ -72,7 +72,7 @@ class File:
     is_held: bool = False
     """The old environment is said to hold the same; a spare one is then checked there."""
     seen: Stamp | None = None
-    """What the old environment's file had when it was hashed, by RECORD's sha256, and found to be the same."""
+    """What the old environment's file had when it was hashed before, by sha256, and found to have this digest."""
 
     @property
     def cost(self) -> int:
@@ -94,7 +94,7 @@ class Job:
     old: Old | None = None
     """Where files that it holds may be taken from."""
     looks: bool = False
-    """The old environment's files are hashed, and that is all: their wheel is not planned yet, nor told of here."""
+    """The files are hashed where the old environment has them, and that is all: nothing is planned of them yet."""
 
     @property
     def hashes(self) -> bool:

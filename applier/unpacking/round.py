@@ -26,7 +26,8 @@ class Round:
         self._damaged: set[str] = set()
         self._looked_at: set[str] = set()
         """Paths that somebody looks at just now."""
-        self._seen: dict[str, Stamp] = {}
+        self._seen: dict[tuple[str, str], Stamp] = {}
+        """By path and digest: where RECORD has another digest than the look went by, nothing was seen."""
         self._changed = threading.Condition()
 
     def take_over(self, jobs: Sequence[Job], *, is_complete: bool) -> None:
@@ -69,9 +70,10 @@ class Round:
 
     def informed(self, job: Job) -> Job:
         """Give the job with what was seen of its files."""
-        if job.looks or self._seen.keys().isdisjoint(file.path for file in job.files):
+        if job.looks or self._seen.keys().isdisjoint((file.path, file.digest) for file in job.files):
             return job
-        return replace(job, files=tuple(replace(file, seen=self._seen.get(file.path)) for file in job.files))
+        seen = ((file, self._seen.get((file.path, file.digest))) for file in job.files)
+        return replace(job, files=tuple(replace(file, seen=stamp) if stamp else file for file, stamp in seen))
 
     def note_end(self, job: Job, reply: Reply) -> None:
         """Note how a job ended, which may let others begin: of a wheel that is not what it must be, none does."""
@@ -84,5 +86,6 @@ class Round:
                 self._unproven.discard(job.wheel)
             elif job.looks:
                 self._looked_at -= {file.path for file in job.files}
-                self._seen |= dict(reply.stamps)
+                stamps = dict(reply.stamps)
+                self._seen |= {(file.path, file.digest): stamps[file.path] for file in job.files if file.path in stamps}
             self._changed.notify_all()

@@ -138,6 +138,8 @@ def test_who_takes_a_file_waits_for_a_look_at_it_and_is_told(tmp_path: Path) -> 
     waiting.note_end(looks[0], Reply(is_done=True, stamps=((first.files[0].path, stamp),)))
     assert waiting.next_job() is first
     assert [file.seen for file in waiting.informed(first).files] == [stamp]
+    other = replace(first, files=(replace(first.files[0], algorithm="sha512", digest="other"),))
+    assert waiting.informed(other) is other
     assert waiting.next_job() is None
 
 
