@@ -86,10 +86,7 @@ def _install_and_prove(
     unpack_accelerator(bundle, staging / ACCELERATOR)
     try:
         written = install_files(bundle, plan, staging=staging, report=reporter.noted)
-        takes_over, awaited = bool(sharing.held), lock.install_order
-        with Checking(
-            checks_of(lock), python, machine, awaited=awaited, takes_over=takes_over, reporter=reporter
-        ) as checking:
+        with Checking(checks_of(lock), python, machine, awaited=lock.install_order, reporter=reporter) as checking:
 
             def go_on() -> None:
                 checking.go_on()

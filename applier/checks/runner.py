@@ -29,7 +29,6 @@ class Checking:
         checks: what to run.
         python: the environment's interpreter.
         awaited: packages that are not in place yet; `placed` takes them off, one by one.
-        takes_over: whether files of another environment are tried on the way to that.
         has_bytecode: whether the environment has bytecode of its own, which checks then read as programs do.
         reporter: told of each check when it has ended, in the order in which they end.
     """
@@ -41,7 +40,6 @@ class Checking:
         machine: Machine,
         *,
         awaited: Iterable[NormalizedName] = (),
-        takes_over: bool = False,
         has_bytecode: bool = False,
         reporter: Reporter = SILENT,
     ) -> None:
@@ -50,7 +48,6 @@ class Checking:
         self._reporter = reporter
         self._processes = Processes(python)
         self._at_once = min(_AT_ONCE, processors())
-        self._takes_over = takes_over
         self._has_bytecode = has_bytecode
         self._shares_bytecode = False
         self._pool = ThreadPoolExecutor(self._at_once, thread_name_prefix="check")
@@ -123,12 +120,9 @@ class Checking:
         for result in news:
             self._reporter.noted(result.line())
 
-    def _gains_by_sharing(self) -> bool:
-        has_gpu = bool(self._machine.gpus)
-        return self._schedule.gains_by_sharing(self._at_once, has_gpu=has_gpu, takes_over=self._takes_over)
-
     def _start_what_may(self) -> None:
-        self._shares_bytecode = self._shares_bytecode or (not self._has_bytecode and self._gains_by_sharing())
+        gains = self._schedule.gains_by_sharing(self._at_once, has_gpu=bool(self._machine.gpus))
+        self._shares_bytecode = self._shares_bytecode or (gains and not self._has_bytecode)
         # NOTE: asked anew after each start, for a job that ends at once comes back here before the next one starts.
         while not self._closed and (place := self._schedule.next_place(self._at_once)) is not None:
             planned = self._schedule.checks[place]

@@ -53,13 +53,12 @@ class Schedule:
         """Give the check to start now; None while `at_once` of them run, or none may."""
         return next(iter(self.runnable()), None) if len(self.running) < at_once else None
 
-    def gains_by_sharing(self, at_once: int, *, has_gpu: bool, takes_over: bool) -> bool:
+    def gains_by_sharing(self, at_once: int, *, has_gpu: bool) -> bool:
         """Say whether the checks that start from now on, `at_once` of them, should share the bytecode they compile.
 
         Only when some come after others: those that start together each compile all of it, and to write it costs a
-        fifth more. And when files are taken over from another environment not before everything is in place: one may
-        be there for a moment before its hash is found wrong, and bytecode knows its source by size and second alone.
-        A file that is written has another size until it is whole, and then no more is done to it.
+        fifth more. Bytecode knows its source by size and second alone, which is enough: a file that is being written
+        or taken has another size until it is whole, and then no more is done to it.
         """
         to_come = [
             planned
@@ -69,7 +68,7 @@ class Schedule:
             and planned.imports_packages
             and (has_gpu or not planned.check.needs_gpu)
         ]
-        return len(to_come) > at_once and not (takes_over and self.awaited)
+        return len(to_come) > at_once
 
     def running_names(self) -> str:
         """Name the checks that run, in the manifest's order."""

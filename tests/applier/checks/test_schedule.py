@@ -140,30 +140,16 @@ def test_bytecode_is_shared_when_that_gains(
     checks: list[PlannedCheck], at_once: int, has_gpu: bool, gains: bool
 ) -> None:
     """Some check that runs and imports comes after others that have."""
-    assert schedule(*checks, awaited=()).gains_by_sharing(at_once, has_gpu=has_gpu, takes_over=True) is gains
-
-
-@pytest.mark.parametrize(
-    ("takes_over", "awaited", "gains"),
-    [(False, (A,), True), (True, (A,), False), (True, (), True)],
-    ids=["all written once", "files tried", "all in place"],
-)
-def test_bytecode_is_not_shared_while_sources_change(
-    takes_over: bool, awaited: tuple[NormalizedName, ...], gains: bool
-) -> None:
-    """They do while files of another environment are tried, until everything is in place."""
-    state = schedule(IMPORTING, IMPORTING, awaited=awaited)
-
-    assert state.gains_by_sharing(1, has_gpu=False, takes_over=takes_over) is gains
+    assert schedule(*checks, awaited=()).gains_by_sharing(at_once, has_gpu=has_gpu) is gains
 
 
 def test_checks_that_have_begun_or_ended_gain_nothing() -> None:
     """Only those that are still to start count."""
     state = schedule(IMPORTING, IMPORTING, IMPORTING, awaited=())
-    assert state.gains_by_sharing(1, has_gpu=False, takes_over=False)
+    assert state.gains_by_sharing(1, has_gpu=False)
     state = state.after_starting(0).after_ending(0, result("passed")).after_starting(1)
 
-    assert not state.gains_by_sharing(1, has_gpu=False, takes_over=False)
+    assert not state.gains_by_sharing(1, has_gpu=False)
 
 
 _packages = st.sampled_from([A, B, C])
