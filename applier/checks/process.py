@@ -109,14 +109,10 @@ class Processes:
                 self._guard.toggle(process.pid)
 
     def run(self, planned: PlannedCheck, *, shares_bytecode: bool = False) -> CheckResult:
-        """Run one check to its end.
-
-        One that fails by bytecode it shares is run again without, and that counts: where the disk is full Python may
-        leave bytecode that is cut short, and then cannot read it (CPython issue 126606).
-        """
+        """Run one check to its end; where no folder can be had for what it shares, it shares nothing."""
         check, bytecode = planned.check, None
         try:
-            if shares_bytecode and planned.imports_packages:
+            if shares_bytecode:
                 bytecode = self._bytecode_folder()
             process = self._start(planned, bytecode)
         except OSError as error:  # verify may be asked about an environment whose interpreter is gone
@@ -138,8 +134,6 @@ class Processes:
             self._forget(process)
         if process.returncode == 0:
             return _result(check, "passed", _tail(output + errors))
-        if bytecode:
-            return self.run(planned)
         return _result(check, "failed", _tail(output + errors) or f"exit status {process.returncode}")
 
 

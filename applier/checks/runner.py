@@ -126,11 +126,12 @@ class Checking:
         # NOTE: asked anew after each start, for a job that ends at once comes back here before the next one starts.
         while not self._closed and (place := self._schedule.next_place(self._at_once)) is not None:
             planned = self._schedule.checks[place]
-            self._schedule = self._schedule.after_starting(place)
+            shares = self._shares_bytecode and self._schedule.may_share(place)
+            self._schedule = self._schedule.after_starting(place, shares_bytecode=shares)
             if planned.check.needs_gpu and not self._machine.gpus:
                 self._take(place, skipped_for_want_of_gpu(planned.check, self._machine.gpu_note))
             else:
-                job = self._pool.submit(self._processes.run, planned, shares_bytecode=self._shares_bytecode)
+                job = self._pool.submit(self._processes.run, planned, shares_bytecode=shares)
                 job.add_done_callback(partial(self._job_ended, place))
 
     def _take(self, place: int, result: CheckResult) -> None:

@@ -1,5 +1,7 @@
 """When each check may run, and which failures are believed: the state machine alone."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -150,6 +152,22 @@ def test_checks_that_have_begun_or_ended_gain_nothing() -> None:
     state = state.after_starting(0).after_ending(0, result("passed")).after_starting(1)
 
     assert not state.gains_by_sharing(1, has_gpu=False)
+
+
+def test_a_failure_on_shared_bytecode_counts_when_it_comes_back_without() -> None:
+    """A full disk may have cut the bytecode short."""
+    state = schedule(IMPORTING, awaited=())
+    assert state.may_share(0)
+    state = state.after_starting(0, shares_bytecode=True).after_ending(0, result("failed", "marshal data too short"))
+    assert (state.runnable(), state.may_share(0), state.is_done) == ((0,), False, False)
+    state = state.after_starting(0).after_ending(0, result("failed", "why"))
+
+    assert [each.output for each in state.results()] == ["why"]
+
+
+def test_a_check_that_imports_no_package_shares_nothing() -> None:
+    """What Python's own modules would cost to compile again, it is spared."""
+    assert not schedule(replace(IMPORTING, imports_packages=False)).may_share(0)
 
 
 _packages = st.sampled_from([A, B, C])
