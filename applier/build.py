@@ -37,7 +37,7 @@ from .standing import bundle_digest
 from .unpacking.crew import Crew
 from .wheels.ban import refuse_banned_imports
 from .wheels.install import install_wheels
-from .wheels.outline import outline_to_bytes, read_outline, write_outlines
+from .wheels.outline import outline_to_bytes, read_outlines, write_outlines
 from .wheels.plan import Plan, plan_wheels
 
 
@@ -49,7 +49,7 @@ def plan_bundle(bundle: Bundle, reporter: Reporter, held: Held = NOTHING) -> Pla
     """
     # As they are installed: of files that two bring, the first is the owner, who is in place by the time of a check.
     wheels = wheels_in_order(bundle.lock)
-    outlined = {filename: read_outline(outline) for filename, outline in held.outlines.items()}
+    outlined = read_outlines(held.outlines)
     with phase(reporter, "planning", total=len(wheels), unit="wheels") as planning:
 
         def open_wheel(wheel: LockedWheel) -> BinaryIO:

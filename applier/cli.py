@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from locks import ExitCode, Problem
-from locks.cli import flags_given, json_option, print_json, quiet_option, showing
+from locks.cli import json_option, print_json, quiet_option, showing
+from locks.commands import flags_given
 from locks.interrupts import input_end_interrupts
 from locks.progress import Reporter
 
@@ -106,10 +107,10 @@ def _apply(
     report_file: Path | None,
 ) -> "tuple[Record, Applied]":
     from .apply import apply_bundle
-    from .report import recorded
+    from .report import apply_facts, recorded
 
     with recorded("apply", report_file, reporter) as record:
-        record.facts |= {"bundle": bundle.name, "into": str(into.absolute()), "machine": machine.to_dict()}
+        record.facts |= apply_facts(bundle, into, machine)
         applied = apply_bundle(
             bundle,
             into,

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import click
 
-from locks.cli import Commands, version_option
+from locks.cli import version_option
+from locks.commands import Commands
 
 
 class _BundleCommands(Commands):

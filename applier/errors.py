@@ -12,7 +12,7 @@ from typing import ClassVar
 from locks import Error, ExitCode, Problem
 from locks.problem import printable
 
-from .bundle.extent import FileChanged
+from .changed import FileChanged
 
 
 class ApplyRefused(Error):

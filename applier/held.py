@@ -8,8 +8,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from .bundle.contents import Member
 from .bundle.extent import NOWHERE
-from .bundle.layout import Member, wheel_member
+from .bundle.layout import wheel_member
 from .bundle.reader import Bundle
 from .checks.order import wheels_in_order
 from .environment.receipt import InstalledFile

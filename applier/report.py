@@ -18,6 +18,7 @@ import click
 from locks import Error
 from locks.progress import Progress, Reporter
 
+from .machine.facts import Machine
 from .redact import Private, redact, secrets_of
 from .timings import Mark, Timing, timings_of
 from .versions import own_version
@@ -92,6 +93,11 @@ class Record(Reporter):
     def warned(self, line: str) -> None:
         self._write(line)
         self.reporter.warned(line)
+
+
+def apply_facts(bundle: Path, into: Path, machine: Machine) -> dict[str, Any]:
+    """Give what a report says of an apply, or of a look ahead, whatever comes of it."""
+    return {"bundle": bundle.name, "into": str(into.absolute()), "machine": machine.to_dict()}
 
 
 def private_here() -> Private:

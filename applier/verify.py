@@ -12,6 +12,7 @@ from .checks.built_in import checks_of
 from .checks.runner import Checking
 from .drift import Drift, sort_drift, torch_version_file
 from .environment.alone import undisturbed
+from .environment.bytecode import has_bytecode
 from .environment.receipt import InstalledFile, Receipt
 from .environment.receipt_file import read_receipt_of
 from .environment.scheme import RECEIPT
@@ -86,5 +87,6 @@ def verify_environment(
             return drift
         lock = lock_of(receipt)
         python = python_of(environment.absolute(), lock.target)
-        with Checking(checks_of(lock), python, machine, reporter=reporter) as checking:
+        compiled = has_bytecode(environment, lock.target)
+        with Checking(checks_of(lock), python, machine, has_bytecode=compiled, reporter=reporter) as checking:
             return replace(drift, checks=checking.finish(to_the_end=True))

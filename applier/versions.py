@@ -10,7 +10,7 @@ from pathlib import Path
 
 from .bundle.layout import CONTENTS
 
-_FORMATS = {"lock": "locks.pylock", "bundle": "applier.bundle.layout", "receipt": "applier.environment.receipt"}
+_FORMATS = {"lock": "locks.pylock", "bundle": "applier.bundle.contents", "receipt": "applier.environment.receipt"}
 
 
 def own_version(bundle: Path | None = None) -> str:

@@ -10,7 +10,8 @@ from packaging.version import Version
 from locks import IndexUnavailable, LockedWheel, Target
 from locks.progress import Reporter
 
-from applier.bundle.layout import Member, accelerator_member
+from applier.bundle.contents import Member
+from applier.bundle.layout import accelerator_member
 
 from .errors import StoreError
 from .fetch import Fetcher, OpenSources

@@ -8,8 +8,8 @@ from pathlib import Path
 from locks.digest import sha256_of_bytes
 from locks.progress import Advance, uncounted
 
+from applier.bundle.contents import Member
 from applier.bundle.headers import Entry, central_header, end_record, is_wide, local_header
-from applier.bundle.layout import Member
 
 from .copying import Placed, Source, write_members
 from .sink import Sink

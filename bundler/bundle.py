@@ -7,7 +7,8 @@ from pathlib import Path
 from locks import Lock, LockedWheel
 from locks.progress import SILENT, Reporter, phase
 
-from applier.bundle.layout import Base, Contents, wheel_member
+from applier.bundle.contents import Base, Contents
+from applier.bundle.layout import wheel_member
 
 from .accelerator import accelerated, as_member, is_had
 from .archive import WrittenArchive, size_of, write_archive

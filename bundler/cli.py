@@ -10,7 +10,8 @@ from locks import Error, ExitCode
 from locks.cli import index_option, json_option, print_json, quiet_option, showing
 from locks.sizes import megabytes
 
-from applier.bundle.layout import MAX_SERIAL, MAX_SIGNATURES
+from applier.bundle.contents import MAX_SERIAL
+from applier.bundle.layout import MAX_SIGNATURES
 
 _PLACE = click.Path(path_type=Path)
 _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)

@@ -6,20 +6,8 @@ from pathlib import Path
 
 from locks import Lock
 
-from applier.bundle.layout import (
-    CONTENTS,
-    LICENCES,
-    LOCK,
-    MAIN,
-    REQUIREMENTS,
-    SBOM,
-    START_HERE,
-    Base,
-    Contents,
-    Member,
-    contents_to_bytes,
-    wheel_member,
-)
+from applier.bundle.contents import Base, Contents, Member, contents_to_bytes
+from applier.bundle.layout import CONTENTS, LICENCES, LOCK, MAIN, REQUIREMENTS, SBOM, START_HERE, wheel_member
 from applier.wheels.plan import Plan
 
 from .archive import describe, starts_itself

@@ -7,7 +7,8 @@ from locks.digest import sha256_of_bytes
 from locks.files import read_lock_file
 from locks.read import read_lock
 
-from applier.bundle.layout import LOCK, Base, Member, wheel_member
+from applier.bundle.contents import Base, Member
+from applier.bundle.layout import LOCK, wheel_member
 from applier.bundle.reader import Bundle
 
 

@@ -14,7 +14,8 @@ from locks import Lock
 from locks.sizes import in_words
 
 import applier
-from applier.bundle.layout import BESIDE, Base
+from applier.bundle.contents import Base
+from applier.bundle.layout import BESIDE
 from applier.environment.scheme import is_windows
 from applier.environment.siblings import room_for_folder
 from applier.inspecting.needs import needs_of

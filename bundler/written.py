@@ -7,7 +7,7 @@ from typing import Any
 from locks import Lock
 from locks.sizes import megabytes
 
-from applier.bundle.layout import Contents
+from applier.bundle.contents import Contents
 
 from .archive import WrittenArchive
 

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import click
 
-from locks.cli import Commands, index_option, json_option, print_json, quiet_option, showing, version_option
+from locks.cli import index_option, json_option, print_json, quiet_option, showing, version_option
+from locks.commands import Commands
 
 _COMMANDS = {
     "init": "compiler.starting.cli:init_command",

@@ -1,16 +1,14 @@
-"""Standard output whose refusals are errors of ours: the disk it goes to is full, its reader is gone. The edge."""
+"""Standard streams that refuse: the disk one goes to is full, its reader is gone. The edge."""
 
 import errno
 import os
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, redirect_stdout, suppress
+from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
 from functools import partial
-from typing import Any, TextIO, TypeVar, cast
+from typing import Any, TextIO, cast
 
 from .problem import OutputRefused, Problem
-
-_T = TypeVar("_T")
 
 
 def _refusal(error: OSError) -> OutputRefused:
@@ -27,42 +25,57 @@ def _refusal(error: OSError) -> OutputRefused:
     )
 
 
-class _Output:
-    """A stream of text; once it has refused something it takes nothing more."""
+def _none(_error: OSError) -> None:
+    return None
 
-    def __init__(self, stream: TextIO) -> None:
+
+class _Output:
+    """A stream of text; once it has refused something it takes nothing more, and leads nowhere."""
+
+    def __init__(self, stream: TextIO, refusal_of: Callable[[OSError], OutputRefused | None]) -> None:
+        """Guard `stream`; `refusal_of` gives what is raised then, if anything."""
         self._stream = stream
+        self._refusal_of = refusal_of
         self._refusal: OutputRefused | None = None
+        self._is_open = True
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._stream, name)
 
     def write(self, text: str) -> int:
-        return self._tried(partial(self._stream.write, text))
+        self._try(partial(self._stream.write, text))
+        return len(text)
 
     def flush(self) -> None:
-        self._tried(self._stream.flush)
+        self._try(self._stream.flush)
 
-    def _tried(self, act: Callable[[], _T]) -> _T:
-        if self._refusal is None:
+    def _try(self, act: Callable[[], object]) -> None:
+        if self._is_open:
             try:
-                return act()
+                act()
             except OSError as error:
-                self._refusal = _refusal(error)
+                self._refusal = self._refusal_of(error)
                 self._give_up()
-        raise self._refusal
+        if self._refusal:
+            raise self._refusal
 
     def _give_up(self) -> None:
         """Lead the stream nowhere: Python tries what is left in it once more at its end, and would fail aloud."""
+        self._is_open = False
         with suppress(OSError), open(os.devnull, "w") as nowhere:  # noqa: PTH123  # a stream of memory has no number
             os.dup2(nowhere.fileno(), self._stream.fileno())
 
 
+def _guarded(stream: TextIO | None, refusal_of: Callable[[OSError], OutputRefused | None]) -> TextIO | None:
+    return cast("TextIO", _Output(stream, refusal_of)) if stream else None  # a window has none
+
+
 @contextmanager
 def output_guarded() -> Iterator[None]:
-    """While this holds, writing to standard output raises OutputRefused where the system has it fail."""
-    if sys.stdout is None:  # a window has none
-        yield
-        return
-    with redirect_stdout(cast("TextIO", _Output(sys.stdout))):
+    """While this holds, writing to standard output raises OutputRefused where the system has it fail.
+
+    What standard error refuses is lost: it is talk, nobody is left to be told, and the exit status is the work's.
+    """
+    output, talk = _guarded(sys.stdout, _refusal), _guarded(sys.stderr, _none)
+    with redirect_stdout(output), redirect_stderr(talk):
         yield

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime
 from typing import TypeVar
 
-from .problem import Error, Problem
+from .problem import Error, Problem, printable
 
 _T = TypeVar("_T")
 _NAMES = {str: "a string", int: "a whole number", bool: "true or false", list: "an array", dict: "a table"}
@@ -31,7 +31,7 @@ class Faults:
 
     def add(self, path: str, *, expected: str, found: str, hint: str = "") -> None:
         """Note one fault at the dotted `path`."""
-        where = f"{self.document}: {path}" if path else self.document
+        where = printable(f"{self.document}: {path}" if path else self.document)  # a key may hold what it likes
         self.problems.append(Problem(code=self._code, where=where, expected=expected, found=found, hint=hint))
 
     def raise_if_any(self, error: type[Error]) -> None:
@@ -126,6 +126,10 @@ class Table:
         """Read a table; absent reads as empty unless required."""
         values = self._value(key, dict, None if required else {}) or {}
         return Table(values, path=self.at(key), faults=self.faults)
+
+    def array(self, key: str) -> list[object]:
+        """Read an array of whatever it holds; required."""
+        return self._value(key, list, None) or []
 
     def tables(self, key: str) -> tuple["Table", ...]:
         """Read an array of tables; absent reads as empty."""

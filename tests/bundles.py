@@ -23,7 +23,8 @@ from locks.index import Http, IndexSettings, SimpleIndex
 from locks.lock import ORDINARY_INDEX, order_for_installation
 from locks.target import PLATFORMS
 
-from applier.bundle.layout import CONTENTS, MAIN, Contents, Member, contents_to_bytes, wheel_member
+from applier.bundle.contents import Contents, Member, contents_to_bytes
+from applier.bundle.layout import CONTENTS, MAIN, wheel_member
 from applier.machine.facts import Machine, look_at_machine
 from applier.machine.trouble import Trouble
 from bundler.archive import write_archive

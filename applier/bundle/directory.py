@@ -7,7 +7,7 @@ a prefix, gap, overlap, comment, extra field, flag, compression, second copy or 
 
 import struct
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import BinaryIO
 
 from locks import Problem
@@ -27,9 +27,8 @@ from .headers import (
     local_header,
 )
 
-_MAX_DIRECTORY_BYTES = 1 << 26
-_WHOLE = "a venvault bundle"
-_LOCK_BEGINS = b"lock-version"
+MAX_DIRECTORY_BYTES = 1 << 26
+A_BUNDLE = "a venvault bundle"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,28 +41,21 @@ class Directory:
     """Their CRC-32, which is all that `bundle.json` itself and its signatures have."""
 
 
-def _no_zip(stream: BinaryIO, where: str) -> Problem:
-    stream.seek(0)
-    if stream.read(len(_LOCK_BEGINS)) == _LOCK_BEGINS:
-        return replace(damaged(where, _WHOLE, "a lock"), hint="bundle it first: `venvault bundle LOCK`")
-    return damaged(where, _WHOLE, "no zip, or one that is cut short")
-
-
 def _read_end(stream: BinaryIO, size_bytes: int, where: str) -> tuple[int, int, int]:
     """Give how many members there are, where their directory begins and how long it is."""
     tail_bytes = min(size_bytes, END64.size + LOCATOR64.size + END.size)
     stream.seek(size_bytes - tail_bytes)
     tail = stream.read(tail_bytes)
     if len(tail) < END.size or not tail[-END.size :].startswith(b"PK\x05\x06"):
-        raise BundleDamaged(_no_zip(stream, where))
+        raise BundleDamaged(damaged(where, A_BUNDLE, "no zip, or one that is cut short"))
     count, length, start = END.unpack(tail[-END.size :])[4:7]
     if (count == FULL16 or start == FULL32) and tail.startswith(b"PK\x06\x06"):
         count, length, start = END64.unpack_from(tail)[7:10]
     end = end_record(count, start, length)
     if not tail.endswith(end) or start + length + len(end) != size_bytes:
-        raise BundleDamaged(damaged(where, _WHOLE, "an end record that does not fit the file"))
-    if length > _MAX_DIRECTORY_BYTES:
-        raise BundleDamaged(damaged(where, f"a directory of at most {_MAX_DIRECTORY_BYTES} bytes", f"{length} bytes"))
+        raise BundleDamaged(damaged(where, A_BUNDLE, "an end record that does not fit the file"))
+    if length > MAX_DIRECTORY_BYTES:
+        raise BundleDamaged(damaged(where, f"a directory of at most {MAX_DIRECTORY_BYTES} bytes", f"{length} bytes"))
     return count, start, length
 
 

@@ -13,6 +13,8 @@ from itertools import accumulate
 from pathlib import Path
 from typing import BinaryIO
 
+from ..changed import FileChanged
+
 _BUFFER_BYTES = 1 << 18
 
 
@@ -23,10 +25,6 @@ def _stamp(stream: io.FileIO) -> tuple[int, int]:
     """
     status = os.fstat(stream.fileno())
     return status.st_size, status.st_mtime_ns
-
-
-class FileChanged(OSError):
-    """A file is not the one that was first looked at."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

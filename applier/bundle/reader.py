@@ -13,9 +13,11 @@ from locks.read import read_lock
 
 from ..errors import BundleDamaged, damaged, not_read
 from ..signature import Signer, Trust, judge_signatures
+from .contents import Contents, Member, bulk_members, read_contents
 from .directory import Directory, read_directory
 from .extent import Extent
-from .layout import CONTENTS, LOCK, Contents, Member, bulk_members, is_bulk, is_signature, read_contents
+from .kind import no_bundle
+from .layout import CONTENTS, LOCK, is_bulk, is_signature
 from .volumes import BundleFiles, find_files
 
 _MAX_TEXT_BYTES = 1 << 24
@@ -45,7 +47,8 @@ class Bundle:
             try:
                 return cls._judged(files, trust)
             except BundleDamaged as error:
-                raise BundleDamaged([*files.altered(), *error.problems]) from None
+                other = None if files.volumes else no_bundle(files.whole, str(files.path))
+                raise BundleDamaged(other or [*files.altered(), *error.problems]) from None
         except OSError as error:
             raise BundleDamaged(not_read(error, str(error.filename or path), "a venvault bundle")) from None
 

@@ -13,8 +13,9 @@ from locks.sizes import megabytes
 
 from ..errors import ApplyRefused, BundleDamaged
 from ..signature import Trust
+from .contents import Base, Member
 from .extent import Extent
-from .layout import Base, Member, stored_wheel
+from .layout import stored_wheel
 from .reader import Bundle
 from .volumes import bundle_of, is_split
 

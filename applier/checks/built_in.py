@@ -51,6 +51,8 @@ class PlannedCheck:
     """Every package it builds on; empty: it can run before anything is installed."""
     in_environment: bool = True
     """Whether the environment's interpreter runs it; else the one that runs us."""
+    imports_packages: bool = True
+    """Whether it imports what is installed, and so has Python compile it."""
 
 
 def cuda_of(variant: str) -> str | None:
@@ -71,7 +73,7 @@ def expected_torch(lock: Lock) -> tuple[str, str | None] | None:
     return versions[TORCH].public, cuda_of(lock.target.variant)
 
 
-def _built_in(lock: Lock) -> Iterable[Check]:
+def _of_torch(lock: Lock) -> Iterable[Check]:
     on_gpu = lock.target.variant != "cpu"
     after = (TORCH,)
     if expected := expected_torch(lock):
@@ -85,8 +87,6 @@ def _built_in(lock: Lock) -> Iterable[Check]:
             after=after,
             needs_gpu=on_gpu,
         )
-    if banned := sorted(lock.blacklist):
-        yield Check(name="no blacklisted package", code=_NO_BANNED_NAME.format(names=banned))
 
 
 def _with_dependencies(names: Iterable[NormalizedName], lock: Lock) -> frozenset[NormalizedName]:
@@ -110,9 +110,12 @@ def checks_of(lock: Lock) -> tuple[PlannedCheck, ...]:
     everything = frozenset(wheel.name for wheel in lock.wheels)
     planned = [
         PlannedCheck(check=check, needs=_with_dependencies(check.after, lock) if check.after else everything)
-        for check in (*lock.checks, *_built_in(lock))
+        for check in (*lock.checks, *_of_torch(lock))
     ]
+    if banned := sorted(lock.blacklist):
+        check = Check(name="no blacklisted package", code=_NO_BANNED_NAME.format(names=banned))
+        planned.append(PlannedCheck(check=check, needs=everything, imports_packages=False))
     if lock.target.variant != "cpu":
         check = Check(name=KERNEL_CHECK, code=inspect.getsource(kernel), needs_gpu=True)
-        planned.append(PlannedCheck(check=check, needs=frozenset(), in_environment=False))
+        planned.append(PlannedCheck(check=check, needs=frozenset(), in_environment=False, imports_packages=False))
     return tuple(planned)

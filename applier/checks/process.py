@@ -1,4 +1,8 @@
-"""One check in a process of its own: nothing of the user's gets in, it ends in time, and it writes no bytecode."""
+"""One check in a process of its own: nothing of the user's gets in, it ends in time, and no bytecode is left behind.
+
+Checks of one round may share the bytecode of what they import, in a folder that nobody else has and that goes with the
+round. Two that write the same file at once do not meet: Python writes another, and renames it.
+"""
 
 import os
 import signal
@@ -20,10 +24,13 @@ _OUTPUT_LINES = 15
 Process = subprocess.Popen[str]
 
 
-def _process_environment(environ: Mapping[str, str]) -> dict[str, str]:
-    """Give the check's environment: the user's own, but nothing that lets other code into the interpreter."""
+def _process_environment(environ: Mapping[str, str], bytecode: str | None) -> dict[str, str]:
+    """Give the check's environment: the user's own, but nothing that lets other code into the interpreter.
+
+    What tells where bytecode goes, the folder `bytecode` or nowhere, holds for the Pythons that a check starts, too.
+    """
     kept = {name: value for name, value in environ.items() if not name.startswith("PYTHON")}
-    return {**kept, "PYTHONDONTWRITEBYTECODE": "1"}
+    return {**kept, **({"PYTHONPYCACHEPREFIX": bytecode} if bytecode else {"PYTHONDONTWRITEBYTECODE": "1"})}
 
 
 def _tail(text: str) -> str:
@@ -39,7 +46,7 @@ def _kill(process: Process) -> None:
             os.killpg(process.pid, signal.SIGKILL)
 
 
-def _start(command: list[str | Path], folder: Path) -> Process:
+def _start(command: list[str | Path], folder: Path, bytecode: str | None) -> Process:
     return subprocess.Popen(  # noqa: S603  # the manifest's own code, in the environment's own interpreter
         command,
         stdout=subprocess.PIPE,
@@ -48,7 +55,7 @@ def _start(command: list[str | Path], folder: Path) -> Process:
         errors="replace",
         stdin=subprocess.DEVNULL,
         cwd=folder,
-        env=_process_environment(os.environ),
+        env=_process_environment(os.environ, bytecode),
         start_new_session=True,
     )
 
@@ -76,16 +83,21 @@ class Processes:
         if self._guard:
             self._guard.close()
 
-    def _start(self, planned: PlannedCheck) -> Process | None:
-        if planned.in_environment:
-            python, options = self._python, ["-B", "-P", "-c"]
-        else:
-            python, options = Path(sys.executable), ["-B", "-I", "-c"]
+    def _bytecode_folder(self) -> str | None:
         with self._lock:
             if self._stopped:
                 return None
             self._guard = self._guard or Guard()
-            process = _start([python, *options, planned.check.code], python.parent)
+            return self._guard.folder
+
+    def _start(self, planned: PlannedCheck, bytecode: str | None) -> Process | None:
+        python, mode = (self._python, "-P") if planned.in_environment else (Path(sys.executable), "-I")
+        options = [mode, "-c"] if bytecode else ["-B", mode, "-c"]
+        with self._lock:
+            if self._stopped:
+                return None
+            self._guard = self._guard or Guard()
+            process = _start([python, *options, planned.check.code], python.parent, bytecode)
             self._guard.toggle(process.pid)
             self._running.add(process)
             return process
@@ -96,11 +108,13 @@ class Processes:
             if self._guard:
                 self._guard.toggle(process.pid)
 
-    def run(self, planned: PlannedCheck) -> CheckResult:
-        """Run one check to its end."""
-        check = planned.check
+    def run(self, planned: PlannedCheck, *, shares_bytecode: bool = False) -> CheckResult:
+        """Run one check to its end; where no folder can be had for what it shares, it shares nothing."""
+        check, bytecode = planned.check, None
         try:
-            process = self._start(planned)
+            if shares_bytecode:
+                bytecode = self._bytecode_folder()
+            process = self._start(planned, bytecode)
         except OSError as error:  # verify may be asked about an environment whose interpreter is gone
             return _result(check, "failed", f"{self._python} does not start: {error.strerror}")
         except ValueError as error:  # code that no command line can hold

@@ -29,6 +29,7 @@ class Checking:
         checks: what to run.
         python: the environment's interpreter.
         awaited: packages that are not in place yet; `placed` takes them off, one by one.
+        has_bytecode: whether the environment has bytecode of its own, which checks then read as programs do.
         reporter: told of each check when it has ended, in the order in which they end.
     """
 
@@ -39,6 +40,7 @@ class Checking:
         machine: Machine,
         *,
         awaited: Iterable[NormalizedName] = (),
+        has_bytecode: bool = False,
         reporter: Reporter = SILENT,
     ) -> None:
         self._schedule = Schedule(checks=tuple(checks), awaited=frozenset(awaited))
@@ -46,6 +48,8 @@ class Checking:
         self._reporter = reporter
         self._processes = Processes(python)
         self._at_once = min(_AT_ONCE, processors())
+        self._has_bytecode = has_bytecode
+        self._shares_bytecode = False
         self._pool = ThreadPoolExecutor(self._at_once, thread_name_prefix="check")
         self._changed = threading.Condition()
         self._closed = False
@@ -69,7 +73,7 @@ class Checking:
     @property
     def running(self) -> int:
         """How many checks run now."""
-        return min(len(self._schedule.running), self._at_once)
+        return len(self._schedule.running)
 
     def placed(self, package: NormalizedName) -> None:
         """Take note that a package is wholly in place, and start what that lets run."""
@@ -101,7 +105,7 @@ class Checking:
                     schedule = self._schedule
                 self._tell()
                 ended_since = len(schedule.ended) - checking.progress.done
-                checking.advance(schedule.running_names(self._at_once), more=ended_since)
+                checking.advance(schedule.running_names(), more=ended_since)
                 if self._broken:
                     raise self._broken
                 if not to_the_end:
@@ -117,15 +121,18 @@ class Checking:
             self._reporter.noted(result.line())
 
     def _start_what_may(self) -> None:
+        gains = self._schedule.gains_by_sharing(self._at_once, has_gpu=bool(self._machine.gpus))
+        self._shares_bytecode = self._shares_bytecode or (gains and not self._has_bytecode)
         # NOTE: asked anew after each start, for a job that ends at once comes back here before the next one starts.
-        while not self._closed and (runnable := self._schedule.runnable()):
-            place = runnable[0]
+        while not self._closed and (place := self._schedule.next_place(self._at_once)) is not None:
             planned = self._schedule.checks[place]
-            self._schedule = self._schedule.after_starting(place)
+            shares = self._shares_bytecode and self._schedule.may_share(place)
+            self._schedule = self._schedule.after_starting(place, shares_bytecode=shares)
             if planned.check.needs_gpu and not self._machine.gpus:
                 self._take(place, skipped_for_want_of_gpu(planned.check, self._machine.gpu_note))
             else:
-                self._pool.submit(self._processes.run, planned).add_done_callback(partial(self._job_ended, place))
+                job = self._pool.submit(self._processes.run, planned, shares_bytecode=shares)
+                job.add_done_callback(partial(self._job_ended, place))
 
     def _take(self, place: int, result: CheckResult) -> None:
         self._schedule = self._schedule.after_ending(place, result)

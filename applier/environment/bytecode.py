@@ -15,6 +15,12 @@ from .scheme import scheme_paths
 from .skeleton import python_of
 
 
+def has_bytecode(environment: Path, target: Target) -> bool:
+    """Say whether there is any, ours or what programs have left: at the top, or in a package."""
+    library = environment / scheme_paths(target, "")["purelib"]
+    return any(any(library.glob(caches)) for caches in ("__pycache__", "*/__pycache__"))
+
+
 def write_bytecode(staging: Path, *, final: Path, target: Target, reporter: Reporter) -> None:
     """Compile every module of the environment built at `staging`, with the paths it will have at `final`.
 

@@ -7,7 +7,8 @@ from packaging.utils import NormalizedName
 
 from locks import Lock
 
-from ..bundle.layout import Contents, is_bulk
+from ..bundle.contents import Contents
+from ..bundle.layout import is_bulk
 from ..signature import Signer
 from .needs import needs_of
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
+from locks.problem import printable
 from locks.sizes import in_words
 
 from .inspection import Inspection, Package
@@ -45,11 +46,6 @@ def _size_table(inspection: Inspection) -> Iterator[str]:
         yield _row(f"{inspection.files_in_words():{width}}", files, files, 0, inspection=inspection)
 
 
-def _shown(line: str) -> str:
-    """Escape what a terminal would obey: a bundle's words may come from anyone."""
-    return "".join(each if each.isprintable() else each.encode("unicode_escape").decode("ascii") for each in line)
-
-
 def to_text(inspection: Inspection) -> str:
     """Give the whole inspection."""
     contents = inspection.contents
@@ -72,4 +68,4 @@ def to_text(inspection: Inspection) -> str:
     ]
     for heading, points in lists_of(inspection).items():
         lines += ["", heading, *(f"  {point}" for point in points)]
-    return "\n".join(map(_shown, lines))
+    return "\n".join(map(printable, lines))

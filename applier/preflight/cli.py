@@ -15,7 +15,7 @@ from ..environment.skeleton import holds_something
 from ..finding import error_of
 from ..machine.facts import Machine
 from ..options import Options
-from ..report import recorded
+from ..report import apply_facts, recorded
 from .run import Preflight, preflight
 
 _COLOURS = {"ok": "green", "warn": "yellow", "stop": "red"}
@@ -70,7 +70,7 @@ def check(
 ) -> ExitCode:
     """Look at everything and touch nothing; print what was found and give the exit code."""
     with recorded("apply --check", report_file, reporter) as record:
-        record.facts |= {"bundle": bundle.name, "into": str(into.absolute()), "machine": machine.to_dict()}
+        record.facts |= apply_facts(bundle, into, machine)
         found = preflight(
             bundle,
             into,

@@ -6,7 +6,7 @@ from pathlib import Path
 from locks import Lock, Problem
 from locks.sizes import in_words
 
-from ..bundle.layout import Contents
+from ..bundle.contents import Contents
 from ..finding import Finding, ok, stop, warn
 from .packages import Package, lost_path
 from .place import PlaceFacts, length_of

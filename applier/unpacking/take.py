@@ -50,18 +50,6 @@ else:
         return (stat.S_IMODE(status.st_mode), status.st_uid) == (mode, os.geteuid())
 
 
-def _linked(source: str, target: str) -> bool:
-    """Link what is at `source` by now to `target`; False, and nothing made, when that cannot be.
-
-    Not every file system has links, a file can have so many only, and not everybody may link everything.
-    """
-    try:
-        os.link(source, target)
-    except OSError:
-        return False
-    return True
-
-
 def _is_one_path(path: str, other: str, flavour: ModuleType = os.path) -> bool:
     """Say whether two paths are spelled alike, as the system goes by: Windows takes both slashes, and any case."""
     return bool(flavour.normcase(path) == flavour.normcase(other))
@@ -78,6 +66,7 @@ class Taking:
         self._buffer = memoryview(bytearray(_CHUNK_BYTES))
         self._is_plain: dict[str, bool] = {}
         self._clones = True
+        self._links = old.links
 
     def take(self, file: File) -> Taken | None:
         """Make a file out of the old environment's; None, and nothing made, when that is another, or none.
@@ -92,33 +81,39 @@ class Taking:
         if stream is None:
             return None
         with stream:
-            before = os.fstat(stream.fileno())
-            if not stat.S_ISREG(before.st_mode) or before.st_size != file.size_bytes:
+            status = os.fstat(stream.fileno())
+            if not stat.S_ISREG(status.st_mode) or status.st_size != file.size_bytes:
                 return None
-            taken = self._taken(stream, before, source, target, file)
-        if taken is None and not file.is_spare:
+            taken, is_made = self._taken(stream, status, source, target, file)
+        if taken is None and is_made:
             os.unlink(target)  # noqa: PTH108  # not before: on Windows no name of a file that is open can be removed
         return taken
 
-    def _taken(self, stream: io.FileIO, before: os.stat_result, source: str, target: str, file: File) -> Taken | None:
-        """Make the target; None when it has not become what it must be."""
-        is_link, sink = (False, None) if file.is_spare else self._make(stream, before, source, target, file)
-        if is_link and not os.path.samestat(os.lstat(target), before):  # exchanged since it was opened
-            return None
-        opened, stamp = Stamp.of(before), Stamp.of(os.fstat(stream.fileno()))
-        expected = opened._replace(changed_ns=stamp.changed_ns) if is_link else opened  # a link sets that time
-        if sink is None and stamp != expected:  # a clone may have other bytes, a link another mode
-            return None
-        told = stamp if is_link or file.is_spare else None
-        if sink is None and file.seen == opened:
-            self._moved(file.size_bytes)
-            return Taken(sha256=file.digest, stamp=told)
-        digest = self._hash(stream, sink, file.algorithm)
-        is_unchanged = Stamp.of(os.fstat(stream.fileno())) == stamp
-        if is_unchanged and (digest.size_bytes, digest.as_recorded) == (file.size_bytes, file.digest):
-            return Taken(sha256=digest.sha256, stamp=told)
-        self._moved(-digest.size_bytes)
-        return None
+    def _taken(
+        self, stream: io.FileIO, status: os.stat_result, source: str, target: str, file: File
+    ) -> tuple[Taken | None, bool]:
+        """Make the target, and say whether it is there; but nothing is taken when it is not what it must be.
+
+        It never has its name and its size before its bytes are known to be right: whoever sees it may go by these.
+        """
+        may_link = self._links and _may_be_shared(status, file.mode & self._old.mode_mask)
+        if not (file.is_spare or self._clones or may_link):
+            return self._copied(stream, status, target, file), True
+        sha256 = self._hashed(stream, status, file)
+        if sha256 is None or file.is_spare:
+            return Taken(sha256=sha256, stamp=Stamp.of(status)) if sha256 else None, False
+        is_clone = self._clones = self._clones and clone(stream.fileno(), target, file.mode)
+        is_link = not is_clone and may_link and self._link(source, target)
+        if not is_clone and not is_link:
+            stream.seek(0)
+            self._moved(-file.size_bytes)
+            return self._copied(stream, status, target, file), True
+        now = os.lstat(target) if is_link else os.fstat(stream.fileno())
+        stamp, expected = Stamp.of(now), Stamp.of(status)
+        if is_link:  # which sets the time of change; to write, and set that time back, takes somebody between two calls
+            expected = expected._replace(changed_ns=stamp.changed_ns)
+        is_same = os.path.samestat(now, status) and stamp == expected
+        return Taken(sha256=sha256, stamp=stamp if is_link else None) if is_same else None, True
 
     def _opened(self, path: str) -> io.FileIO | None:
         try:
@@ -133,31 +128,56 @@ class Taking:
             self._is_plain[folder] = _is_one_path(os.path.realpath(folder), folder)
         return self._is_plain[folder]
 
-    def _make(
-        self, stream: io.FileIO, status: os.stat_result, source: str, target: str, file: File
-    ) -> tuple[bool, int | None]:
-        """Make the target; say whether it is a link, and give the descriptor to copy to, if nothing better was had."""
-        self._clones = self._clones and clone(stream.fileno(), target, file.mode)
-        if self._clones:
-            return False, None
-        may_link = self._old.links and _may_be_shared(status, file.mode & self._old.mode_mask)
-        if may_link and _linked(source, target):
-            return True, None
-        return False, create(target, file.mode)
+    def _link(self, source: str, target: str) -> bool:
+        """Link what is at `source` by now to `target`; False, and nothing made, when that cannot be.
 
-    def _hash(self, stream: io.FileIO, sink: int | None, algorithm: str) -> FileDigest:
-        """Hash the old environment's file, and copy what passes to `sink`, which is then closed."""
-        digest = FileDigest(algorithm)
+        Not every file system has links, a file can have so many only, and not everybody may link everything. Then no
+        other of these files is tried: each would be hashed before it is copied.
+        """
+        try:
+            os.link(source, target)
+        except OSError:
+            self._links = False
+        return self._links
+
+    def _hashed(self, stream: io.FileIO, status: os.stat_result, file: File) -> str | None:
+        """Give the file's sha256, from now or from when it was seen; None when it is another file."""
+        if file.seen and file.seen == Stamp.of(status):
+            self._moved(file.size_bytes)
+            return file.digest
+        digest = FileDigest(file.algorithm)
+        for chunk in self._chunks(stream):
+            digest.update(chunk)
+            self._moved(len(chunk))
+        return self._sha256_if_same(stream, status, file, digest)
+
+    def _copied(self, stream: io.FileIO, status: os.stat_result, target: str, file: File) -> Taken | None:
+        """Copy the file, its end when all of it was hashed; None when it is another file."""
+        digest, end = FileDigest(file.algorithm), memoryview(b"")
+        sink = create(target, file.mode)
         try:
             for chunk in self._chunks(stream):
                 digest.update(chunk)
-                if sink is not None:
-                    write_all(sink, chunk)
                 self._moved(len(chunk))
+                if digest.size_bytes >= file.size_bytes:
+                    end = chunk
+                    break
+                write_all(sink, chunk)
+            sha256 = self._sha256_if_same(stream, status, file, digest)
+            if sha256 is None:
+                return None
+            write_all(sink, end)
         finally:
-            if sink is not None:
-                os.close(sink)
-        return digest
+            os.close(sink)
+        return Taken(sha256=sha256, stamp=None)
+
+    def _sha256_if_same(self, stream: io.FileIO, status: os.stat_result, file: File, digest: FileDigest) -> str | None:
+        """Give the sha256 of what was read, if that is the file wanted, and nobody wrote to it meanwhile."""
+        is_unchanged = Stamp.of(os.fstat(stream.fileno())) == Stamp.of(status)
+        if is_unchanged and (digest.size_bytes, digest.as_recorded) == (file.size_bytes, file.digest):
+            return digest.sha256
+        self._moved(-digest.size_bytes)
+        return None
 
     def _chunks(self, stream: io.FileIO) -> Iterator[memoryview]:
         """Give the file's bytes; what cannot be read ends it, and then it is too short."""

@@ -7,7 +7,8 @@ from functools import cache
 from pathlib import Path
 from typing import BinaryIO
 
-from ..bundle.extent import Extent, FileChanged
+from ..bundle.extent import Extent
+from ..changed import FileChanged
 from ..digest import FileDigest
 from ..framing.content import NotAsDeclared, read_content
 from ..framing.inflate import Inflater

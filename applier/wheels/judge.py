@@ -11,6 +11,7 @@ from installer.records import RecordEntry
 from packaging.tags import Tag
 
 from locks import LockedWheel, Problem, Target
+from locks.problem import printable
 
 from ..framing import Entry, Fault, Misframed, read_entries, read_member
 from .data import data_faults
@@ -34,14 +35,9 @@ _SENSELESS = {"data-folder-invalid", "entry-points-invalid"}
 """Codes of what leaves no sense in asking `installer` where the files go."""
 
 
-def shown(text: str) -> str:
-    """Give a name for an error: as it is, or escaped when it holds what cannot be seen."""
-    return text if text.isprintable() else repr(text)
-
-
 def problem_of(wheel: LockedWheel, code: str, fault: Fault) -> Problem:
     """Give a fault of a wheel as a problem that names the wheel, control characters escaped."""
-    name = shown(wheel.filename)
+    name = printable(wheel.filename)
     where = f"{name}: {fault.member!r}" if fault.member else name
     return Problem(code=code, where=where, expected=fault.expected, found=fault.found)
 

@@ -7,25 +7,35 @@ an old environment is known to be what the bundle's maker read out of the very w
 import base64
 import json
 import re
-from collections.abc import Iterable
+import reprlib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from functools import partial
 from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
 from installer.records import Hash, RecordEntry
 
+from locks import Problem
 from locks.digest import sha256_of_bytes
+from locks.table import Faults, Table, read_json_document
 
 from ..environment.scheme import OUTLINES
+from ..errors import BundleDamaged
 from ..framing import Entry
+from .record import is_strong_hash
 from .source import WheelContents, WheelFile
 
 FORMAT = 1
 _MAX_BYTES = 1 << 28  # those of a million files, at some 200 bytes each
 _HEAD = f'{{"format":{FORMAT},'.encode("ascii")
 _SHA256 = re.compile(rb'"sha256=([\w-]{43})"')  # as `_row` has it
-_ENTRY_FIELDS = tuple(Entry.__dataclass_fields__)
-_entry_values = attrgetter(*_ENTRY_FIELDS)  # where `asdict` takes ten times as long: there are tens of thousands
+_ROW = (str, int, int, int, int, int, bool, int, str, bool)
+"""The types of a file's values: those of its `Entry`, its hash as RECORD spells it, whether it is executable."""
+_HINT = "ask the bundle's maker for a new one"
+_entry_values = attrgetter(*Entry.__dataclass_fields__)  # where `asdict` takes ten times as long
+_decode = partial(base64.b64decode, validate=True)
 
 
 def _row(file: WheelFile) -> list[Any]:
@@ -47,24 +57,80 @@ def outline_to_bytes(contents: WheelContents) -> bytes:
     return json.dumps(document, separators=(",", ":")).encode("ascii")
 
 
-def _file(row: list[Any]) -> WheelFile:
-    *values, hash_, is_executable = row
-    entry = Entry(**dict(zip(_ENTRY_FIELDS, values, strict=True)))
-    record = RecordEntry(entry.name, Hash.parse(hash_), entry.size_bytes) if hash_ else None
+def _file(row: object) -> WheelFile | None:
+    """Read a file of a wheel; None when it is none."""
+    if not isinstance(row, list) or tuple(map(type, row)) != _ROW:
+        return None
+    name, offset, data_offset, compressed_bytes, size_bytes, crc, is_deflated, attributes, hash_, is_executable = row
+    # Below zero, or more than the system's calls take; in one look, for there are tens of thousands of files.
+    is_beyond = (offset | data_offset | compressed_bytes | size_bytes | crc | attributes) >> 63
+    if is_beyond or not (hash_ == "" or is_strong_hash(hash_)):
+        return None
+    entry = Entry(
+        name=name,
+        offset=offset,
+        data_offset=data_offset,
+        compressed_bytes=compressed_bytes,
+        size_bytes=size_bytes,
+        crc=crc,
+        is_deflated=is_deflated,
+        attributes=attributes,
+    )
+    record = RecordEntry(name, Hash.parse(hash_), size_bytes) if hash_ else None
     return WheelFile(entry=entry, record=record, is_executable=is_executable)
 
 
-def read_outline(line: bytes) -> WheelContents:
-    """Read what `outline_to_bytes` wrote; of nothing else, so its sha256 must be known to be that of an outline."""
-    document = json.loads(line)
-    return WheelContents(
-        filename=document["wheel"],
-        dist_info_dir=document["dist-info"],
-        data_dir=document["data"],
-        texts=document["texts"],
-        scripts={name: base64.b64decode(data) for name, data in document["scripts"].items()},
-        files=tuple(map(_file, document["files"])),
+def _files(table: Table) -> Iterator[WheelFile]:
+    for number, row in enumerate(table.array("files")):
+        if file := _file(row):
+            yield file
+        else:
+            table.fault(f"files[{number}]", expected="a file of a wheel", found=reprlib.repr(row))
+
+
+def read_outline(filename: str, line: bytes) -> WheelContents:
+    """Read what `outline_to_bytes` wrote of the wheel of that name.
+
+    Raises:
+        BundleDamaged: it is no such outline; only one whose sha256 the bundle names is read, so its maker made it.
+    """
+    faults = Faults(code="outline-invalid", document=f"outline of {filename}")
+    table = read_json_document(
+        line, faults=faults, newest_format=FORMAT, error=BundleDamaged, damaged_hint="", newer_hint=""
     )
+    found = table.text("wheel")
+    if found and found != filename:
+        table.fault("wheel", expected=repr(filename), found=repr(found))
+    texts, scripts = table.table("texts"), table.table("scripts")
+    contents = WheelContents(
+        filename=filename,
+        dist_info_dir=table.text("dist-info"),
+        data_dir=table.text("data"),
+        texts={name: texts.text(name, "") for name in texts},
+        scripts={name: scripts.parsed(name, _decode, expected="base64", fallback=b"") for name in scripts},
+        files=tuple(_files(table)),
+    )
+    table.done()
+    faults.raise_if_any(BundleDamaged)
+    return contents
+
+
+def read_outlines(lines: Mapping[str, bytes]) -> dict[str, WheelContents]:
+    """Read outlines, by the wheels' file names.
+
+    Raises:
+        BundleDamaged: naming all that is wrong with any.
+    """
+    outlines: dict[str, WheelContents] = {}
+    problems: list[Problem] = []
+    for filename, line in lines.items():
+        try:
+            outlines[filename] = read_outline(filename, line)
+        except BundleDamaged as error:
+            problems += (replace(problem, hint=_HINT) for problem in error.problems)
+    if problems:
+        raise BundleDamaged(problems)
+    return outlines
 
 
 def digests_in(line: bytes) -> list[str]:

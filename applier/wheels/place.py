@@ -11,11 +11,12 @@ from installer.utils import Scheme
 from packaging.tags import Tag
 
 from locks import LockedWheel, Problem, Target
+from locks.problem import printable
 
 from ..environment.scheme import fault_in_name, fault_in_path, is_windows, same_file_key, scheme_paths
 from ..framing import Entry, Fault
 from .identity import is_metadata, is_own_metadata
-from .judge import judge_wheel, problem_of, shown
+from .judge import judge_wheel, problem_of
 from .source import ADDITIONAL_METADATA, Declared, JudgedWheel, WheelContents, WheelFile
 
 
@@ -81,9 +82,9 @@ def unreadable(wheel: LockedWheel, error: Exception) -> Problem:
     """Put in words why `installer` cannot make anything of a wheel that was judged sound."""
     return Problem(
         code="wheel-invalid",
-        where=shown(wheel.filename),
+        where=printable(wheel.filename),
         expected="a wheel that can be installed",
-        found=shown(f"{type(error).__name__}: {error}"),
+        found=printable(f"{type(error).__name__}: {error}"),
         hint="report it to the bundle's maker",
     )
 

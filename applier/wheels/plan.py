@@ -10,10 +10,10 @@ from itertools import chain
 from typing import BinaryIO
 
 from locks import LockedWheel, Problem, Target
+from locks.problem import printable
 
 from ..environment.scheme import environment_folders, fault_in_path, folders_above, same_file_key
 from ..errors import BundleDamaged
-from .judge import shown
 from .place import PlannedFile, place_contents, place_wheel
 from .source import WheelContents
 
@@ -56,7 +56,7 @@ def _is_same(first: PlannedFile, second: PlannedFile) -> bool:
 
 def _judge_extra(file: PlannedFile, target: Target) -> list[Problem]:
     fault = fault_in_path(file.path, target)
-    expected, where = "a path of the environment", shown(f"{file.owner}: {file.path}")
+    expected, where = "a path of the environment", printable(f"{file.owner}: {file.path}")
     return [Problem(code="path-not-allowed", where=where, expected=expected, found=fault)] if fault else []
 
 
@@ -135,7 +135,7 @@ def plan_wheels(
 def _folder_clash(file: PlannedFile) -> Problem:
     return Problem(
         code="files-clash",
-        where=shown(file.path),
+        where=printable(file.path),
         expected="a folder, as another file or the environment has it",
         found=f"a file in {file.owner}",
         hint="these packages cannot be installed together",
@@ -145,7 +145,7 @@ def _folder_clash(file: PlannedFile) -> Problem:
 def _clash(owner: PlannedFile, other: PlannedFile) -> Problem:
     return Problem(
         code="files-clash",
-        where=shown(other.path),
+        where=printable(other.path),
         expected=f"one owner, or the same bytes as in {owner.owner}",
         found=f"other bytes in {other.owner}",
         hint="these two packages cannot be installed together",

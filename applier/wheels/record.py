@@ -18,6 +18,9 @@ from ..framing import Fault
 
 STRONG_HASHES = {"sha256": 32, "sha384": 48, "sha512": 64}
 """Algorithm -> length of its digest in bytes."""
+_STRONG_HASH = re.compile(
+    "|".join(f"{name}=[A-Za-z0-9_-]{{{-(-8 * length // 6)}}}" for name, length in STRONG_HASHES.items())
+)
 SIGNATURES = ("RECORD.jws", "RECORD.p7s")
 _DIGITS = re.compile("[0-9]{1,19}")
 _ALGORITHM = re.compile("[a-z0-9_]{1,16}")
@@ -53,6 +56,11 @@ def _spelling(algorithm: str, value: str) -> str | None:
         return None
     spelling = recorded(digest)
     return spelling if len(digest) == length and value in (spelling, digest.hex()) else None
+
+
+def is_strong_hash(text: str) -> bool:
+    """Say whether a text is a strong hash as `entry_of` has it, its digest in the one spelling."""
+    return _STRONG_HASH.fullmatch(text) is not None
 
 
 def _faults_of_hash(name: str, text: str) -> Iterator[Fault]:

@@ -19,6 +19,7 @@ from locks.showing.words import head_of
 
 import applier
 
+from ..session import own_session
 from .state import Advanced, Ended, Event, Told
 
 _START = """\
@@ -26,17 +27,12 @@ import sys
 home = sys.argv.pop(1)
 home in sys.path or sys.path.insert(0, home)
 from applier.cli import apply_command
-from locks.cli import Commands
+from locks.commands import Commands
 Commands('window', commands={'apply': apply_command}).main()
 """
 
 
 _TALK = ["--json", "--until-input-ends"]
-
-if sys.platform == "win32":
-    _NO_CONSOLE_SHOWN = subprocess.CREATE_NO_WINDOW
-else:
-    _NO_CONSOLE_SHOWN = 0
 
 
 def _python() -> str:
@@ -60,8 +56,7 @@ class Child:
             text=True,
             encoding="utf-8",
             errors="backslashreplace",
-            start_new_session=True,  # Ctrl-C in the terminal is the window's to answer
-            creationflags=_NO_CONSOLE_SHOWN,
+            **own_session(),
         )
         threading.Thread(target=self._listen, name="child", daemon=True).start()
 

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import click
 
-from locks.cli import flags_given, say
+from locks.cli import say
+from locks.commands import flags_given
 
 from .open import open_window
 

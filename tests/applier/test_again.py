@@ -14,6 +14,7 @@ import pytest
 from packaging.utils import canonicalize_name
 
 from locks import Check
+from locks.digest import sha256_of_bytes
 
 import applier.apply
 import applier.unpacking.take
@@ -23,7 +24,7 @@ from applier.bundle.layout import CONTENTS
 from applier.digest import FileDigest
 from applier.environment.holders import Holder
 from applier.environment.receipt import Receipt
-from applier.environment.scheme import RECEIPT, scheme_paths
+from applier.environment.scheme import OUTLINES, RECEIPT, scheme_paths
 from applier.environment.siblings import Place, Siblings
 from applier.environment.tree import read_files
 from applier.errors import ApplyRefused, BundleDamaged, CheckFailed
@@ -250,6 +251,22 @@ def test_what_the_bundle_says_nothing_of_is_hashed(tmp_path: Path) -> None:
     _damage(bundle)
     with pytest.raises(BundleDamaged):
         apply(bundle, place)
+
+
+def test_an_outline_that_is_none_is_told_of_the_bundle(tmp_path: Path) -> None:
+    """A line of the environment whose sha256 the bundle names may be anything at all; nothing is replaced then."""
+    bundle, place = bundle_of(tmp_path, "1"), tmp_path / ".venv"
+    apply(bundle, place)
+    forged = b'{"format":1,"files":[[]]}'
+    (place / OUTLINES).write_bytes(forged + b"\n")
+    named = re.compile(rb'(?<="outline-sha256": ")[0-9a-f]{64}')
+    put_member(bundle, CONTENTS, named.sub(sha256_of_bytes(forged).encode(), read_members(bundle)[CONTENTS]))
+    before = snapshot(place)
+    with pytest.raises(BundleDamaged) as caught:
+        apply(bundle, place)
+
+    assert snapshot(place) == before
+    assert {problem.code for problem in caught.value.problems} == {"outline-invalid"}
 
 
 def test_an_update_takes_what_stayed(tmp_path: Path, inflated: list[int]) -> None:

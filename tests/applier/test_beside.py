@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from applier.bundle.layout import BESIDE, FORMAT
+from applier.bundle.contents import FORMAT
+from applier.bundle.layout import BESIDE
 from bundler.runner import write_beside
 from tests.bundles import edit_contents, make_bundle, running_target
 from tests.wheels import make_wheel

@@ -124,7 +124,7 @@ def test_a_folder_is_read_and_the_choice_explained(tmp_path: Path) -> None:
     lines: list[str] = []
 
     assert choose_bundle(tmp_path, here, lines.append) == tmp_path / "c-cu126.zip"
-    assert lines[0].startswith("passed over: bundle-damaged: ")
+    assert lines[0].startswith("passed over: not-a-bundle: ")
     assert lines[1:] == [
         "a-cpu.zip fits, but is not for the GPUs here",
         "b-cu124.zip fits, but its CUDA is older",

@@ -1,4 +1,4 @@
-"""An apply whose standard output takes no more: the environment is the old one or the new one, and it is told which."""
+"""An apply whose output takes no more: the environment is the old one or the new one, and it is told which."""
 
 import errno
 import io
@@ -24,14 +24,16 @@ def bundle(tmp_path: Path) -> Path:
     return make_bundle(tmp_path / "bundle-cpu.zip")
 
 
-def run(bundle: Path, place: Path, *args: str, into: int) -> "subprocess.CompletedProcess[str]":
-    """Run the bundle beside an environment, with standard output led there."""
+def run(
+    bundle: Path, place: Path, *args: str, into: int = subprocess.PIPE, talk: int = subprocess.PIPE
+) -> "subprocess.CompletedProcess[str]":
+    """Run the bundle beside an environment, with standard output, and standard error, led there."""
     command = [sys.executable, "-X", "dev", str(bundle), *args]
     return subprocess.run(
         command,
         cwd=place.parent,
         stdout=into,
-        stderr=subprocess.PIPE,
+        stderr=talk,
         encoding="utf-8",
         timeout=BOUND_S,
         check=False,
@@ -81,6 +83,22 @@ def test_events_that_are_not_taken_end_an_apply(bundle: Path, place: Path) -> No
     assert done.returncode == 1
     assert done.stderr.startswith("error[output-refused] standard output\n")
     assert snapshot(place.parent) == before
+
+
+def test_talk_that_is_not_taken_changes_nothing(bundle: Path, place: Path) -> None:
+    """What is done is done, and the exit code tells how it went, where no word is heard."""
+    with FULL.open("w") as full:
+        talk = full.fileno()
+        applied = run(bundle, place, "--yes", talk=talk)
+        refused = run(bundle, place, "inspect", "nowhere.zip", talk=talk)
+        verified = run(bundle, place, "verify", talk=talk)
+        (place / "pyvenv.cfg").write_text("other")
+        altered = run(bundle, place, "verify", talk=talk)
+
+    ended = [done.returncode for done in (applied, refused, verified, altered)]
+    assert ended == [0, 2, 0, 1]
+    assert applied.stdout.startswith("demo ")
+    assert verified.stdout.startswith("unaltered: ")
 
 
 class _Full(io.StringIO):

@@ -172,6 +172,47 @@ def test_a_kill_ends_the_checks_too(command: str, place: Path, tmp_path: Path) -
             time.sleep(0.02)
 
 
+SHARES = """
+import pathlib, sys, time
+import demo
+folder = pathlib.Path({folder!r})
+if (folder / "slow").exists():
+    assert pathlib.Path(demo.__spec__.cached).is_relative_to(folder / "temporary"), demo.__spec__.cached
+    (folder / "started").touch()
+    time.sleep(600)
+"""
+
+
+@pytest.mark.parametrize("name", ["SIGKILL", "SIGINT", "SIGTERM"])
+@pytest.mark.parametrize("command", ["apply", "verify"])
+def test_the_bytecode_that_checks_share_goes_with_the_run(
+    command: str, name: str, place: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However the run ends, a kill included: nothing of it is left, neither in the temporary folder nor beside it."""
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    monkeypatch.setenv("TMPDIR", str(temporary))
+    checks = tuple(Check(name=f"shares {number}", code=SHARES.format(folder=str(tmp_path))) for number in range(9))
+    bundle = make_bundle(tmp_path / "b.zip", checks=checks)
+    args: list[str | Path] = ["--into", place, "--yes"]
+    if command == "verify":
+        with running(bundle, *args) as first:
+            assert first.wait(BOUND_S) == 0
+        assert not list(temporary.iterdir())
+        args = ["verify", place]
+    (tmp_path / "slow").touch()
+    with running(bundle, *args) as process:
+        wait_for(tmp_path / "started")
+        assert list(temporary.rglob("*.pyc"))
+        os.kill(process.pid, getattr(signal, name))
+        process.wait(BOUND_S)
+        end = time.monotonic() + BOUND_S
+        while list(temporary.iterdir()):  # what is killed does not wait for its guard
+            assert name == "SIGKILL"
+            assert time.monotonic() < end
+            time.sleep(0.02)
+
+
 def test_after_a_kill_the_next_run_says_what_it_found(slow: Path, place: Path, tmp_path: Path) -> None:
     """Killed while it was proven, the old environment works on; the next run tells, tidies up and comes to its end."""
     before = snapshot(place)

@@ -15,6 +15,7 @@ from applier.drift import Drift
 from applier.environment.scheme import scheme_paths
 from applier.environment.skeleton import python_of
 from applier.errors import ApplyRefused
+from applier.options import Options
 from applier.verify import verify_environment
 from tests.bundles import make_bundle, running_machine, running_target
 from tests.reporters import Told
@@ -78,6 +79,34 @@ def test_using_an_environment_does_not_alter_it(environment: Path, monkeypatch: 
 
     assert list((environment / SITE).rglob("*.pyc"))
     assert drift(environment).is_clean
+
+
+@pytest.mark.parametrize(
+    ("options", "is_shared"),
+    [
+        pytest.param(Options(), True, id="none there"),
+        pytest.param(Options(read_only=True), True, id="read-only"),
+        pytest.param(Options(bytecode=True), False, id="compiled"),
+    ],
+)
+def test_checks_share_bytecode_unless_the_environment_has_its_own(
+    options: Options, is_shared: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Then they read that, as programs do; whatever was shared is gone, and nothing is written to the environment."""
+    temporary, place = tmp_path / "temporary", tmp_path / ".venv"
+    temporary.mkdir()
+    monkeypatch.setenv("TMPDIR", str(temporary))
+    say = Check(name="say", code="import sys, demo; print(sys.pycache_prefix or demo.__spec__.cached)")
+    bundle = make_bundle(tmp_path / "bundle.zip", checks=(say,) * 6)
+    apply_bundle(bundle, place, machine=MACHINE, running_prefix=Path(sys.prefix).resolve(), options=options)
+    caches = list(place.rglob("*.pyc"))
+    found = verify_environment(place, machine=MACHINE)
+    (used,) = {check.output for check in found.checks}
+
+    assert found.is_clean
+    assert Path(used).is_relative_to(temporary if is_shared else place)
+    assert list(place.rglob("*.pyc")) == caches
+    assert not list(temporary.iterdir())
 
 
 def test_altered_files_are_named(environment: Path) -> None:

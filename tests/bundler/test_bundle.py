@@ -12,7 +12,7 @@ import pytest
 from locks import Lock
 from locks.index import SimpleIndex
 
-from applier.bundle.layout import read_contents
+from applier.bundle.contents import read_contents
 from applier.bundle.reader import Bundle
 from bundler.bundle import write_bundle
 from bundler.download import WheelSources

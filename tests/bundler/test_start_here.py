@@ -9,7 +9,8 @@ from locks import ExitCode, Limits, Lock, LockedFile
 from locks.sizes import in_words
 from locks.target import PLATFORMS
 
-from applier.bundle.layout import START_HERE, Base, Member
+from applier.bundle.contents import Base, Member
+from applier.bundle.layout import START_HERE
 from applier.bundle.reader import Bundle
 from applier.wheels.place import PlannedFile
 from applier.wheels.plan import Plan

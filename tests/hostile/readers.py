@@ -12,7 +12,8 @@ from pathlib import Path
 from locks import LockError
 from locks.read import read_lock
 
-from applier.bundle.layout import CONTENTS, LOCK, read_contents
+from applier.bundle.contents import read_contents
+from applier.bundle.layout import CONTENTS, LOCK
 from applier.bundle.reader import Bundle
 from applier.errors import BundleDamaged
 from applier.framing import Misframed, read_entries, read_member

@@ -11,7 +11,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from locks import Error, ExitCode, Problem
-from locks.cli import Commands, flags_given, json_option, print_json, say
+from locks.cli import json_option, print_json, say
+from locks.commands import Commands, flags_given
 
 from tests.events import result_of
 

@@ -1,4 +1,4 @@
-"""Standard output that takes no more: told on standard error, with a code of its own, and never a traceback."""
+"""Streams that take no more. Output: told on standard error, with a code of its own. Talk: nothing changes by it."""
 
 import subprocess
 import sys
@@ -20,13 +20,13 @@ error[output-refused] standard output
 """
 
 
-def run(*args: str, into: int) -> "subprocess.CompletedProcess[str]":
-    """Run `venvault` with its standard output led there."""
+def run(*args: str, into: int = subprocess.PIPE, talk: int = subprocess.PIPE) -> "subprocess.CompletedProcess[str]":
+    """Run `venvault` with its standard output, and standard error, led there."""
     return subprocess.run(
         [sys.executable, "-X", "dev", "-c", PROGRAM, *args],
         cwd=ROOT,
         stdout=into,
-        stderr=subprocess.PIPE,
+        stderr=talk,
         encoding="utf-8",
         timeout=BOUND_S,
         check=False,
@@ -76,3 +76,32 @@ def test_a_reader_that_has_seen_enough_is_no_fault(args: list[str]) -> None:
         done = run(*args, into=reader.stdin.fileno())
 
     assert (done.returncode, done.stderr) == (1, "")
+
+
+@pytest.mark.skipif(not FULL.exists(), reason="needs the device that is always full")
+@pytest.mark.parametrize(
+    "args",
+    [
+        ["compile", "--check", MANIFEST],
+        ["compile", "nowhere.toml"],
+        ["compile", "nowhere.toml", "--json"],
+        ["inspect", MANIFEST],
+        ["nonsense"],
+    ],
+    ids=" ".join,
+)
+def test_talk_that_is_not_taken_changes_nothing(args: list[str]) -> None:
+    """The exit status is that of the work, and what is printed is printed."""
+    heard = run(*args)
+    with FULL.open("w") as full:
+        unheard = run(*args, talk=full.fileno())
+
+    assert (unheard.returncode, unheard.stdout) == (heard.returncode, heard.stdout)
+
+
+@pytest.mark.skipif(not FULL.exists(), reason="needs the device that is always full")
+def test_where_neither_is_taken_the_exit_code_tells() -> None:
+    """As `> log 2>&1` on a full disk."""
+    with FULL.open("w") as full:
+        assert run("explain", into=full.fileno(), talk=full.fileno()).returncode == 1
+        assert run("compile", "--bad", "--json", into=full.fileno(), talk=full.fileno()).returncode == 2

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from applier.bundle.extent import Extent, FileChanged
+from applier.bundle.extent import Extent
+from applier.changed import FileChanged
 
 
 def test_a_part_is_a_file_of_its_own(tmp_path: Path) -> None:

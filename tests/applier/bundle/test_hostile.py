@@ -9,8 +9,8 @@ import pytest
 
 from locks.progress import Progress, Reporter
 
-from applier.bundle.extent import FileChanged
 from applier.bundle.reader import Bundle
+from applier.changed import FileChanged
 from applier.errors import BundleDamaged
 from bundler.archive import write_archive
 from tests.bundles import bare_members, put_member, read_members, relist

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from locks import Error
+from locks import Error, Problem
 
 from applier.bundle.reader import Bundle
 from applier.errors import BundleDamaged
@@ -176,7 +176,6 @@ DAMAGE: list[tuple[str, Callable[[Path], object], str, str]] = [
     ("filled with zeros", lambda path: path.write_bytes(bytes(path.stat().st_size)), "bundle.zip", "no zip"),
     ("no bundle.json", lambda path: remove_member(path, "bundle.json"), "bundle.json", "none"),
     ("no lock", lambda path: remove_member(path, "pylock.toml"), "pylock.toml", "none"),
-    ("no zip", lambda path: path.write_bytes(b"hello" * 100), "bundle.zip", "no zip"),
     ("empty", lambda path: truncate(path, 0), "bundle.zip", "no zip"),
     ("not there", Path.unlink, "bundle.zip", "No such file or directory"),
 ]
@@ -192,6 +191,50 @@ def test_damage_is_noticed_and_named(damage: Callable[[Path], object], where: st
 
     assert named
     assert found in named[0].found
+    assert "not-a-bundle" not in {problem.code for problem in caught.value.problems}
+
+
+def _other_zip(path: Path) -> None:
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("a.txt", "hello")
+
+
+NAME_ONE = "name a bundle: the .zip that `venvault bundle` wrote, or one of its volumes"
+
+
+@pytest.mark.parametrize(
+    ("put", "found", "hint"),
+    [
+        pytest.param(lambda path: path.write_text("holidays"), "no zip", NAME_ONE, id="text"),
+        pytest.param(lambda path: path.write_bytes(b"\x7fELF" + bytes(900)), "no zip", NAME_ONE, id="program"),
+        pytest.param(_other_zip, "a zip without bundle.json", NAME_ONE, id="zip"),
+        pytest.param(lambda path: path.write_bytes(DEMO.data), "a zip without bundle.json", NAME_ONE, id="wheel"),
+        pytest.param(
+            lambda path: path.write_text("# mine\n[stack]\nname = 'demo'\n"),
+            "a manifest",
+            "compile it first: `venvault compile MANIFEST`; then `venvault bundle` makes bundles",
+            id="manifest",
+        ),
+        pytest.param(
+            lambda path: path.write_text("lock-version = '1.0'\n"),
+            "a lock",
+            "bundle it first: `venvault bundle LOCK`",
+            id="lock",
+        ),
+    ],
+)
+def test_what_never_was_a_bundle_is_told_so(
+    put: Callable[[Path], object], found: str, hint: str, tmp_path: Path
+) -> None:
+    """It is said what it is and what is wanted; to copy it again would not help."""
+    path = tmp_path / "file"
+    put(path)
+    with pytest.raises(BundleDamaged) as caught:
+        Bundle.open(path)
+
+    assert caught.value.problems == (
+        Problem(code="not-a-bundle", where=str(path), expected="a venvault bundle", found=found, hint=hint),
+    )
 
 
 def test_a_folder_is_no_bundle(tmp_path: Path) -> None:

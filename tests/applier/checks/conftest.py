@@ -1,5 +1,6 @@
 """A bare environment that checks are run in."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -27,3 +28,21 @@ def python(environment: Path) -> Path:
 def site(environment: Path) -> Path:
     """The folder that the environment's packages are in."""
     return environment / scheme_paths(running_target(), "x")["purelib"]
+
+
+@pytest.fixture
+def fresh(site: Path) -> Iterator[Path]:
+    """A module of the environment that was never compiled."""
+    module = site / "fresh.py"
+    module.write_text("x = 1\n")
+    yield module
+    module.unlink()
+
+
+@pytest.fixture
+def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder that temporary files go to."""
+    place = tmp_path / "temporary"
+    place.mkdir()
+    monkeypatch.setenv("TMPDIR", str(place))
+    return place

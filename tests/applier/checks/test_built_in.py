@@ -59,6 +59,7 @@ def test_a_cuda_bundle_is_checked_by_driver_and_by_torch() -> None:
     assert [planned.check.needs_gpu for planned in checks.values()] == [False, True, True]
     assert [planned.needs for planned in checks.values()] == [{"torch"}, {"torch"}, set()]
     assert [planned.in_environment for planned in checks.values()] == [True, True, False]
+    assert [planned.imports_packages for planned in checks.values()] == [True, True, False]
     assert all(planned.check.critical for planned in checks.values())
 
 
@@ -159,6 +160,7 @@ def banned_check() -> PlannedCheck:
     lock = make_lock([make_wheel("demo", "1")], blacklist=BLACKLIST, checks=(Check(name="own", code="pass"),))
     own, planned = checks_of(lock)
     assert (own.check.name, planned.check.name, planned.check.critical) == ("own", "no blacklisted package", True)
+    assert (own.imports_packages, planned.imports_packages) == (True, False)
     return planned
 
 

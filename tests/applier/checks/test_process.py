@@ -1,5 +1,7 @@
 """Checks run in the environment's own interpreter, and nothing of the user's gets into it."""
 
+import stat
+import sys
 import time
 from contextlib import closing
 from pathlib import Path
@@ -9,6 +11,7 @@ import pytest
 from locks import Check
 
 from applier.checks.built_in import PlannedCheck
+from applier.checks.guard import Guard
 from applier.checks.process import Processes
 from applier.checks.result import CheckResult
 
@@ -97,11 +100,75 @@ def test_the_users_other_variables_are_kept(python: Path, monkeypatch: pytest.Mo
     assert run("import os; print(os.environ['CUDA_VISIBLE_DEVICES'])", python).output == "7"
 
 
-def test_checks_leave_no_bytecode(python: Path, site: Path) -> None:
-    """Importing a module in a check writes nothing into the environment."""
-    (site / "fresh.py").write_text("x = 1\n")
-    try:
-        assert run("import fresh", python).outcome == "passed"
-        assert not list(site.glob("__pycache__"))
-    finally:
-        (site / "fresh.py").unlink()
+# Bytecode.
+
+
+def planned(code: str) -> PlannedCheck:
+    """A check of that code."""
+    return PlannedCheck(check=Check(name="it", code=code, timeout_s=30), needs=frozenset())
+
+
+BY_ITSELF = "import fresh"
+BY_A_CHILD = "import subprocess, sys; subprocess.run([sys.executable, '-c', 'import fresh'], check=True)"
+COMPILED = "import importlib.util, os; assert os.path.exists(importlib.util.find_spec('fresh').cached)"
+
+
+@pytest.mark.parametrize("shares_bytecode", [False, True], ids=["alone", "shared"])
+@pytest.mark.parametrize("code", [BY_ITSELF, BY_A_CHILD], ids=["itself", "child"])
+def test_checks_leave_no_bytecode(code: str, shares_bytecode: bool, python: Path, fresh: Path, temporary: Path) -> None:
+    """Importing a module, in a check or in a Python it starts, writes nothing into the environment."""
+    with closing(Processes(python)) as processes:
+        assert processes.run(planned(code), shares_bytecode=shares_bytecode).outcome == "passed"
+
+    assert not list(fresh.parent.glob("__pycache__"))
+    assert not list(temporary.iterdir())
+
+
+@pytest.mark.parametrize("first", [BY_ITSELF, BY_A_CHILD, BY_ITSELF + "; raise SystemExit(1)"])
+@pytest.mark.usefixtures("fresh")
+def test_what_one_check_compiled_the_next_one_reads(first: str, python: Path, temporary: Path) -> None:
+    """However the first one ends; the folder is the user's alone, and gone when the round is over."""
+    with closing(Processes(python)) as processes:
+        processes.run(planned(first), shares_bytecode=True)
+        second = processes.run(planned(COMPILED + "; import sys; print(sys.pycache_prefix)"), shares_bytecode=True)
+        (folder,) = temporary.iterdir()
+        mode = stat.S_IMODE(folder.stat().st_mode)
+
+    assert (second.outcome, second.output) == ("passed", str(folder))
+    assert mode == 0o700 or sys.platform == "win32"
+    assert not list(temporary.iterdir())
+
+
+@pytest.mark.usefixtures("fresh")
+def test_no_round_believes_another(python: Path, temporary: Path) -> None:
+    """Each has a folder of its own; what the round before compiled is compiled anew."""
+    for _ in range(2):
+        with closing(Processes(python)) as processes:
+            assert "AssertionError" in processes.run(planned(COMPILED), shares_bytecode=True).output
+            assert processes.run(planned(BY_ITSELF), shares_bytecode=True).outcome == "passed"
+            assert processes.run(planned(COMPILED), shares_bytecode=True).outcome == "passed"
+
+    assert not list(temporary.iterdir())
+
+
+@pytest.mark.usefixtures("fresh")
+def test_where_no_folder_is_to_be_had_each_check_compiles_for_itself(
+    python: Path, temporary: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing is said."""
+    monkeypatch.setattr(Guard, "folder", None)
+    code = "import fresh, sys; print(sys.pycache_prefix, sys.dont_write_bytecode)"
+    with closing(Processes(python)) as processes:
+        result = processes.run(planned(code), shares_bytecode=True)
+
+    assert (result.outcome, result.output) == ("passed", "None True")
+    assert not list(temporary.iterdir())
+
+
+def test_a_stopped_round_makes_no_folder(python: Path, temporary: Path) -> None:
+    """A check that comes too late is not run, and leaves nothing."""
+    with closing(Processes(python)) as processes:
+        processes.stop()
+        assert processes.run(planned(BY_ITSELF), shares_bytecode=True).outcome == "skipped"
+
+    assert not list(temporary.iterdir())

@@ -136,7 +136,7 @@ def test_what_is_no_result_is_raised_where_the_results_are_awaited(
 ) -> None:
     """An error of the runner's own is not lost in a thread, whatever ends after it."""
 
-    def run(_processes: Processes, check: PlannedCheck) -> CheckResult:
+    def run(_processes: Processes, check: PlannedCheck, **_how: bool) -> CheckResult:
         if check.check.code == "pass":
             return CheckResult(name="it", outcome="passed", critical=True, output="")
         raise MemoryError
@@ -144,3 +144,13 @@ def test_what_is_no_result_is_raised_where_the_results_are_awaited(
     monkeypatch.setattr(Processes, "run", run)
     with Checking([planned("break"), planned("pass")], python, BARE) as checking, pytest.raises(MemoryError):
         checking.finish()
+
+
+@pytest.mark.usefixtures("fresh", "temporary")
+def test_bytecode_cut_short_fails_no_check(python: Path) -> None:
+    """As a full disk leaves it: Python cannot read it, and what reads it is run again without."""
+    cut = "import fresh, os, sys; sys.pycache_prefix and os.truncate(fresh.__spec__.cached, 20)"
+    with Checking([planned(cut)] * 9, python, BARE) as checking:
+        outcomes = {result.outcome for result in checking.finish()}
+
+    assert outcomes == {"passed"}

@@ -1,5 +1,8 @@
 """When each check may run, and which failures are believed: the state machine alone."""
 
+from dataclasses import replace
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from packaging.utils import NormalizedName
@@ -100,12 +103,71 @@ def test_a_failure_that_a_half_placed_package_explains_waits() -> None:
 
 
 def test_who_watches_is_told_what_runs() -> None:
-    """No more than run at once, in the manifest's order."""
+    """All that run, in the manifest's order."""
     state = schedule(planned("a"), planned("b"), planned("c"))
-    for place in (2, 0, 1):
+    for place in (2, 0):
         state = state.after_starting(place)
 
-    assert (state.running_names(2), state.running_names(9)) == ("a, b", "a, b, c")
+    assert state.running_names() == "a, c"
+
+
+def test_no_more_run_than_may_at_once() -> None:
+    """The first in the manifest's order that may starts next; none, while as many run as may."""
+    state = schedule(planned("1", A), planned("2"), planned("3"))
+    assert (state.next_place(1), state.after_starting(1).next_place(1)) == (1, None)
+    state = state.after_starting(1)
+    assert (state.next_place(2), state.after_placing(A).next_place(2)) == (2, 0)
+
+    assert state.after_starting(2).next_place(9) is None
+
+
+IMPORTING = PlannedCheck(check=Check(name="i", code=""), needs=frozenset())
+ON_GPU = PlannedCheck(check=Check(name="g", code="", needs_gpu=True), needs=frozenset())
+LOOKING = PlannedCheck(check=Check(name="l", code=""), needs=frozenset(), imports_packages=False)
+
+
+@pytest.mark.parametrize(
+    ("checks", "at_once", "has_gpu", "gains"),
+    [
+        pytest.param([IMPORTING, IMPORTING, IMPORTING], 2, False, True, id="one after two others"),
+        pytest.param([IMPORTING, IMPORTING], 2, False, False, id="all together"),
+        pytest.param([IMPORTING, IMPORTING], 1, False, True, id="one by one"),
+        pytest.param([IMPORTING, LOOKING], 1, False, False, id="one imports nothing"),
+        pytest.param([IMPORTING, ON_GPU], 1, False, False, id="one is skipped"),
+        pytest.param([IMPORTING, ON_GPU], 1, True, True, id="none is skipped"),
+        pytest.param([], 1, True, False, id="no check"),
+    ],
+)
+def test_bytecode_is_shared_when_that_gains(
+    checks: list[PlannedCheck], at_once: int, has_gpu: bool, gains: bool
+) -> None:
+    """Some check that runs and imports comes after others that have."""
+    assert schedule(*checks, awaited=()).gains_by_sharing(at_once, has_gpu=has_gpu) is gains
+
+
+def test_checks_that_have_begun_or_ended_gain_nothing() -> None:
+    """Only those that are still to start count."""
+    state = schedule(IMPORTING, IMPORTING, IMPORTING, awaited=())
+    assert state.gains_by_sharing(1, has_gpu=False)
+    state = state.after_starting(0).after_ending(0, result("passed")).after_starting(1)
+
+    assert not state.gains_by_sharing(1, has_gpu=False)
+
+
+def test_a_failure_on_shared_bytecode_counts_when_it_comes_back_without() -> None:
+    """A full disk may have cut the bytecode short."""
+    state = schedule(IMPORTING, awaited=())
+    assert state.may_share(0)
+    state = state.after_starting(0, shares_bytecode=True).after_ending(0, result("failed", "marshal data too short"))
+    assert (state.runnable(), state.may_share(0), state.is_done) == ((0,), False, False)
+    state = state.after_starting(0).after_ending(0, result("failed", "why"))
+
+    assert [each.output for each in state.results()] == ["why"]
+
+
+def test_a_check_that_imports_no_package_shares_nothing() -> None:
+    """What Python's own modules would cost to compile again, it is spared."""
+    assert not schedule(replace(IMPORTING, imports_packages=False)).may_share(0)
 
 
 _packages = st.sampled_from([A, B, C])

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from applier.apply import apply_bundle
+from applier.environment.bytecode import has_bytecode
 from applier.environment.scheme import scheme_paths
 from applier.environment.skeleton import python_of
 from applier.options import Options
@@ -36,6 +37,19 @@ def apply(bundle: Path, place: Path, *, bytecode: bool) -> dict[str, bytes]:
 def test_there_is_none_unless_asked_for(bundle: Path, tmp_path: Path) -> None:
     """Neither installing nor checking writes any, and none comes out of a wheel."""
     assert apply(bundle, tmp_path / ".venv", bytecode=False) == {}
+
+
+@pytest.mark.parametrize("module", ["extra", "demo"], ids=["at the top", "in a package"])
+def test_what_programs_left_is_seen(module: str, bundle: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A new environment has none; one whose programs have run has."""
+    monkeypatch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
+    monkeypatch.delenv("PYTHONPYCACHEPREFIX", raising=False)
+    place = tmp_path / ".venv"
+    apply(bundle, place, bytecode=False)
+    assert not has_bytecode(place, running_target())
+    subprocess.run([python_of(place, running_target()), "-c", f"import {module}"], check=True)
+
+    assert has_bytecode(place, running_target())
 
 
 def test_twice_gives_the_same_bytes(bundle: Path, tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ import os
 import stat
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -33,11 +34,11 @@ def job(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Job:
     return make_job(tmp_path.resolve())
 
 
-def begun(job: Job, folder: Path) -> Sharing:
-    """Both environments, of which the job has yet to say how it went."""
+def begun(job: Job, folder: Path, *more: Job) -> Sharing:
+    """Both environments, of which the jobs have yet to say how they went."""
     held = InstalledFile(sha256=job.files[0].digest, size_bytes=len(DATA))
     sharing = Sharing(folder / "old", folder / "new", {PATH: held}, read_only=False)
-    sharing.begin([job])
+    sharing.begin([job, *more])
     return sharing
 
 
@@ -160,6 +161,16 @@ def test_a_link_nobody_heard_of_that_is_whole_is_let_be(job: Job, tmp_path: Path
     """It is read, for it has no stamp, and stays."""
     sharing = begun(job, tmp_path)
     do(job, tmp_path / "new", find_inflater(None), lambda count: None)
+
+    assert end(sharing) == []
+    assert (tmp_path / "old" / PATH).samefile(tmp_path / "new" / PATH)
+
+
+def test_a_job_that_only_looks_at_the_file_has_no_link(job: Job, tmp_path: Path) -> None:
+    """Of a file that two wheels bring, one's job takes it; that nothing was heard of the other's is no matter."""
+    spare = replace(job, wheel="other.whl", files=(replace(job.files[0], is_spare=True, mode=0o777),))
+    sharing = begun(job, tmp_path, spare)
+    sharing.note(job, do(job, tmp_path / "new", find_inflater(None), lambda count: None))
 
     assert end(sharing) == []
     assert (tmp_path / "old" / PATH).samefile(tmp_path / "new" / PATH)

@@ -9,7 +9,7 @@ from packaging.utils import NormalizedName, canonicalize_name
 from locks import Check, Drop, LeftOut, Limits, LockedFile
 from locks.digest import sha256_of_bytes
 
-from applier.bundle.layout import Contents, Member
+from applier.bundle.contents import Contents, Member
 from applier.bundle.reader import Bundle
 from applier.inspecting.inspection import Inspection, Package
 from applier.inspecting.measure import inspect_bundle

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from applier.bundle.layout import Contents
+from applier.bundle.contents import Contents
 from applier.finding import Finding
 from applier.preflight.judge import (
     judge_access,

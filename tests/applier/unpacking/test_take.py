@@ -216,6 +216,27 @@ def test_what_is_not_the_same_file_any_more_is_inflated(spoil: Callable[[Path], 
     assert sum(moved) == len(DATA)
 
 
+@pytest.mark.parametrize("is_altered", [False, True], ids=["same", "altered"])
+@pytest.mark.parametrize("is_copied", [False, True], ids=["linked", "copied"])
+def test_no_file_has_its_name_and_size_before_it_is_known(is_copied: bool, is_altered: bool, tmp_path: Path) -> None:
+    """Python knows the source of its bytecode by these and the second, and checks run meanwhile."""
+    job, target, sizes = make_job(tmp_path), tmp_path / "new" / PATH, list[int]()
+    if is_altered:
+        _other_bytes(tmp_path / "old" / PATH)
+
+    def look(_count: int) -> None:
+        sizes.append(target.stat().st_size if target.exists() else 0)
+
+    assert job.old is not None
+    taking = Taking(replace(job.old, links=not is_copied), tmp_path / "new", look)
+    for _ in range(2):  # the second time it is known that nothing can be cloned
+        taken = taking.take(job.files[0])
+        assert (taken is None, target.exists()) == (is_altered, not is_altered)
+        target.unlink(missing_ok=True)
+
+    assert max(sizes) < len(DATA)
+
+
 @pytest.mark.parametrize("is_copied", [False, True], ids=["linked", "copied"])
 def test_a_file_that_changes_while_it_is_taken_is_inflated(
     is_copied: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

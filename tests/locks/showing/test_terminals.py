@@ -19,7 +19,8 @@ import sys, time
 if {hidden}:
     sys.modules["rich"] = None
 import click
-from locks.cli import Commands, say, showing
+from locks.cli import say, showing
+from locks.commands import Commands
 from locks.progress import phase
 
 @click.command("work")

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from applier.bundle.layout import Base, Contents, Member, contents_to_bytes, read_contents, wheel_member
+from applier.bundle.contents import Base, Contents, Member, contents_to_bytes, read_contents
+from applier.bundle.layout import wheel_member
 from applier.errors import BundleDamaged
 
 DIGEST = "ab" * 32
