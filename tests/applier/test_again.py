@@ -21,6 +21,7 @@ import applier.unpacking.take
 import tests.crews
 from applier.apply import apply_bundle
 from applier.bundle.layout import CONTENTS
+from applier.bundle.reader import Bundle
 from applier.digest import FileDigest
 from applier.environment.holders import Holder
 from applier.environment.receipt import Receipt
@@ -29,6 +30,7 @@ from applier.environment.siblings import Place, Siblings
 from applier.environment.tree import read_files
 from applier.errors import ApplyRefused, BundleDamaged, CheckFailed
 from applier.framing.inflate import find_inflater
+from applier.held import look_at_held
 from applier.options import Options
 from applier.rollback import roll_back
 from applier.unpacking.crew import Crew, hired
@@ -182,6 +184,17 @@ def test_the_workers_that_look_are_nobody_who_uses_it(tmp_path: Path, monkeypatc
 
     assert asked == [place]
     assert told.warnings == []
+
+
+def test_what_is_held_is_in_the_order_of_checks(tmp_path: Path) -> None:
+    """What a check awaits comes first, when it is looked at too; in the lock the other does."""
+    bundle, place = bundle_of(tmp_path, "1"), tmp_path / ".venv"
+    apply(bundle, place)
+    check = Check(name="the check", code="pass", after=(canonicalize_name("stays"),))
+    bundle = make_bundle(tmp_path / "checked.zip", *_wheels("1"), checks=(check,))
+    goes, stays = (wheel.filename for wheel in _wheels("1"))
+
+    assert list(look_at_held(place, Bundle.open(bundle)).outlines) == [stays, goes]
 
 
 def test_the_crew_stands_back_for_a_check_that_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

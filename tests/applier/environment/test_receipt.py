@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +12,8 @@ from hypothesis import strategies as st
 from applier.checks.built_in import KERNEL_CHECK
 from applier.checks.result import CheckResult
 from applier.environment.receipt import InstalledFile, Receipt, read_receipt, receipt_to_bytes
+from applier.environment.receipt_file import read_receipt_of
+from applier.environment.scheme import RECEIPT as FILE_NAME
 from applier.errors import ApplyRefused
 
 RECEIPT = Receipt(
@@ -172,3 +175,14 @@ def test_what_is_no_receipt_is_refused(data: bytes, where: str) -> None:
         read_receipt(data, document="r")
 
     assert where in [problem.where for problem in caught.value.problems]
+
+
+def test_the_same_bytes_are_read_once_and_others_anew(tmp_path: Path) -> None:
+    """What lies in an environment now counts, and whose it is; but an apply asks for it several times."""
+    other = replace(RECEIPT, stack="other")
+    (tmp_path / FILE_NAME).write_bytes(receipt_to_bytes(RECEIPT))
+    first, again = read_receipt_of(tmp_path), read_receipt_of(tmp_path)
+    (tmp_path / FILE_NAME).write_bytes(receipt_to_bytes(other))
+
+    assert first is again
+    assert (first, read_receipt_of(tmp_path)) == (RECEIPT, other)

@@ -16,7 +16,14 @@ from locks.digest import sha256_of_bytes
 from applier.environment.scheme import OUTLINES
 from applier.errors import BundleDamaged
 from applier.wheels.judge import judge_wheel
-from applier.wheels.outline import outline_to_bytes, outlines_in, read_outline, read_outlines, write_outlines
+from applier.wheels.outline import (
+    digests_in,
+    outline_to_bytes,
+    outlines_in,
+    read_outline,
+    read_outlines,
+    write_outlines,
+)
 from applier.wheels.place import place_contents, place_wheel
 from applier.wheels.source import WheelContents
 from tests.bundles import demo_wheels, locked, running_target
@@ -51,6 +58,15 @@ def test_an_outline_is_all_that_the_wheel_holds(wheel: Wheel) -> None:
     assert read_outline(wheel.filename, outline) == contents
     placed = place_wheel(locked(wheel), TARGET, TAGS, io.BytesIO(wheel.data))
     assert place_contents(locked(wheel), TARGET, read_outline(wheel.filename, outline)) == (placed[1], placed[2])
+
+
+def test_the_digests_in_an_outline_are_those_of_its_files() -> None:
+    """Each, in their order, whatever letters it has."""
+    contents = contents_of(make_wheel("many", "1", files={f"many/{number}.txt": str(number) for number in range(99)}))
+    digests = [file.record.hash_.value for file in contents.files if file.record and file.record.hash_]
+
+    assert digests_in(outline_to_bytes(contents)) == digests
+    assert {"-", "_"} <= set("".join(digests))
 
 
 def test_a_forged_outline_leads_nowhere_outside() -> None:
