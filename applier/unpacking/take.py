@@ -108,12 +108,12 @@ class Taking:
             stream.seek(0)
             self._moved(-file.size_bytes)
             return self._copied(stream, status, target, file), True
-        now = os.lstat(target) if is_link else os.fstat(stream.fileno())
-        stamp, expected = Stamp.of(now), Stamp.of(status)
+        stamp = Stamp.of(os.lstat(target) if is_link else os.fstat(stream.fileno()))
+        expected = Stamp.of(status)
         if is_link:  # which sets the time of change; to write, and set that time back, takes somebody between two calls
             expected = expected._replace(changed_ns=stamp.changed_ns)
-        is_same = os.path.samestat(now, status) and stamp == expected
-        return Taken(sha256=sha256, stamp=stamp if is_link else None) if is_same else None, True
+        taken = Taken(sha256=sha256, stamp=stamp if is_link else None)
+        return taken if stamp == expected else None, True
 
     def _opened(self, path: str) -> io.FileIO | None:
         try:
