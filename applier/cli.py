@@ -33,12 +33,17 @@ _Command = TypeVar("_Command", bound=Callable[..., Any])
 _PLACE = click.Path(path_type=Path)
 
 
+def _can_be_asked() -> bool:
+    """Say whether an answer can come: nobody types one to a question that went to a file."""
+    return not (sys.stdin and sys.stdin.isatty()) or (sys.stderr is not None and sys.stderr.isatty())
+
+
 def _ask(question: str, *, place: Path, yes: bool, somebody: bool = True) -> None:
     """Ask, unless the answer is given; without `somebody` to be asked, or an answer, it is no."""
     if yes:
         return
     try:
-        agreed = click.confirm(question, err=True) if somebody else None
+        agreed = click.confirm(question, err=True) if somebody and _can_be_asked() else None
     except (click.Abort, RuntimeError):  # no answer, or no input
         click.echo(err=True)
         agreed = None

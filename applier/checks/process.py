@@ -15,6 +15,7 @@ from pathlib import Path
 
 from locks import Check
 
+from ..session import own_session
 from .built_in import PlannedCheck
 from .guard import Guard
 from .result import CheckResult, Outcome
@@ -56,7 +57,7 @@ def _start(command: list[str | Path], folder: Path, bytecode: str | None) -> Pro
         stdin=subprocess.DEVNULL,
         cwd=folder,
         env=_process_environment(os.environ, bytecode),
-        start_new_session=True,
+        **own_session(),
     )
 
 

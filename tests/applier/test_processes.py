@@ -132,6 +132,21 @@ def test_a_program_that_keeps_the_input_open_is_not_asked(slow: Path, place: Pat
     assert "Go on?" not in errors
 
 
+def test_a_question_that_nobody_can_see_is_not_asked(slow: Path, place: Path) -> None:
+    """At a terminal, with standard error elsewhere: it would wait for an answer without having been heard."""
+    terminal, its_other_end = os.openpty()
+    try:
+        with running(slow, "--into", place, stdin=its_other_end) as process:
+            assert process.wait(BOUND_S) == 1
+            _, errors = process.communicate(timeout=BOUND_S)
+    finally:
+        os.close(terminal)
+        os.close(its_other_end)
+
+    assert "error[not-confirmed]" in errors
+    assert "Go on?" not in errors
+
+
 # Keeps its process busy in one call that lets no other thread of it run, beside a child that holds the same lock.
 BUSY = """
 import fcntl, pathlib, subprocess, sys
