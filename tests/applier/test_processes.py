@@ -134,7 +134,7 @@ def test_a_program_that_keeps_the_input_open_is_not_asked(slow: Path, place: Pat
 
 def test_a_question_that_nobody_can_see_is_not_asked(slow: Path, place: Path) -> None:
     """At a terminal, with standard error elsewhere: it would wait for an answer without having been heard."""
-    terminal, its_other_end = os.openpty()
+    terminal, its_other_end = os.openpty()  # type: ignore[attr-defined,unused-ignore]  # not on Windows
     try:
         with running(slow, "--into", place, stdin=its_other_end) as process:
             assert process.wait(BOUND_S) == 1
