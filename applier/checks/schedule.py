@@ -1,12 +1,12 @@
 """Which check may run when: a state, and what each event makes of it. Pure.
 
 A check runs as soon as all it needs is in place, while other wheels are still being written. So it may stumble over a
-package that is half there, which it would not miss when absent (transformers looks around for what it could use). A
-failure in that time is tried again; it counts when it comes back in the same words and none of them names a package
-still awaited. Else it waits until everything is in place.
+package that is half there, which it would not miss when absent (transformers looks around for what it could use), and
+which its words need not name (`PIL` is of pillow). A failure in that time is not believed: the check runs again when
+everything is in place.
 
-A failure on shared bytecode is tried again without: where the disk is full Python may leave bytecode that is cut short,
-and then cannot read it (CPython issue 126606).
+Nor is a failure on shared bytecode, which a doubted check does without: where the disk is full Python may leave some
+that is cut short, and then cannot read it (CPython issue 126606).
 """
 
 from collections.abc import Mapping
@@ -18,15 +18,6 @@ from .built_in import PlannedCheck
 from .result import CheckResult
 
 
-def _last_line(result: CheckResult) -> str:
-    return result.output.rpartition("\n")[2]
-
-
-def _names_any(result: CheckResult, packages: frozenset[NormalizedName]) -> bool:
-    words = result.output.lower().replace("_", "-")
-    return any(name in words for name in packages)
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Schedule:
     """Where a round of checks stands. Checks are known by their place in `checks`."""
@@ -35,13 +26,11 @@ class Schedule:
     awaited: frozenset[NormalizedName] = frozenset()
     """Packages not yet in place."""
     running: frozenset[int] = frozenset()
-    sharing: frozenset[int] = frozenset()
-    """Those of them that share bytecode."""
+    doubtful: frozenset[int] = frozenset()
+    """Those of them whose failure will not be believed."""
     ended: Mapping[int, CheckResult] = field(default_factory=dict)
-    doubted: Mapping[int, CheckResult] = field(default_factory=dict)
-    """Failures not yet believed."""
-    put_off: frozenset[int] = frozenset()
-    """Checks that wait until everything is in place."""
+    doubted: frozenset[int] = frozenset()
+    """Checks whose failure is not believed: they run again once everything is in place."""
 
     def runnable(self) -> tuple[int, ...]:
         """Give the checks that may start now, in the manifest's order."""
@@ -51,7 +40,7 @@ class Schedule:
             if place not in self.running
             and place not in self.ended
             and not planned.needs & self.awaited
-            and not (self.awaited and place in self.put_off)
+            and not (self.awaited and place in self.doubted)
         )
 
     def next_place(self, at_once: int) -> int | None:
@@ -89,21 +78,16 @@ class Schedule:
 
     def after_starting(self, place: int, *, shares_bytecode: bool = False) -> "Schedule":
         """Take note that a check runs."""
-        sharing = self.sharing | {place} if shares_bytecode else self.sharing
-        return replace(self, running=self.running | {place}, sharing=sharing)
+        is_early = bool(self.awaited) and self.checks[place].in_environment
+        doubtful = self.doubtful | {place} if is_early or shares_bytecode else self.doubtful
+        return replace(self, running=self.running | {place}, doubtful=doubtful)
 
     def after_ending(self, place: int, result: CheckResult) -> "Schedule":
         """Take note of how a check ended; a failure may be doubted."""
-        state = replace(self, running=self.running - {place}, sharing=self.sharing - {place})
-        early = bool(self.awaited) and self.checks[place].in_environment
-        if result.outcome != "failed" or not (early or place in self.sharing):
+        state = replace(self, running=self.running - {place}, doubtful=self.doubtful - {place})
+        if result.outcome != "failed" or place not in self.doubtful:
             return replace(state, ended={**self.ended, place: result})
-        before = self.doubted.get(place)
-        if before is None:
-            return replace(state, doubted={**self.doubted, place: result})
-        if _last_line(before) != _last_line(result) or _names_any(result, self.awaited):
-            return replace(state, put_off=self.put_off | {place})
-        return replace(state, ended={**self.ended, place: result})
+        return replace(state, doubted=self.doubted | {place})
 
     @property
     def is_done(self) -> bool:

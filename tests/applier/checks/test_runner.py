@@ -99,10 +99,10 @@ def go_on_for_ever(checking: Checking) -> None:
 
 
 def test_a_failed_critical_check_stops_the_rest_at_once(python: Path) -> None:
-    """Whoever installs learns it while packages are awaited and another check would run for minutes, which is ended."""
+    """Whoever installs learns it while another check would run for minutes, which is ended."""
     checks = [planned("raise SystemExit('no good')", A), planned(LONG, A)]
     told = Told()
-    with Checking(checks, python, BARE, awaited=(A, B), reporter=told) as checking:
+    with Checking(checks, python, BARE, awaited=(A,), reporter=told) as checking:
         checking.placed(A)
         with pytest.raises(CheckFailed) as caught:
             go_on_for_ever(checking)

@@ -81,25 +81,17 @@ def test_a_check_that_is_not_critical_spoils_nothing() -> None:
     assert (state.is_done, is_spoilt(state)) == (True, False)
 
 
-def test_an_early_failure_counts_when_it_comes_back() -> None:
-    """The same words twice, naming nothing that is awaited, stop everything before the last wheel is in place."""
-    state = schedule(planned("1", A), awaited=(B, C)).after_starting(0).after_ending(0, result("failed", "a\nno"))
-    assert (state.runnable(), is_spoilt(state)) == ((0,), False)
-    state = state.after_starting(0).after_ending(0, result("failed", "b\nno"))
-
-    assert is_spoilt(state)
-
-
-def test_a_failure_that_a_half_placed_package_explains_waits() -> None:
-    """Other words the second time, or the name of a package still awaited: tried again when all is in place."""
-    for first, second in (("x", "y"), ("beta_two broke", "beta_two broke"), ("in Beta-Two", "in Beta-Two")):
-        state = schedule(planned("1", A), awaited=(B,))
-        state = state.after_ending(0, result("failed", first)).after_ending(0, result("failed", second))
-        assert (state.runnable(), is_spoilt(state), state.is_done) == ((), False, False)
-        state = state.after_placing(B)
-        assert state.runnable() == (0,)
-        assert is_spoilt(state.after_ending(0, result("failed", second)))
-        assert not is_spoilt(state.after_ending(0, result("passed")))
+def test_an_early_failure_is_never_believed() -> None:
+    """Whenever it ends: a package was half there when it began, which its words need not name."""
+    state = schedule(planned("1", A)).after_placing(A).after_starting(0)
+    ended_early = state.after_ending(0, result("failed")).after_placing(B)
+    assert (ended_early.runnable(), is_spoilt(ended_early), ended_early.is_done) == ((), False, False)
+    for again in (
+        ended_early.after_placing(C),
+        state.after_placing(B).after_placing(C).after_ending(0, result("failed")),
+    ):
+        assert (again.runnable(), is_spoilt(again)) == ((0,), False)
+        assert is_spoilt(again.after_starting(0).after_ending(0, result("failed")))
 
 
 def test_who_watches_is_told_what_runs() -> None:
