@@ -5,11 +5,12 @@ import re
 from locks import Problem
 from locks.problem import printable
 
+from ..framing.records import END_MARK, LOCAL_MARK
 from .directory import A_BUNDLE, MAX_DIRECTORY_BYTES
 from .extent import Extent
+from .headers import END
 from .layout import CONTENTS, LOCK
 
-_ZIP_BEGINS, _END_BEGINS, _END_BYTES = b"PK\x03\x04", b"PK\x05\x06", 22
 _HEAD_BYTES = 1 << 16
 _LOCK_BEGINS = b"lock-version"
 _STACK = re.compile(rb"^\s*\[stack\]", re.MULTILINE)
@@ -26,9 +27,9 @@ def _text_kind(head: bytes) -> tuple[str, str]:
 
 
 def _other_kind(head: bytes, tail: bytes) -> tuple[str, str] | None:
-    if not head.startswith(_ZIP_BEGINS) and _END_BEGINS not in tail:
+    if not head.startswith(LOCAL_MARK) and END_MARK not in tail:
         return _text_kind(head) if head.strip(b"\0") else None  # else a copy that has only just begun
-    is_whole = tail[-_END_BYTES:].startswith(_END_BEGINS)
+    is_whole = tail[-END.size :].startswith(END_MARK)
     if is_whole and not any(name.encode() in tail for name in (CONTENTS, LOCK)):
         return f"a zip without {CONTENTS}", _NAME_ONE
     return None
