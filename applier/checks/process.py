@@ -84,20 +84,14 @@ class Processes:
         if self._guard:
             self._guard.close()
 
-    def _bytecode_folder(self) -> str | None:
-        with self._lock:
-            if self._stopped:
-                return None
-            self._guard = self._guard or Guard()
-            return self._guard.folder
-
-    def _start(self, planned: PlannedCheck, bytecode: str | None) -> Process | None:
+    def _start(self, planned: PlannedCheck, *, shares_bytecode: bool) -> Process | None:
         python, mode = (self._python, "-P") if planned.in_environment else (Path(sys.executable), "-I")
-        options = [mode, "-c"] if bytecode else ["-B", mode, "-c"]
         with self._lock:
             if self._stopped:
                 return None
             self._guard = self._guard or Guard()
+            bytecode = self._guard.folder if shares_bytecode else None
+            options = [mode, "-c"] if bytecode else ["-B", mode, "-c"]
             process = _start([python, *options, planned.check.code], python.parent, bytecode)
             self._guard.toggle(process.pid)
             self._running.add(process)
@@ -111,11 +105,9 @@ class Processes:
 
     def run(self, planned: PlannedCheck, *, shares_bytecode: bool = False) -> CheckResult:
         """Run one check to its end; where no folder can be had for what it shares, it shares nothing."""
-        check, bytecode = planned.check, None
+        check = planned.check
         try:
-            if shares_bytecode:
-                bytecode = self._bytecode_folder()
-            process = self._start(planned, bytecode)
+            process = self._start(planned, shares_bytecode=shares_bytecode)
         except OSError as error:  # verify may be asked about an environment whose interpreter is gone
             return _result(check, "failed", f"{self._python} does not start: {error.strerror}")
         except ValueError as error:  # code that no command line can hold

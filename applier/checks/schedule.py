@@ -9,7 +9,7 @@ Nor is a failure on shared bytecode, which a doubted check does without: where t
 that is cut short, and then cannot read it (CPython issue 126606).
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from packaging.utils import NormalizedName
@@ -32,15 +32,17 @@ class Schedule:
     doubted: frozenset[int] = frozenset()
     """Checks whose failure is not believed: they run again once everything is in place."""
 
+    def _to_come(self) -> Iterator[tuple[int, PlannedCheck]]:
+        """Give the checks that neither run nor have ended, each with its place."""
+        begun = self.running | self.ended.keys()
+        return ((place, planned) for place, planned in enumerate(self.checks) if place not in begun)
+
     def runnable(self) -> tuple[int, ...]:
         """Give the checks that may start now, in the manifest's order."""
         return tuple(
             place
-            for place, planned in enumerate(self.checks)
-            if place not in self.running
-            and place not in self.ended
-            and not planned.needs & self.awaited
-            and not (self.awaited and place in self.doubted)
+            for place, planned in self._to_come()
+            if not planned.needs & self.awaited and not (self.awaited and place in self.doubted)
         )
 
     def next_place(self, at_once: int) -> int | None:
@@ -54,15 +56,10 @@ class Schedule:
         fifth more. Bytecode knows its source by size and second alone, which is enough: a file that is being written
         or taken has another size until it is whole, and then no more is done to it.
         """
-        to_come = [
-            planned
-            for place, planned in enumerate(self.checks)
-            if place not in self.running
-            and place not in self.ended
-            and planned.imports_packages
-            and (has_gpu or not planned.check.needs_gpu)
-        ]
-        return len(to_come) > at_once
+        importing = sum(
+            planned.imports_packages and (has_gpu or not planned.check.needs_gpu) for _, planned in self._to_come()
+        )
+        return importing > at_once
 
     def may_share(self, place: int) -> bool:
         """Say whether a check may share bytecode: it has any, and did not fail before."""
