@@ -94,7 +94,14 @@ def _take(job: Job, folder: Path, moved: Moved) -> tuple[list[File], list[tuple[
     return [file for file, done in tried if done is None], [(file, done) for file, done in tried if done is not None]
 
 
+def _make_folders(job: Job, folder: Path) -> None:
+    """Make the folders of a job's files, and not sooner: an empty one can be imported by who looks for a package."""
+    for path in {os.path.dirname(file.path) for file in job.files if not file.is_spare}:  # noqa: PTH120  # quicker
+        os.makedirs(f"{folder}/{path}", exist_ok=True)  # noqa: PTH103
+
+
 def _unpack(job: Job, folder: Path, inflater: Inflater, moved: Moved) -> Reply:
+    _make_folders(job, folder)
     files, taken = _take(job, folder, moved)
     written = [(file.path, done.sha256, file.size_bytes) for file, done in taken]
     refusals = _unproven(job, files) if files else []

@@ -15,7 +15,6 @@ from ..bundle.layout import wheel_member
 from ..bundle.reader import Bundle
 from ..checks.order import wheels_in_order
 from ..environment.receipt import InstalledFile
-from ..environment.scheme import folders_above
 from ..environment.sharing import Sharing
 from ..errors import ApplyRefused, BundleDamaged
 from ..unpacking.crew import Crew
@@ -75,12 +74,6 @@ class _Done:
         return None if self._left[job.wheel] else self._wheels[job.wheel]
 
 
-def _make_folders(staging: Path, plan: Plan) -> None:
-    """Make every folder there will be, parents first, so that no worker has to look for one."""
-    for folder in sorted(folders_above(plan.files)):
-        (staging / folder).mkdir(parents=True, exist_ok=True)
-
-
 def _placed_extents(bundle: Bundle) -> list[tuple[LockedWheel, Extent]]:
     """Give the wheels in the order of checks, each with where its bytes are, if anywhere."""
     members = ((wheel, wheel_member(wheel.filename)) for wheel in wheels_in_order(bundle.lock))
@@ -125,7 +118,6 @@ def install_wheels(
         for wheel, extent in wheels
         for job in jobs_of(wheel, extent, files[wheel.filename], old, is_outlined=wheel.filename in plan.outlined)
     ]
-    _make_folders(staging, plan)
     sharing.begin(jobs)
     done = _Done((wheel for wheel, _ in wheels), jobs)
     names = {wheel.filename: f"{wheel.name} {wheel.version}" for wheel, _ in wheels}

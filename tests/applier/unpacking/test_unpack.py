@@ -71,6 +71,19 @@ def test_files_are_written_as_they_are(tmp_path: Path, method: int) -> None:
     assert moved_bytes == sum(map(len, CONTENT.values()))
 
 
+def test_a_folder_is_there_with_its_first_file_and_not_sooner(tmp_path: Path) -> None:
+    """A check that looks for a package which is still awaited finds none: an empty folder could be imported."""
+    job = make_job(tmp_path)
+    first, *others = sorted(job.files, key=lambda file: "/" in file.path)
+    (tmp_path / "out").mkdir()
+    inflater = find_inflater(None)
+    do(replace(job, files=(first,)), tmp_path / "out", inflater, lambda count: None)
+    assert [path.name for path in (tmp_path / "out").iterdir()] == [first.path]
+    do(replace(job, files=tuple(others)), tmp_path / "out", inflater, lambda count: None)
+
+    assert {path: (tmp_path / "out" / path).read_bytes() for path in CONTENT} == CONTENT
+
+
 def test_a_file_has_its_mode_less_the_umask(tmp_path: Path) -> None:
     """The mode is given when the file is made; nothing is changed afterwards."""
     job = make_job(tmp_path)

@@ -8,6 +8,7 @@ import stat
 import sys
 import threading
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -22,11 +23,12 @@ from applier.environment.receipt import InstalledFile
 from applier.environment.scheme import scheme_paths
 from applier.environment.sharing import Sharing
 from applier.errors import BundleDamaged, CheckFailed
-from applier.unpacking.crew import hired
+from applier.unpacking.crew import Crew, hired
 from applier.wheels.install import install_wheels
 from applier.wheels.plan import plan_wheels
 from bundler.archive import write_archive
 from tests.bundles import bare_members, demo_wheels, running_target
+from tests.crews import hired_here
 from tests.reporters import Told
 from tests.wheels import RecordRow, Wheel, make_wheel
 
@@ -35,10 +37,15 @@ FINAL = Path("/final place/.venv")
 
 
 def install(
-    tmp_path: Path, *wheels: Wheel, reporter: Reporter = SILENT, go_on: Callable[[], None] = lambda: None
+    tmp_path: Path,
+    *wheels: Wheel,
+    hire: Callable[..., AbstractContextManager[Crew]] = hired,
+    reporter: Reporter = SILENT,
+    go_on: Callable[[], None] = lambda: None,
 ) -> tuple[Path, dict[str, InstalledFile]]:
     """Install wheels into a bare folder; give it and what was written."""
     path, staging = tmp_path / "bundle.zip", tmp_path / "staging"
+    staging.mkdir(exist_ok=True)
     write_archive(path, bare_members(*wheels))
     bundle = Bundle.open(path)
     plan = plan_wheels(
@@ -47,7 +54,7 @@ def install(
         lambda wheel: bundle.open_member(wheel_member(wheel.filename)),
     )
     sharing = Sharing(FINAL, staging, {}, read_only=False)
-    with hired(staging, workers=2) as crew:
+    with hire(staging, workers=2) as crew:
         written = install_wheels(
             bundle,
             plan,
@@ -211,7 +218,7 @@ def test_two_wheels_may_make_one_folder_at_the_same_moment(tmp_path: Path, monke
             raise FileExistsError(17, "File exists", os.fspath(path))
 
     monkeypatch.setattr(os, "mkdir", lose_the_race)
-    _, written = install(tmp_path)
+    _, written = install(tmp_path, hire=hired_here)
 
     assert raced
     assert f"{SITE}/shared/__init__.py" in written
