@@ -45,7 +45,7 @@ def flags_given(context: click.Context, *, but: Container[str]) -> list[str]:
 def _wrong_usage(error: click.UsageError) -> WrongUsage:
     """Put in a problem what click says of a command line."""
     context = error.ctx
-    assert context is not None, "click adds it on the way up"
+    assert context is not None, "added on the way up"
     command = context.command_path
     expected = " ".join(context.command.collect_usage_pieces(context))
     hint = f"`{command} --help` tells what it takes"
@@ -79,22 +79,29 @@ class Commands(click.Group):
     _as_json = False
 
     @contextmanager
-    def _usage_as_data(self) -> Iterator[None]:
+    def _usage_as_data(self, ctx: click.Context) -> Iterator[None]:
         """Have wrong usage end as other errors do under `--json`; in words click tells it."""
         try:
             yield
         except click.UsageError as error:
+            error.ctx = error.ctx or self._context_of_command(ctx)
             raise (_wrong_usage(error) if self._as_json else error) from None
 
-    def make_context(self, *args: Any, **options: Any) -> click.Context:
+    def _context_of_command(self, ctx: click.Context) -> click.Context:
+        """Give the command named, or the group: click does not say whose option lacks its value, or has one too many."""
+        name = ctx.invoked_subcommand
+        command = self.get_command(ctx, name) if name else None
+        return click.Context(command, parent=ctx, info_name=name) if command else ctx
+
+    def make_context(self, info_name: str | None, *args: Any, **options: Any) -> click.Context:
         """Parse the options before the command."""
-        with self._usage_as_data():
-            return super().make_context(*args, **options)
+        with self._usage_as_data(click.Context(self, info_name=info_name, **self.context_settings)):
+            return super().make_context(info_name, *args, **options)
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command named; one that the user ends has a result as well."""
         try:
-            with endings_interrupt(), self._usage_as_data():
+            with endings_interrupt(), self._usage_as_data(ctx):
                 return super().invoke(ctx)
         except (KeyboardInterrupt, click.Abort):
             if self._as_json:

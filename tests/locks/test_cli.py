@@ -41,8 +41,10 @@ def commands(error: BaseException | None) -> click.Group:
         """Demonstrate."""
 
     @group.command()
+    @click.option("--to")
+    @click.option("--hard", is_flag=True)
     @json_option
-    def work(as_json: bool) -> None:
+    def work(to: str, hard: bool, as_json: bool) -> None:  # noqa: ARG001  # not for what they say
         """Do or fail."""
         say("working")
         if error is not None:
@@ -122,6 +124,18 @@ def test_wrong_usage_is_clicks_own() -> None:
     assert "--jason" in result.stderr
 
 
+def test_an_option_without_its_value_is_told_with_its_command() -> None:
+    """Where click does not say whose option it is, we do, so that its help can be asked for."""
+    result = run(None, "work", "--to")
+
+    assert result.exit_code == 2
+    assert result.stderr.splitlines()[1:] == [
+        "Try 'group work --help' for help.",
+        "",
+        "Error: Option '--to' requires an argument.",
+    ]
+
+
 @pytest.mark.parametrize(
     ("args", "where", "found"),
     [
@@ -129,8 +143,11 @@ def test_wrong_usage_is_clicks_own() -> None:
         (["wrok", "--json"], "group", "No such command 'wrok'. Did you mean 'work'?"),
         (["--jason", "work", "--json"], "group", "No such option '--jason'."),
         (["work", "--json", "more"], "group work", "Got unexpected extra argument (more)"),
+        (["work", "--json", "--to"], "group work", "Option '--to' requires an argument."),
+        (["work", "--json", "--hard=1"], "group work", "Option '--hard' does not take a value."),
+        (["--help=1", "work", "--json"], "group", "Option '--help' does not take a value."),
     ],
-    ids=["option", "command", "option before the command", "argument"],
+    ids=["option", "command", "option before the command", "argument", "no value", "a value", "a value before"],
 )
 def test_wrong_usage_is_a_result_under_json(args: list[str], where: str, found: str) -> None:
     """A program that watches reads what it did wrong where it reads all else."""
