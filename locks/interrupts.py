@@ -6,8 +6,9 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from types import FrameType
+from typing import TextIO
 
 # The signals that ask a process to end and can be answered; each system has some of them.
 _ENDINGS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK") if hasattr(signal, name)]
@@ -44,9 +45,11 @@ def endings_ignored() -> AbstractContextManager[None]:
     return _handling(signal.SIG_IGN)
 
 
-def _interrupt_main() -> None:
-    while os.read(0, 1):
-        pass
+def _interrupt_at_end(stream: TextIO | None) -> None:
+    """Wait for the end of a stream, and ask the process to end; one that was closed from the start has no number."""
+    with suppress(OSError):
+        while stream and os.read(stream.fileno(), 1):
+            pass
     if sys.platform == "win32":
         _thread.interrupt_main()
     else:  # a signal that wakes the thread; not SIGINT, which a shell may have had ignored for what it starts with `&`
@@ -54,5 +57,8 @@ def _interrupt_main() -> None:
 
 
 def input_end_interrupts() -> None:
-    """From now on the end of standard input asks this process to end: for a run that another program shows."""
-    threading.Thread(target=_interrupt_main, name="input-end", daemon=True).start()
+    """From now on the end of standard input asks this process to end: for a run that another program shows.
+
+    One that is closed has ended: its number may by now be that of a file of ours, which is not to be read.
+    """
+    threading.Thread(target=_interrupt_at_end, args=[sys.stdin], name="input-end", daemon=True).start()

@@ -122,6 +122,20 @@ def test_the_events_of_a_run_that_is_ended_have_an_end(slow: Path, place: Path, 
     assert events[-1]["interrupted"] is True
 
 
+def test_an_input_that_was_never_open_has_ended(slow: Path, place: Path) -> None:
+    """Nobody is left who could close it: the run ends as by Ctrl-C, and reads no file of its own for the input."""
+    before = snapshot(place.parent)
+    line = [sys.executable, slow, "--into", place, "--yes", "--until-input-ends"]
+    ended = subprocess.run(
+        ["sh", "-c", 'exec "$@" <&-', "sh", *line], capture_output=True, text=True, timeout=BOUND_S, check=False
+    )
+
+    assert ended.returncode == 1, ended.stderr
+    assert ended.stderr.splitlines()[-1] == "Aborted!"
+    assert "Traceback" not in ended.stderr
+    assert snapshot(place.parent) == before
+
+
 def test_a_program_that_keeps_the_input_open_is_not_asked(slow: Path, place: Path) -> None:
     """Without --yes it learns that a yes is needed; nothing waits for an answer that cannot come."""
     with running(slow, "--into", place, "--until-input-ends", stdin=subprocess.PIPE) as process:
