@@ -79,6 +79,10 @@ class Bundle:
         base = self.contents.base
         return tuple(member for member in base.wheels if member.name not in self.extents) if base else ()
 
+    def read_from(self) -> frozenset[Path]:
+        """Give the files that its bytes are in: itself or its volumes, and what it was given `with_wheels`."""
+        return frozenset(piece.path for extent in self.extents.values() for piece in extent.pieces)
+
     def with_wheels(self, extents: Mapping[str, Extent]) -> "Bundle":
         """Give the bundle with wheels that lie elsewhere, by member name; `verify` holds them like its own."""
         return replace(self, extents={**self.extents, **extents})

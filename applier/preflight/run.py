@@ -97,6 +97,18 @@ def _judge_age(bundle: Bundle | None, final: Path, options: Options) -> Iterator
         yield from (stop("place", problem) for problem in problems)
 
 
+def _judge_inside(bundle: Bundle, final: Path) -> Iterator[Finding]:
+    """Stop where files of the bundle, or of a base, lie in an environment that goes, now or with the next apply."""
+    going = {Siblings(final).at(place) for place in Place}
+    for path in sorted(bundle.read_from()):
+        if going & {*path.resolve().parents}:
+            expected, hint = "an environment that it does not lie in", "move it elsewhere, or name another folder"
+            yield stop(
+                "place",
+                Problem(code="place-not-allowed", where=str(path), expected=expected, found=str(final), hint=hint),
+            )
+
+
 def _judge_room(bundle: Bundle | None, final: Path, options: Options) -> Iterator[Finding]:
     place = look_at_place(final)
     if options.destroy_first:
@@ -146,6 +158,8 @@ def preflight(
     try:
         final = resolve_place(into)
         judge_place(final, running_prefix=running_prefix, current=current_folder(), home=home_folder())
+        if bundle:
+            findings += _judge_inside(bundle, final)
         findings += _judge_age(bundle, final, options)
         findings += _judge_room(bundle, final, options)
         if is_environment(final):

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from applier.apply import apply_bundle
+from applier.bundle.sources import Sources
 from applier.environment.holders import Holder
 from applier.environment.scheme import scheme_paths
 from applier.preflight.run import Preflight, preflight
@@ -78,6 +79,29 @@ def test_everything_wrong_is_told_at_once(bundle: Path, environment: Path) -> No
     assert "packages-lost" in told(found, "warn")
     assert "environment-in-use" in told(found, "stop" if os.name == "nt" else "warn")
     assert [package.requirement() for package in found.lost] == ["by-hand==1.0"]
+
+
+@pytest.mark.parametrize("beside", ["", ".venvault-previous"], ids=["in it", "in the one before"])
+def test_a_bundle_in_the_environment_that_goes_is_refused(beside: str, bundle: Path, environment: Path) -> None:
+    """With --destroy-first nothing would be left to install from; else it would be gone with the next apply."""
+    folder = environment.with_name(environment.name + beside)
+    folder.mkdir(exist_ok=True)
+    (environment.parent / "link").symlink_to(folder)
+    inside = environment.parent / "link" / "bundle.zip"
+    inside.write_bytes(bundle.read_bytes())
+    found = look(inside, environment)
+
+    assert told(found, "stop") == ["place-not-allowed"]
+    assert [finding.what for finding in found.findings if finding.level == "stop"] == [str(inside)]
+
+
+def test_a_base_in_the_environment_that_goes_is_refused(environment: Path, tmp_path: Path) -> None:
+    """What an update takes from there would be gone when it is needed."""
+    base = make_bundle(environment / "base.zip")
+    update = make_bundle(tmp_path / "update.zip", since=base)
+    found = preflight(update, environment, machine=MACHINE, running_prefix=ELSEWHERE, sources=Sources(bases=(base,)))
+
+    assert [finding.what for finding in found.findings if finding.level == "stop"] == [str(base)]
 
 
 def test_a_damaged_bundle_does_not_hide_the_place(bundle: Path, tmp_path: Path) -> None:
