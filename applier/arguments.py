@@ -1,11 +1,12 @@
 """What the command lines take for a bundle, and for the keys of its makers."""
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import click
 
-from .bundle.volumes import is_split
+from .bundle.volumes import bundle_of, is_split, list_path
 
 
 class _BundlePath(click.Path):
@@ -17,6 +18,21 @@ class _BundlePath(click.Path):
 
 BUNDLE = _BundlePath(exists=True, dir_okay=False, path_type=Path)
 BUNDLE_OR_FOLDER = _BundlePath(exists=True, path_type=Path)
+
+
+def refuse_to_replace(bundles: Iterable[Path], option: str, file: Path | None) -> None:
+    """Refuse a file to write that is one of the bundles that are read, or part of one.
+
+    Raises:
+        UsageError: it is.
+    """
+    if file is None:
+        return
+    written = file.resolve()
+    for bundle in (bundle_of(path.resolve()) for path in bundles):
+        if bundle == bundle_of(written) or written == list_path(bundle):
+            raise click.UsageError(f"{option} {file} would replace {bundle.name}, which is read")
+
 
 signers_option = click.option(
     "--allowed-signers",

@@ -18,7 +18,7 @@ from locks.commands import flags_given
 from locks.interrupts import input_end_interrupts
 from locks.progress import Reporter
 
-from .arguments import BUNDLE, BUNDLE_OR_FOLDER, signers_option
+from .arguments import BUNDLE, BUNDLE_OR_FOLDER, refuse_to_replace, signers_option
 from .errors import ApplyRefused
 
 if TYPE_CHECKING:
@@ -177,6 +177,7 @@ def apply_command(
 
     Of a FOLDER of bundles [default: this one], the one that fits this machine best.
     """
+    refuse_to_replace([bundle, *bases], "--report", report_file)
     if window:
         from .window.cli import show_window
 

@@ -6,7 +6,7 @@ import click
 
 from locks.cli import json_option, print_json, say
 
-from ..arguments import BUNDLE, signers_option
+from ..arguments import BUNDLE, refuse_to_replace, signers_option
 
 _HTML_HELP = "Write one page that shows sizes and dependencies, and needs nothing else."
 
@@ -24,6 +24,7 @@ def inspect_command(bundle: Path, html: Path | None, allowed_signers: Path | Non
     from .page import write_page
     from .text import to_text
 
+    refuse_to_replace([bundle], "--html", html)
     inspection = inspect_bundle(Bundle.open(bundle), trust_here(allowed_signers))
     if html:
         write_page(html, inspection)

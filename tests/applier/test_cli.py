@@ -608,6 +608,18 @@ def test_a_check_that_fails_in_verify_has_its_own_exit_code(tmp_path: Path, monk
 
 
 @pytest.mark.usefixtures("bundle")
+@pytest.mark.parametrize("name", ["update.zip", "bundle-cpu.zip"])
+def test_a_report_does_not_replace_a_bundle(name: str, bundle: Path) -> None:
+    """Neither the one that is applied nor its base."""
+    update = make_bundle(bundle.parent / "update.zip", since=bundle)
+    before = (bundle.parent / name).read_bytes()
+    result = run("apply", update, "--base", bundle, "--report", bundle.parent / name)
+
+    assert result.exit_code == 2
+    assert f"would replace {name}, which is read" in result.stderr
+    assert (bundle.parent / name).read_bytes() == before
+
+
 def test_a_report_tells_how_apply_and_verify_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """After success, after a failed check and after a verify, with nothing private in it."""
     monkeypatch.setenv("LOGNAME", "zebra")

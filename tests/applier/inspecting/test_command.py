@@ -36,6 +36,18 @@ def test_text_json_and_page(bundle: Path, tmp_path: Path) -> None:
     assert [result.exit_code for result in (text, document, page)] == [0, 0, 0]
 
 
+@pytest.mark.parametrize("name", ["bundle.zip", "bundle.zip.001", "bundle.zip.volumes.json", "link"])
+def test_the_page_does_not_replace_what_it_is_about(name: str, bundle: Path) -> None:
+    """By whatever name; a bundle that inspects itself needs none, so that its own is easily given."""
+    (bundle.parent / "link").symlink_to(bundle)
+    before = bundle.read_bytes()
+    page = run(bundle, "--html", bundle.parent / name)
+
+    assert page.exit_code == 2
+    assert "would replace bundle.zip, which is read" in page.stderr
+    assert bundle.read_bytes() == before
+
+
 def test_a_bundle_for_another_system_can_be_inspected(bundle: Path) -> None:
     """Nothing is asked of this machine: the engineer looks at what others will install."""
     assert run(bundle).exit_code == 0
