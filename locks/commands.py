@@ -88,7 +88,7 @@ class Commands(click.Group):
             raise (_wrong_usage(error) if self._as_json else error) from None
 
     def _context_of_command(self, ctx: click.Context) -> click.Context:
-        """Give the command named, or the group: click does not say whose option lacks its value, or has one too many."""
+        """Give the command named, else the group: click leaves out whose option lacks a value, or has one too many."""
         name = ctx.invoked_subcommand
         command = self.get_command(ctx, name) if name else None
         return click.Context(command, parent=ctx, info_name=name) if command else ctx

@@ -125,10 +125,9 @@ def test_the_events_of_a_run_that_is_ended_have_an_end(slow: Path, place: Path, 
 def test_an_input_that_was_never_open_has_ended(slow: Path, place: Path) -> None:
     """Nobody is left who could close it: the run ends as by Ctrl-C, and reads no file of its own for the input."""
     before = snapshot(place.parent)
-    line = [sys.executable, slow, "--into", place, "--yes", "--until-input-ends"]
-    ended = subprocess.run(
-        ["sh", "-c", 'exec "$@" <&-', "sh", *line], capture_output=True, text=True, timeout=BOUND_S, check=False
-    )
+    shell: list[str | Path] = ["sh", "-c", 'exec "$@" <&-', "sh"]
+    line = [*shell, sys.executable, slow, "--into", place, "--yes", "--until-input-ends"]
+    ended = subprocess.run(line, capture_output=True, text=True, timeout=BOUND_S, check=False)
 
     assert ended.returncode == 1, ended.stderr
     assert ended.stderr.splitlines()[-1] == "Aborted!"
