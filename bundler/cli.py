@@ -10,6 +10,7 @@ from locks import Error, ExitCode
 from locks.cli import index_option, json_option, print_json, quiet_option, showing
 from locks.sizes import megabytes
 
+from applier.arguments import BUNDLE, BUNDLE_OR_FOLDER
 from applier.bundle.contents import MAX_SERIAL
 from applier.bundle.layout import MAX_SIGNATURES
 
@@ -48,7 +49,7 @@ def _read_keys(_ctx: click.Context, _parameter: click.Parameter, texts: tuple[st
 @click.option("-o", "--output", type=_PLACE, help="The bundle, or a folder for several.")
 @_store_option
 @click.option("--files", type=_FOLDER, help="Where the lock's extra files are [default: beside the lock].")
-@click.option("--since", metavar="OLD", type=_PLACE, help=_SINCE_HELP)
+@click.option("--since", metavar="OLD", type=BUNDLE, help=_SINCE_HELP)
 @click.option("--split", "volume_bytes", metavar="SIZE", callback=_read_size, help=_SPLIT_HELP)
 @click.option("--serial", metavar="N", type=click.IntRange(0, MAX_SERIAL), default=0, help=_SERIAL_HELP)
 @click.option("--sign", "signing_keys", metavar="KEY", multiple=True, callback=_read_keys, help=_SIGN_HELP)
@@ -149,7 +150,7 @@ def verify_command(store: Path | None, quiet: bool, as_json: bool) -> None:
 
 
 @store_command.command("prune")
-@click.argument("needed", nargs=-1, metavar="[LOCK|BUNDLE|FOLDER]...", type=_EXISTING)
+@click.argument("needed", nargs=-1, metavar="[LOCK|BUNDLE|FOLDER]...", type=BUNDLE_OR_FOLDER)
 @click.option(
     "--older-than", "days", type=click.IntRange(0), metavar="DAYS", help="Only what was of no use for so long."
 )

@@ -8,14 +8,17 @@ from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile, ZipFile, is_zipfile
 
-from locks import Problem
+from locks import Lock, LockError, Problem
 from locks.digest import sha256_of_file
 from locks.files import lock_files
 from locks.progress import Phase, Reporter, phase
 from locks.sizes import megabytes
 
 from applier.bundle.reader import Bundle
+from applier.bundle.sources import bundles_in
+from applier.bundle.volumes import is_split
 
+from .accelerator import accelerator_for
 from .choose import read
 from .errors import StoreError
 from .store import Store
@@ -117,18 +120,36 @@ def _judge(item: Stored, progress: Phase) -> Problem | None:
     )
 
 
+def _locks_at(place: Path) -> Iterator[Lock]:
+    """Read a lock, that of a bundle, or those of all locks and bundles in a folder."""
+    paths = [*lock_files(place), *bundles_in(place)] if place.is_dir() else [place]
+    if not paths:
+        raise LockError(
+            Problem(
+                code="no-locks",
+                where=str(place),
+                expected="a lock, a bundle, or a folder with some in it",
+                found="none, so that nothing would be kept for it",
+                hint="name the folder that has the locks or the bundles",
+            )
+        )
+    for path in paths:
+        yield Bundle.open(path).lock if is_split(path) or is_zipfile(path) else read(path)[0]
+
+
 def _needed_by(place: Path) -> Iterator[str]:
-    """Give the digests that a lock, a bundle or a folder of locks needs."""
-    for path in lock_files(place) if place.is_dir() else [place]:
-        lock = Bundle.open(path).lock if is_zipfile(path) else read(path)[0]
+    """Give the digests that bundles of the locks at a place need, the accelerator's among them."""
+    for lock in _locks_at(place):
         yield from (wheel.sha256 for wheel in lock.wheels)
+        if accelerator := accelerator_for(lock.target):
+            yield accelerator.sha256
 
 
 def prune_store(store: Store, *, needed: Iterable[Path], before: datetime | None, remove: bool) -> list[Stored]:
     """Give what none of the locks and bundles at `needed` needs and what was not used since `before`; None: all of it.
 
     Raises:
-        LockError, BundleDamaged: a lock or bundle cannot be read; nothing is removed.
+        LockError, BundleDamaged: a lock or bundle cannot be read, or a folder has none; nothing is removed.
         StoreError: a bundle is being made from the store; nothing is removed.
     """
     kept = {digest for place in needed for digest in _needed_by(place)}

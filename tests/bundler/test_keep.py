@@ -9,12 +9,13 @@ from click.testing import CliRunner, Result
 
 from locks.progress import SILENT
 
+from bundler.accelerator import accelerator_for
 from bundler.errors import StoreError
 from bundler.keep import prune_store, verify_store
 from bundler.store import Store
 from compiler.cli import venvault
 from compiler.write import to_bytes
-from tests.bundles import fill_store, flip_bit, locked, make_bundle, make_lock
+from tests.bundles import fill_store, flip_bit, locked, make_bundle, make_lock, running_target
 from tests.events import result_of
 from tests.wheels import make_wheel
 
@@ -100,6 +101,39 @@ def test_what_no_lock_and_no_bundle_needs_is_pruned(store: Store, tmp_path: Path
     assert len(names(store)) == 4
     assert run(store, "prune", tmp_path, bundle, "--yes").exit_code == 0
     assert names(store) == {NEW.sha256, BIG.sha256}
+
+
+def test_bundles_in_a_folder_and_in_volumes_keep_their_wheels(store: Store, tmp_path: Path) -> None:
+    """Under whichever name: the folder they were written to, a volume, or what the volumes have in common."""
+    make_bundle(tmp_path / "whole" / "b.zip", BIG)
+    split = make_bundle(tmp_path / "split" / "n.zip", NEW, volume_bytes=100_000)
+    assert not split.exists()
+
+    for named in (split, split.with_name("n.zip.001"), split.parent):
+        found = result_of(run(store, "prune", tmp_path / "whole", named, "--json").stdout)
+        assert {row["sha256"] for row in found["wheels"]} == {OLD.sha256, "ab" * 32}
+
+
+def test_the_accelerator_of_a_lock_is_kept(store: Store, tmp_path: Path) -> None:
+    """Every bundle of it has that, so that without, the next one made offline would be another."""
+    accelerator = accelerator_for(running_target())
+    assert accelerator is not None
+    path = store.path(accelerator.sha256)
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes(b"stands in for it")
+    run(store, "prune", put_lock(tmp_path), "--yes")
+
+    assert names(store) == {NEW.sha256, accelerator.sha256}
+
+
+def test_a_folder_that_needs_nothing_is_no_reason_to_prune(store: Store, tmp_path: Path) -> None:
+    """A mistyped folder has no locks: all would go, as if none had been named."""
+    (tmp_path / "empty").mkdir()
+    result = run(store, "prune", put_lock(tmp_path), tmp_path / "empty", "--yes")
+
+    assert result.exit_code == 1
+    assert result.stderr.startswith(f"error[no-locks] {tmp_path / 'empty'}\n")
+    assert len(names(store)) == 4
 
 
 def test_what_nobody_used_for_long_is_pruned(store: Store, tmp_path: Path) -> None:

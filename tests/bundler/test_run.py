@@ -230,13 +230,13 @@ def test_an_update_to_an_older_bundle() -> None:
 
 
 def test_an_older_one_that_cannot_be_read_is_told() -> None:
-    """--since wants a bundle or a lock."""
+    """--since wants a bundle or a lock; one that is not there is not damaged, but mistyped."""
     path = put(demo_lock())
     Path("broken.zip").write_bytes(b"no bundle")
 
     assert run(path, "--since", "broken.zip").exit_code == 3
-    assert run(path, "--since", "absent.zip").exit_code == 3
-    assert run(path, "--since", "absent.toml").exit_code == 1
+    assert run(path, "--since", "absent.zip").exit_code == 2
+    assert run(path, "--since", "absent.toml").exit_code == 2
     assert not Path("update-cpu.zip").exists()
 
 
