@@ -5,6 +5,7 @@ from pathlib import Path, PureWindowsPath
 from .problem import LockError, Problem
 
 MANIFEST = "manifest.toml"
+MAX_LOCK_BYTES = 16 << 20
 LOCK_PATTERN = "pylock.*.toml"
 """What the names of locks look like."""
 
@@ -28,13 +29,14 @@ def lock_files(folder: Path) -> list[Path]:
 
 
 def read_lock_file(path: Path) -> bytes:
-    """Give the bytes of a lock file.
+    """Give the bytes of a lock file; of one that is too large to be a lock, no more than show it.
 
     Raises:
         LockError: it cannot be read.
     """
     try:
-        return path.read_bytes()
+        with path.open("rb") as stream:
+            return stream.read(MAX_LOCK_BYTES + 1)
     except OSError as error:
         problem = Problem(code="lock-unreadable", where=str(path), expected="a lock file", found=error.strerror or "")
         raise LockError(problem) from None

@@ -13,14 +13,14 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
 from .digest import is_sha256
-from .files import is_plain_path
+from .files import MAX_LOCK_BYTES, is_plain_path
 from .lock import MAX_TIMEOUT_S, ORDINARY_INDEX, Check, Drop, LeftOut, Limits, Lock, LockedFile, LockedWheel
 from .problem import LockError, Problem
 from .pylock import FORMAT, WHEELS_FOLDER, parse_driver
 from .table import Faults, Table
 from .target import PLATFORMS, PYTHONS, VARIANTS, Target, parse_floor
 
-_MAX_LOCK_BYTES = 16 << 20
+_ZIP_BEGINS = b"PK"
 
 
 def _read_target(table: Table) -> Target | None:
@@ -170,8 +170,10 @@ def _parse_document(data: bytes, document: str) -> Pylock:
             Problem(code="lock-invalid", where=document, expected="a PEP 751 lock", found=found, hint=hint)
         )
 
-    if len(data) > _MAX_LOCK_BYTES:
-        raise refuse(f"{len(data)} bytes, more than {_MAX_LOCK_BYTES}")
+    if data.startswith(_ZIP_BEGINS):
+        raise refuse("a zip, as a bundle is, and no lock", "name the lock it was made of, or its pylock.toml, unzipped")
+    if len(data) > MAX_LOCK_BYTES:
+        raise refuse(f"more than {MAX_LOCK_BYTES} bytes")
     try:
         content = tomllib.loads(data.decode("utf-8"))
         if "stack" in content and "lock-version" not in content:

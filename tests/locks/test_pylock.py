@@ -330,7 +330,12 @@ def test_driver_must_be_numbers(text: str) -> None:
             b"stack = {}\nlock-version = 1", "Unexpected type int (expected str) in 'lock-version'", id="both"
         ),
         pytest.param(b'lock-version = "2.0"', "Missing required value in 'created-by'", id="half a lock"),
-        pytest.param(bytes((16 << 20) + 1), "16777217 bytes, more than 16777216", id="too long"),
+        pytest.param(bytes((16 << 20) + 1), "more than 16777216 bytes", id="too long"),
+        pytest.param(
+            b"PK\x03\x04\xff",
+            "a zip, as a bundle is, and no lock (name the lock it was made of, or its pylock.toml, unzipped)",
+            id="bundle",
+        ),
     ],
 )
 def test_what_is_no_pep_751_lock_is_refused(data: bytes, found: str) -> None:
