@@ -139,6 +139,18 @@ def test_the_running_python_is_not_exchanged(siblings: Siblings) -> None:
         roll_back(siblings.final, running_prefix=siblings.final)
 
 
+def test_a_user_without_a_home_can_return_too(siblings: Siblings, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A container may run under a number that no user has; what apply can do there, rollback can undo."""
+
+    def homeless() -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.setattr(Path, "home", homeless)
+    roll(siblings)
+
+    assert version_of(siblings) == "1.0"
+
+
 @pytest.mark.parametrize("is_put_in_order", [False, True], ids=["before the last rename", "after the last rename"])
 def test_a_rollback_that_was_cut_off_late_is_finished_and_not_undone(is_put_in_order: bool, siblings: Siblings) -> None:
     """Run again after a kill it comes to the end that was wanted, and does not return at once."""
