@@ -13,6 +13,7 @@ from packaging.utils import NormalizedName, canonicalize_name
 from packaging.version import InvalidVersion, Version
 
 from locks import Lock
+from locks.problem import printable
 
 from .checks.built_in import TORCH, expected_torch
 from .checks.result import CheckResult
@@ -69,14 +70,14 @@ class Drift:
         return self.has_whole_files and not any(check.spoils for check in self.checks)
 
     def _by_kind(self) -> dict[str, list[str]]:
-        """Give every finding in words, by kind, the worst kind first."""
+        """Give every finding in words, by kind, the worst kind first; anybody may have named a foreign file."""
         builds = [f"{build.package}: {build.expected} expected, {build.found} found" for build in self.wrong_builds]
         failed = [f"{check.name}: {check.output}" for check in self.checks if check.outcome == "failed"]
         paths = {"altered": self.altered, "missing": self.missing, "foreign": self.foreign}
         return {
             "wrong build": builds,
-            "blacklisted": list(self.blacklisted),
-            **{kind: list(of_kind) for kind, of_kind in paths.items()},
+            "blacklisted": [*map(printable, self.blacklisted)],
+            **{kind: [*map(printable, of_kind)] for kind, of_kind in paths.items()},
             "check failed": failed,
         }
 

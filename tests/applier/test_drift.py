@@ -82,6 +82,15 @@ RECEIPT = Receipt(
 )
 
 
+def test_names_are_told_so_that_they_can_be_seen() -> None:
+    """Nothing in a file's name moves the cursor, or looks like another line; programs get it as it is."""
+    name = "a\nunaltered: demo\x1b[2J\udcff"
+    drift = Drift(receipt=RECEIPT, foreign=(name,), blacklisted=(name,))
+
+    assert drift.findings() == [f"{kind}: a\\nunaltered: demo\\x1b[2J\\udcff" for kind in ("blacklisted", "foreign")]
+    assert drift.to_dict()["foreign"] == [name]
+
+
 @pytest.mark.parametrize(
     ("path", "banned"),
     [
