@@ -55,17 +55,31 @@ def judge_candidate(path: Path, lock: Lock, machine: Machine) -> Candidate:
     return Candidate(path=path, lock=lock, findings=findings, rank=rank(lock.target.variant, counting, machine))
 
 
-def open_candidates(
-    folder: Path, machine: Machine, trust: Trust | None = None
-) -> tuple[list[Candidate], list[BundleDamaged]]:
-    """Open every bundle in a folder; what is none, or is damaged, comes out as its error."""
+def candidates_in(
+    folder: Path, machine: Machine, report: Callable[[str], None], trust: Trust | None = None
+) -> list[Candidate]:
+    """Judge every bundle in a folder; `report` is told of what is none, or is damaged, or not admitted by `trust`.
+
+    Raises:
+        ApplyRefused: there is none.
+        BundleDamaged: there are only damaged ones.
+    """
     candidates, damaged = [], []
     for path in bundles_in(folder):
         try:
             candidates.append(judge_candidate(path, Bundle.open(path, trust).lock, machine))
         except BundleDamaged as error:
             damaged.append(error)
-    return candidates, damaged
+    if not candidates and damaged:
+        raise BundleDamaged(problem for error in damaged for problem in error.problems)
+    if not candidates:
+        expected, hint = "a bundle, or a folder of bundles", "name the bundle, or the folder that it was copied to"
+        raise ApplyRefused(
+            Problem(code="no-bundle", where=str(folder), expected=expected, found="no .zip file in it", hint=hint)
+        )
+    for error in damaged:
+        report(f"passed over: {error}")
+    return candidates
 
 
 def _version(candidate: Candidate) -> Version:
@@ -142,19 +156,9 @@ def choose_bundle(folder: Path, machine: Machine, report: Callable[[str], None],
     """Choose among the bundles in a folder, of those that `trust` admits, and say why.
 
     Raises:
-        MachineUnfit, ApplyRefused: as `choose` does, and when there is none.
-        BundleDamaged: there are only damaged ones.
+        MachineUnfit, ApplyRefused, BundleDamaged: as `candidates_in` and `choose`.
     """
-    candidates, damaged = open_candidates(folder, machine, trust)
-    if not candidates and damaged:
-        raise BundleDamaged(problem for error in damaged for problem in error.problems)
-    if not candidates:
-        expected, hint = "a bundle, or a folder of bundles", "name the bundle, or the folder that it was copied to"
-        raise ApplyRefused(
-            Problem(code="no-bundle", where=str(folder), expected=expected, found="no .zip file in it", hint=hint)
-        )
-    for error in damaged:
-        report(f"passed over: {error}")
+    candidates = candidates_in(folder, machine, report, trust)
     best = choose(candidates, machine, folder=folder)
     for other in candidates:
         if other is not best:

@@ -7,10 +7,10 @@ from pathlib import Path
 import click
 
 from locks import ExitCode
-from locks.cli import json_option, print_json
+from locks.cli import json_option, print_json, say
 
 from ..arguments import BUNDLE_OR_FOLDER
-from ..choose import Candidate, judge_candidate, open_candidates
+from ..choose import Candidate, candidates_in, judge_candidate
 from ..machine.facts import Machine, look_at_machine
 from ..machine.variants import VariantVerdict, judge_variants
 
@@ -59,7 +59,7 @@ def detect_command(bundles: tuple[Path, ...], as_json: bool) -> None:
     candidates = []
     for place in bundles:
         if place.is_dir():
-            candidates += open_candidates(place, machine)[0]
+            candidates += candidates_in(place, machine, say)
         else:
             candidates.append(judge_candidate(place, Bundle.open(place).lock, machine))
     verdicts = judge_variants(machine)

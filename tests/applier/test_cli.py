@@ -404,6 +404,22 @@ def test_detect_judges_bundles(bundle: Path) -> None:
     assert run("detect", unfit).exit_code == 4
 
 
+def test_detect_passes_nothing_over_in_silence(bundle: Path) -> None:
+    """Who asks which of a stick's bundles fit learns which of them is damaged, and that there is none."""
+    folder = bundle.parent / "stick"
+    folder.mkdir()
+    assert run("detect", folder).stderr.startswith("error[no-bundle] ")
+    cut = Path(shutil.copy(bundle, folder / "cut.zip"))
+    truncate(cut, 1000)
+    assert run("detect", folder).exit_code == 3
+    shutil.copy(bundle, folder / "whole.zip")
+    both = run("detect", folder)
+
+    assert both.exit_code == 0
+    assert both.stderr.startswith(f"passed over: bundle-damaged: {cut}: ")
+    assert f"whole.zip fits ({running_target()})" in both.stdout.splitlines()
+
+
 def test_detect_in_json(bundle: Path) -> None:
     """Programs get the machine, the bundles and the variants, each with its reasons."""
     found = result_of(run("detect", bundle, "--json").stdout)
