@@ -35,11 +35,15 @@ except (OSError, ValueError, RuntimeError, zipfile.BadZipFile) as error:
         sys.exit(3)
 sys.path.insert(0, os.path.join(archive, "runner"))
 
-from pathlib import Path
+try:
+    from pathlib import Path
 
-from applier.entry import {run}
+    from applier.entry import {run}
 
-{run}(Path(archive))
+    {run}(Path(archive))
+except KeyboardInterrupt:  # before the command line answers it: a third of a second goes into compiling
+    sys.stderr.write("\\nAborted!\\n")
+    sys.exit(1)
 """
 
 _REQUIREMENTS = """\

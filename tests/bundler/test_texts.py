@@ -81,6 +81,18 @@ def test_the_right_python_goes_on_to_the_runner(tmp_path: Path) -> None:
     assert done.stdout.strip() == os.fspath(tmp_path)
 
 
+def test_ctrl_c_while_the_runner_is_loaded_is_no_traceback(tmp_path: Path) -> None:
+    """Nothing was begun by then: it ends as any command that is interrupted does."""
+    (tmp_path / "__main__.py").write_text(main_text(make_lock([DEMO], target=running_target())))
+    (tmp_path / "runner" / "applier").mkdir(parents=True)
+    (tmp_path / "runner" / "applier" / "__init__.py").write_text("")
+    (tmp_path / "runner" / "applier" / "entry.py").write_text("raise KeyboardInterrupt\n")
+    bare = getattr(sys, "_base_executable", sys.executable)
+    done = subprocess.run([bare, "-I", "-S", tmp_path / "__main__.py"], capture_output=True, text=True, check=False)
+
+    assert (done.returncode, done.stdout, done.stderr) == (1, "", "\nAborted!\n")
+
+
 def test_requirements_have_every_pin_with_its_hash() -> None:
     """Older pip gets the same versions, labels included, and the same hashes, and is told how."""
     *head, demo, extra = requirements_text(lock_for()).splitlines()
