@@ -81,13 +81,18 @@ def output_name(lock: Lock, *, alone: bool, update: bool) -> str:
     return f"{'update' if update else 'bundle'}-{lock.target.name}.zip"
 
 
-def output_paths(locks: Sequence[Lock], output: Path | None, *, alone: bool, since: Path | None) -> list[Path]:
-    """Give each lock's bundle a path of its own; not `alone`, they go into a folder.
+def output_paths(
+    locks: Sequence[Lock], output: Path | None, *, alone: bool, in_folder: bool = False, since: Path | None
+) -> list[Path]:
+    """Give each lock's bundle a path of its own; not `alone`, they go into a folder, as with `in_folder`.
 
     Raises:
         OutputError: several bundles for one file, or of one name, or one in the place of its own base `since`.
     """
-    paths = _distinct_paths(locks, output, alone=alone, update=since is not None)
+    if alone and output is not None and not (in_folder or output.is_dir()):
+        paths = [output]
+    else:
+        paths = _distinct_paths(locks, output, alone=alone, update=since is not None)
     if since is not None and bundle_of(since).absolute() in [path.absolute() for path in paths]:
         expected, found = "another place than the base's", "the base"
         raise OutputError(Problem(code="output-is-the-base", where=str(since), expected=expected, found=found))
@@ -95,10 +100,8 @@ def output_paths(locks: Sequence[Lock], output: Path | None, *, alone: bool, sin
 
 
 def _distinct_paths(locks: Sequence[Lock], output: Path | None, *, alone: bool, update: bool) -> list[Path]:
-    if alone and output is not None and not output.is_dir():
-        return [output]
     if output is not None and output.is_file():
-        expected = "a folder for several bundles"
+        expected = "a folder for bundles"
         raise OutputError(Problem(code="output-is-a-file", where=str(output), expected=expected, found="a file"))
     paths = [(output or Path()) / output_name(lock, alone=alone, update=update) for lock in locks]
     problems = [

@@ -1,5 +1,6 @@
 """`venvault bundle`, and `venvault store` beside it."""
 
+import os
 import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -46,7 +47,7 @@ def _read_keys(_ctx: click.Context, _parameter: click.Parameter, texts: tuple[st
 @click.command("bundle")
 @click.argument("locks", nargs=-1, metavar="[LOCK|FOLDER]...", type=_EXISTING)
 @click.option("--all", "take_all", is_flag=True, help="Bundle every lock of a folder, not just this machine's.")
-@click.option("-o", "--output", type=_PLACE, help="The bundle, or a folder for several.")
+@click.option("-o", "--output", metavar="PATH", help="The bundle, or a folder: there already, or ending in a slash.")
 @_store_option
 @click.option("--files", type=_FOLDER, help="Where the lock's extra files are [default: beside the lock].")
 @click.option("--since", metavar="OLD", type=BUNDLE, help=_SINCE_HELP)
@@ -62,7 +63,7 @@ def _read_keys(_ctx: click.Context, _parameter: click.Parameter, texts: tuple[st
 def bundle_command(
     locks: tuple[Path, ...],
     take_all: bool,
-    output: Path | None,
+    output: str | None,
     store: Path | None,
     files: Path | None,
     since: Path | None,
@@ -85,7 +86,8 @@ def bundle_command(
 
     request = Request(
         take_all=take_all,
-        output=output,
+        output=Path(output) if output is not None else None,
+        in_folder=(output or "").endswith(("/", os.sep)),
         store=store,
         files=files,
         since=since,

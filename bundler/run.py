@@ -30,6 +30,8 @@ class Request:
     take_all: bool = False
     output: Path | None = None
     """A file, or a folder; None: the current one."""
+    in_folder: bool = False
+    """Whether that is a folder though it may not be there yet."""
     store: Path | None = None
     """None: the user's own."""
     files: Path | None = None
@@ -108,7 +110,9 @@ def bundle_files(places: Iterable[Path], request: Request, reporter: Reporter) -
         except Error as error:
             problems += error.problems
     locks = [item.lock for item in chosen]
-    outputs = output_paths(locks, request.output, alone=len(paths) == 1, since=request.since)
+    outputs = output_paths(
+        locks, request.output, alone=len(paths) == 1, in_folder=request.in_folder, since=request.since
+    )
     written, failed = _write_all(chosen, outputs, request, reporter) if chosen else ([], [])
     return Outcome(written=tuple(written), problems=(*problems, *failed))
 

@@ -229,6 +229,15 @@ def test_an_update_to_an_older_bundle() -> None:
     assert f", 2 more (0.0 MB) from demo 2026.11 {running_target().name}; " in again.stdout
 
 
+def test_what_ends_in_a_slash_is_a_folder() -> None:
+    """One bundle goes into it by its usual name, be it there yet or not; a file of that name is in the way."""
+    path = put(demo_lock())
+
+    assert run(path, "--output", "made/deep/").exit_code == 0
+    assert Path("made", "deep", "bundle-cpu.zip").is_file()
+    assert "error[output-is-a-file]" in run(path, "--output", "made/deep/bundle-cpu.zip/").stderr
+
+
 def test_an_older_one_that_cannot_be_read_is_told() -> None:
     """--since wants a bundle or a lock; one that is not there is not damaged, but mistyped."""
     path = put(demo_lock())
