@@ -77,8 +77,8 @@ def candidates_in(
         raise ApplyRefused(
             Problem(code="no-bundle", where=str(folder), expected=expected, found="no .zip file in it", hint=hint)
         )
-    for error in damaged:
-        report(f"passed over: {error}")
+    for each in damaged:
+        report(f"passed over: {each}")
     return candidates
 
 

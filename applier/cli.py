@@ -6,6 +6,7 @@ anew at each start.
 
 import sys
 from collections.abc import Callable
+from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from .machine.facts import Machine
     from .options import Options
     from .report import Record
+    from .signature import Trust
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 _PLACE = click.Path(path_type=Path)
@@ -100,6 +102,27 @@ def _finish(receipt: "Receipt | None", place: Path, reporter: Reporter, *, in_pl
     click.echo(f"already in place: {proof}" if in_place else proof)
 
 
+def _bundle_to_go_on_with(
+    context: click.Context,
+    bundle: Path,
+    into: Path,
+    machine: "Machine",
+    trust: "Trust | None",
+    *,
+    python: Path | None,
+    reporter: Reporter,
+) -> Path:
+    """Choose the bundle of a folder; where it needs another Python, start that, and do not come back."""
+    from .choose import choose_bundle
+    from .machine.handover import hand_over
+
+    if bundle.is_dir():
+        bundle = choose_bundle(bundle, machine, reporter.noted, trust)
+    flags = flags_given(context, but=("bundle", "python"))
+    hand_over(bundle, into, machine, named=python, flags=flags, report=reporter.noted, trust=trust)
+    return bundle
+
+
 def _apply(
     bundle: Path,
     into: Path,
@@ -107,27 +130,22 @@ def _apply(
     sources: "Sources",
     options: "Options",
     agree: "Agree",
-    reporter: Reporter,
-    *,
-    report_file: Path | None,
-) -> "tuple[Record, Applied]":
+    record: "Record",
+) -> "Applied":
     from .apply import apply_bundle
-    from .report import apply_facts, recorded
 
-    with recorded("apply", report_file, reporter) as record:
-        record.facts |= apply_facts(bundle, into, machine)
-        applied = apply_bundle(
-            bundle,
-            into,
-            machine=machine,
-            running_prefix=Path(sys.prefix).resolve(),
-            sources=sources,
-            options=options,
-            agree=agree,
-            reporter=record,
-        )
-        record.facts["receipt"] = applied.receipt.summary()
-    return record, applied
+    applied = apply_bundle(
+        bundle,
+        into,
+        machine=machine,
+        running_prefix=Path(sys.prefix).resolve(),
+        sources=sources,
+        options=options,
+        agree=agree,
+        reporter=record,
+    )
+    record.facts["receipt"] = applied.receipt.summary()
+    return applied
 
 
 @click.command("apply")
@@ -185,34 +203,35 @@ def apply_command(
     with showing(as_json=as_json, quiet=quiet) as reporter:
         reporter.noted(f"looking at {bundle}")
         from .bundle.sources import Sources
-        from .choose import choose_bundle
         from .machine.facts import look_at_machine
-        from .machine.handover import hand_over
         from .options import Options
         from .outcome import outcome_told
+        from .report import apply_facts, recorded
         from .signature.places import trust_here
         from .timings import timing_lines
 
-        machine = look_at_machine()
-        trust = trust_here(allowed_signers)
-        sources = Sources(bases=bases, store=store, trust=trust)
         options = Options(keep=not no_keep, **wishes)
-        if bundle.is_dir():
-            bundle = choose_bundle(bundle, machine, reporter.noted, trust)
-        flags = flags_given(context, but=("bundle", "python"))
-        hand_over(bundle, into, machine, named=python, flags=flags, report=reporter.noted, trust=trust)
-        if until_input_ends:
-            input_end_interrupts()
-        if check_only:
-            from .preflight.cli import check
+        command = "apply --check" if check_only else "apply"
+        with nullcontext() if check_only else outcome_told(into, reporter):
+            with recorded(command, report_file, reporter) as record:
+                record.entered("choosing")
+                machine = look_at_machine()
+                record.facts |= apply_facts(bundle, into, machine)
+                trust = trust_here(allowed_signers)
+                sources = Sources(bases=bases, store=store, trust=trust)
+                bundle = _bundle_to_go_on_with(context, bundle, into, machine, trust, python=python, reporter=record)
+                record.facts |= apply_facts(bundle, into, machine)
+                if until_input_ends:
+                    input_end_interrupts()
+                if check_only:
+                    from .preflight.cli import look, print_preflight
 
-            code = check(
-                bundle, into, machine, sources, options, reporter, report_file=report_file, as_json=as_json, quiet=quiet
-            )
-            sys.exit(code)
-        agree = partial(_ask, place=into, yes=yes, somebody=not until_input_ends)
-        with outcome_told(into, reporter):
-            record, applied = _apply(bundle, into, machine, sources, options, agree, reporter, report_file=report_file)
+                    found = look(bundle, into, machine, sources, options, record)
+                else:
+                    agree = partial(_ask, place=into, yes=yes, somebody=not until_input_ends)
+                    applied = _apply(bundle, into, machine, sources, options, agree, record=record)
+            if check_only:
+                sys.exit(print_preflight(found, machine, options, as_json=as_json, quiet=quiet))
             for line in timing_lines(record.timings()) if timings else ():
                 reporter.noted(line)
             _finish(applied.receipt, into, reporter, in_place=applied.already_in_place, as_json=as_json)

@@ -153,12 +153,16 @@ def report_to_bytes(
 def recorded(command: str, file: Path | None, reporter: Reporter) -> Iterator[Record]:
     """Record what happens within, and leave the report at `file`, if one is wanted, however it ends.
 
-    A report that cannot be written is told, and changes nothing about how the run ends.
+    A report that cannot be written is told, and changes nothing about how the run ends. There is none of a run that
+    another process, which leaves its own, did to its end.
     """
     record = Record(command=command, reporter=reporter)
     failure: BaseException | None = None
     try:
         yield record
+    except SystemExit:
+        file = None
+        raise
     except BaseException as error:
         failure = error
         raise

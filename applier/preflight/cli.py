@@ -8,14 +8,13 @@ import click
 
 from locks import ExitCode
 from locks.cli import print_json, styled
-from locks.progress import Reporter
 
 from ..bundle.sources import Sources
 from ..environment.skeleton import holds_something
 from ..finding import error_of
 from ..machine.facts import Machine
 from ..options import Options
-from ..report import apply_facts, recorded
+from ..report import Record
 from .run import Preflight, preflight
 
 _COLOURS = {"ok": "green", "warn": "yellow", "stop": "red"}
@@ -56,30 +55,17 @@ def print_preflight(found: Preflight, machine: Machine, options: Options, *, as_
     return error.exit_code if error else ExitCode.DONE
 
 
-def check(
-    bundle: Path,
-    into: Path,
-    machine: Machine,
-    sources: Sources,
-    options: Options,
-    reporter: Reporter,
-    *,
-    report_file: Path | None,
-    as_json: bool,
-    quiet: bool,
-) -> ExitCode:
-    """Look at everything and touch nothing; print what was found and give the exit code."""
-    with recorded("apply --check", report_file, reporter) as record:
-        record.facts |= apply_facts(bundle, into, machine)
-        found = preflight(
-            bundle,
-            into,
-            machine=machine,
-            running_prefix=Path(sys.prefix).resolve(),
-            sources=sources,
-            options=options,
-            report=record.noted,
-            use=True,
-        )
-        record.facts["findings"] = [finding.to_dict() for finding in found.findings]
-    return print_preflight(found, machine, options, as_json=as_json, quiet=quiet)
+def look(bundle: Path, into: Path, machine: Machine, sources: Sources, options: Options, record: Record) -> Preflight:
+    """Look at everything and touch nothing."""
+    found = preflight(
+        bundle,
+        into,
+        machine=machine,
+        running_prefix=Path(sys.prefix).resolve(),
+        sources=sources,
+        options=options,
+        report=record.noted,
+        use=True,
+    )
+    record.facts["findings"] = [finding.to_dict() for finding in found.findings]
+    return found

@@ -88,8 +88,8 @@ def test_apply_tells_where_the_time_went(bundle: Path) -> None:
     result = run("apply", bundle, "--yes", "--timings")
     steps = [line.split()[0] for line in result.stderr.splitlines() if " s " in line and "%" in line]
 
-    assert steps[:5] == ["starting", "looking", "planning", "preparing", "installing"]
-    assert steps[5:] == ["recording", "syncing", "replacing", "tidying", "in"]
+    assert steps[:6] == ["starting", "choosing", "looking", "planning", "preparing", "installing"]
+    assert steps[6:] == ["recording", "syncing", "replacing", "tidying", "in"]
 
 
 def test_apply_in_json(bundle: Path, tmp_path: Path) -> None:
@@ -623,7 +623,6 @@ def test_a_check_that_fails_in_verify_has_its_own_exit_code(tmp_path: Path, monk
     assert run("verify").exit_code == 1
 
 
-@pytest.mark.usefixtures("bundle")
 @pytest.mark.parametrize("name", ["update.zip", "bundle-cpu.zip"])
 def test_a_report_does_not_replace_a_bundle(name: str, bundle: Path) -> None:
     """Neither the one that is applied nor its base."""
@@ -636,6 +635,20 @@ def test_a_report_does_not_replace_a_bundle(name: str, bundle: Path) -> None:
     assert (bundle.parent / name).read_bytes() == before
 
 
+@pytest.mark.parametrize("check", [(), ("--check",)], ids=["apply", "check"])
+def test_a_report_tells_what_ended_it_before_anything_was_looked_at(check: tuple[str, ...], bundle: Path) -> None:
+    """No bundle to choose, no Python of that name, a file of keys that is none: each is what a maker is asked about."""
+    lines: list[list[str | Path]] = [["."], [bundle, "--python", "absent"], [bundle, "--allowed-signers", "absent"]]
+    for number, args in enumerate(lines):
+        result = run("apply", *args, *check, "--report", f"{number}.json")
+        report = json.loads(Path(f"{number}.json").read_text())
+
+        assert report["command"] == " ".join(["apply", *check])
+        assert report["exit-code"] == result.exit_code
+        assert report["problems"][0]["code"] in result.stderr
+
+
+@pytest.mark.usefixtures("bundle")
 def test_a_report_tells_how_apply_and_verify_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """After success, after a failed check and after a verify, with nothing private in it."""
     monkeypatch.setenv("LOGNAME", "zebra")
