@@ -9,7 +9,7 @@ import click
 
 from locks import Error, ExitCode
 from locks.cli import index_option, json_option, print_json, quiet_option, showing
-from locks.sizes import megabytes
+from locks.sizes import counted, megabytes
 
 from applier.arguments import BUNDLE, BUNDLE_OR_FOLDER
 from applier.bundle.contents import MAX_SERIAL
@@ -131,7 +131,7 @@ def list_command(store: Path | None, as_json: bool) -> None:
         return
     for item in stored:
         click.echo(item.line())
-    click.echo(f"{len(stored)} files, {megabytes(sum(item.size_bytes for item in stored))} MB")
+    click.echo(f"{counted(len(stored), 'files')}, {megabytes(sum(item.size_bytes for item in stored))} MB")
 
 
 @store_command.command("verify")
@@ -148,7 +148,7 @@ def verify_command(store: Path | None, quiet: bool, as_json: bool) -> None:
     if as_json:
         print_json({"ok": True, "wheels": len(sound), "size_bytes": sum(item.size_bytes for item in sound)})
     else:
-        click.echo(f"ok: {len(sound)} wheels, {megabytes(sum(item.size_bytes for item in sound))} MB")
+        click.echo(f"ok: {counted(len(sound), 'wheels')}, {megabytes(sum(item.size_bytes for item in sound))} MB")
 
 
 @store_command.command("prune")
@@ -174,4 +174,4 @@ def prune_command(needed: tuple[Path, ...], days: int | None, yes: bool, store: 
     for item in pruned:
         click.echo(item.line())
     size = megabytes(sum(item.size_bytes for item in pruned))
-    click.echo(f"{'removed' if yes else 'would remove (give --yes)'}: {len(pruned)} files, {size} MB")
+    click.echo(f"{'removed' if yes else 'would remove (give --yes)'}: {counted(len(pruned), 'files')}, {size} MB")

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from locks import Lock
-from locks.sizes import megabytes
+from locks.sizes import counted, megabytes
 
 from applier.bundle.contents import Contents
 
@@ -44,7 +44,7 @@ class WrittenBundle:
         split = f" in {len(self.archive.files) - 1} volumes" if len(self.archive.files) > 1 else ""
         start = f"; start it with {self.beside.name}" if self.beside else ""
         return (
-            f"{self.path}: {len(self.lock.wheels) - (len(base.wheels) if base else 0)} wheels, "
+            f"{self.path}: {counted(len(self.lock.wheels) - (len(base.wheels) if base else 0), 'wheels')}, "
             f"{megabytes(self.archive.size_bytes)} MB{split}{update}; "
             f"installed {self.contents.installed_files} files, {megabytes(self.contents.installed_bytes)} MB{start}"
         )

@@ -9,6 +9,7 @@ import click
 
 from locks.cli import index_option, json_option, print_json, quiet_option, showing, version_option
 from locks.commands import Commands
+from locks.sizes import counted
 
 _COMMANDS = {
     "init": "compiler.starting.cli:init_command",
@@ -61,7 +62,8 @@ def _print_followers(manifest: Path, locks: Sequence[Path], *, as_json: bool) ->
     if as_json:
         print_json({"ok": True, "locks": [str(path) for path in locks]})
     else:
-        click.echo(f"ok: {len(locks)} locks follow from {manifest}")
+        verb = "follows" if len(locks) == 1 else "follow"
+        click.echo(f"ok: {counted(len(locks), 'locks')} {verb} from {manifest}")
 
 
 @click.command("compile")

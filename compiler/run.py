@@ -15,7 +15,7 @@ from locks.files import MANIFEST, lock_files, manifests_near, read_lock_file
 from locks.index import read_pip_settings
 from locks.progress import Reporter
 from locks.read import read_lock
-from locks.sizes import megabytes
+from locks.sizes import counted, megabytes
 
 from .checking.check import judge_locks
 from .compile import Source, compile_manifest
@@ -54,7 +54,7 @@ class WrittenLock:
 
     def summary(self) -> str:
         """Say in words what was locked, and what was left out."""
-        lines = [f"{self.path}: {len(self.lock.wheels)} packages, {megabytes(self.lock.size_bytes)} MB"]
+        lines = [f"{self.path}: {counted(len(self.lock.wheels), 'packages')}, {megabytes(self.lock.size_bytes)} MB"]
         lines += [f"  left out {item.group}: {item.reason}" for item in self.lock.left_out]
         lines += [f"  dropped {drop.package} -> {drop.requires}: {drop.reason}" for drop in self.lock.drops]
         lines += [f"  {line}" for line in (self.cross_check.lines() if self.cross_check else ())]

@@ -1,4 +1,4 @@
-"""Sizes in words: in the unit that suits one, or all in megabytes, to be compared. Powers of a thousand. Pure."""
+"""Sizes in words: in the unit that suits one, or all in megabytes, to be compared. Powers of a thousand. Counts too."""
 
 
 def in_words(size_bytes: int) -> str:
@@ -16,3 +16,8 @@ def in_words(size_bytes: int) -> str:
 def megabytes(size_bytes: float, *, decimals: int = 1) -> str:
     """Give a size in megabytes, without the unit: bytes, or bytes per second."""
     return f"{size_bytes / 1e6:,.{decimals}f}"
+
+
+def counted(count: int, unit: str) -> str:
+    """Say how many there are of `unit`, a plural in s."""
+    return f"{count:,} {unit.removesuffix('s') if count == 1 else unit}"

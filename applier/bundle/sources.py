@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from locks import Problem
-from locks.sizes import megabytes
+from locks.sizes import counted, megabytes
 
 from ..errors import ApplyRefused, BundleDamaged
 from ..signature import Trust
@@ -113,7 +113,7 @@ def _megabytes(wheels: Iterable[Member]) -> str:
 
 
 def _in_words(wheels: Sequence[Member]) -> str:
-    return f"{len(wheels)} wheels, {_megabytes(wheels)}"
+    return f"{counted(len(wheels), 'wheels')}, {_megabytes(wheels)}"
 
 
 def _base_missing(bundle: Bundle, base: Base, missing: Sequence[Member]) -> Problem:

@@ -6,7 +6,7 @@ from unicodedata import combining, east_asian_width
 
 from ..problem import printable
 from ..progress import Progress, Reading, left_s, rate_per_s
-from ..sizes import megabytes
+from ..sizes import counted, megabytes
 
 
 def duration(seconds: float) -> str:
@@ -57,10 +57,6 @@ def head_of(progress: Progress) -> str:
     return printable(f"{progress.phase} {progress.subject}".rstrip())
 
 
-def _counted(count: int, unit: str) -> str:
-    return f"{count:,} {unit.removesuffix('s') if count == 1 else unit}"
-
-
 def _parts(progress: Progress, readings: Sequence[Reading]) -> Iterator[_Part]:
     if progress.fraction is not None:
         yield _Part(text=f"{int(progress.fraction * 100)} %", worth=6)
@@ -69,10 +65,10 @@ def _parts(progress: Progress, readings: Sequence[Reading]) -> Iterator[_Part]:
     elif progress.done_bytes:
         yield _Part(text=f"{megabytes(progress.done_bytes)} MB", worth=3)
     if progress.unit:
-        counted = _counted(progress.done, progress.unit)
+        count = counted(progress.done, progress.unit)
         if progress.total is not None:
-            counted = f"{progress.done:,} of {_counted(progress.total, progress.unit)}"
-        yield _Part(text=counted, worth=1 if progress.total_bytes else 4)
+            count = f"{progress.done:,} of {counted(progress.total, progress.unit)}"
+        yield _Part(text=count, worth=1 if progress.total_bytes else 4)
     if progress.total_bytes and (rate := rate_per_s(readings)):
         yield _Part(text=f"{megabytes(rate)} MB/s", worth=2)
     if (seconds := left_s(readings, progress.measure[1])) is not None:
@@ -111,7 +107,7 @@ def line_of(progress: Progress, readings: Sequence[Reading], width: int | None =
 def whole_of(progress: Progress) -> str:
     """Say in one line what a phase comes to."""
     size = [f"{megabytes(progress.total_bytes)} MB"] if progress.total_bytes is not None else []
-    count = [_counted(progress.total, progress.unit)] if progress.total is not None else []
+    count = [counted(progress.total, progress.unit)] if progress.total is not None else []
     return f"{head_of(progress)}: {', '.join([*size, *count])}".removesuffix(": ")
 
 

@@ -138,7 +138,7 @@ def test_a_folder_that_needs_nothing_is_no_reason_to_prune(store: Store, tmp_pat
 
 def test_what_nobody_used_for_long_is_pruned(store: Store, tmp_path: Path) -> None:
     """Age alone, or age of what no lock needs."""
-    assert "would remove (give --yes): 1 files" in run(store, "prune", "--older-than", "30").stdout
+    assert "would remove (give --yes): 1 file," in run(store, "prune", "--older-than", "30").stdout
     assert "would remove (give --yes): 0 files" in run(store, "prune", "--older-than", "200").stdout
     assert run(store, "prune", put_lock(tmp_path), "--older-than", "30", "--yes").exit_code == 0
     assert names(store) == {NEW.sha256, BIG.sha256, "ab" * 32}

@@ -2,7 +2,7 @@
 
 import pytest
 
-from locks.sizes import in_words, megabytes
+from locks.sizes import counted, in_words, megabytes
 
 
 @pytest.mark.parametrize(
@@ -31,3 +31,11 @@ def test_a_size_is_said_in_few_digits(size_bytes: int, words: str) -> None:
 def test_megabytes_are_all_in_one_unit(size_bytes: float, decimals: int, words: str) -> None:
     """So that one stands below the other; a rate is one too."""
     assert megabytes(size_bytes, decimals=decimals) == words
+
+
+@pytest.mark.parametrize(
+    ("count", "words"), [(0, "0 wheels"), (1, "1 wheel"), (2, "2 wheels"), (27_548, "27,548 wheels")]
+)
+def test_one_is_no_plural(count: int, words: str) -> None:
+    """The unit is given as a plural; thousands are set apart."""
+    assert counted(count, "wheels") == words

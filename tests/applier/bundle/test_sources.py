@@ -124,7 +124,7 @@ def test_what_is_left_out_is_found(bring, place: str, base: Path, update: Path) 
     with bundle.open_member(TORCH_MEMBER) as stream:
         assert stream.read() == TORCH.data
     (line,) = lines
-    assert line.startswith("taking 1 wheels, 0.0 MB, from ")
+    assert line.startswith("taking 1 wheel, 0.0 MB, from ")
     assert line.endswith(place)
 
 
@@ -146,7 +146,7 @@ def test_a_base_that_is_missing_is_named(base: Path, update: Path) -> None:
 
     assert left_out is not None
     assert (problem.code, problem.where) == ("base-missing", str(update))
-    assert problem.expected == (f"its base, {left_out.name} (lock sha256 {left_out.lock_sha256}), for 1 wheels, 0.0 MB")
+    assert problem.expected == (f"its base, {left_out.name} (lock sha256 {left_out.lock_sha256}), for 1 wheel, 0.0 MB")
     assert problem.found == "0 of the 1 wheels that it leaves to it"
     assert problem.because == (f"{TORCH_MEMBER}, 0.0 MB, is nowhere",)
     assert "--base FILE or --store DIR" in problem.hint
