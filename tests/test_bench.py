@@ -4,6 +4,7 @@ import os
 import sys
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from packaging.utils import canonicalize_name
@@ -20,6 +21,7 @@ from tests.bench.generated import Shape, generate_bundle
 from tests.bench.growth import Step, rows
 from tests.bench.measure import CommandFailed, Sample, in_a_row, measure
 from tests.bench.resolvers import STACKS, Uv, our_picks, read_stack, uv_floor, uv_picks, write_configuration
+from tests.bench.rounds import in_turn
 
 ROOT = Path(__file__).parent.parent
 posix = pytest.mark.skipif(sys.platform == "win32", reason="Windows does not tell what an ended process used")
@@ -72,6 +74,32 @@ def test_processor_time_is_compared_where_it_was_counted() -> None:
 
     assert str(Contest(case="x", peer="uv", rounds=((ours, theirs),)).processor_ratio) == "1.50 (1.50 to 1.50)"
     assert Contest(case="x", peer="uv", rounds=((ours, sample(1)),)).processor_ratio is None
+
+
+def test_cases_take_turns() -> None:
+    """A, B, A, B; every round's cost is kept, and told."""
+    asked, told = list[str](), list[str]()
+
+    def run_all(case: str) -> dict[str, Sample]:
+        asked.append(case)
+        return {"ours": sample(len(asked))}
+
+    runs = in_turn("ab", run_all, rounds=2, report=told.append)
+
+    assert runs == {"a": [{"ours": sample(1)}, {"ours": sample(3)}], "b": [{"ours": sample(2)}, {"ours": sample(4)}]}
+    assert told[:2] == ["a, round 1: ours 1.00 s", "b, round 1: ours 2.00 s"]
+
+
+@pytest.mark.parametrize(("most_s", "rounds"), [(30, 3), (29, 2), (1, 1)])
+def test_no_round_is_begun_that_would_take_too_long(
+    most_s: float, rounds: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each takes ten seconds here, and the next is taken to last as long; the first is run in any case."""
+    now_s = iter((0.0, 10.0, 20.0, 30.0))
+    monkeypatch.setattr("tests.bench.rounds.time", SimpleNamespace(monotonic=lambda: next(now_s)))
+    runs = in_turn("a", lambda case: {case: sample(10)}, rounds=3, most_s=most_s, report=lambda said: None)
+
+    assert len(runs["a"]) == rounds
 
 
 def test_what_one_more_costs_is_told_from_the_next_smaller_size() -> None:
