@@ -29,6 +29,7 @@ def _found(_ctx: click.Context, _param: click.Parameter, value: str) -> str:
     return str(Path(path).absolute())  # commands run in folders of their own
 
 
+_GIVEN = click.Path(exists=True, resolve_path=True, path_type=Path)  # commands run in folders of their own
 _uv_option = click.option("--uv", default="uv", callback=_found, metavar="FILE", help="The uv to compare with.")
 
 
@@ -74,12 +75,8 @@ def agreement_command(uv: str, stacks: tuple[str, ...]) -> None:
 
 @bench.command("apply")
 @_uv_option
-@click.option(
-    "--bundle", type=click.Path(exists=True, path_type=Path), help="A real one; default: a small generated one."
-)
-@click.option(
-    "--in", "places", multiple=True, type=click.Path(exists=True, path_type=Path), help="Where to; repeatable."
-)
+@click.option("--bundle", type=_GIVEN, help="A real one; default: a small generated one.")
+@click.option("--in", "places", multiple=True, type=_GIVEN, help="Where to; repeatable.")
 @click.option("--peer", "peers", multiple=True, default=applying.PEERS, type=click.Choice(applying.PEERS))
 @click.option("--rounds", default=3, show_default=True, type=click.IntRange(1), help="How often each is run.")
 @click.option("--minutes", default=60.0, show_default=True, help="Begin no further round that would take longer.")
@@ -97,7 +94,7 @@ def apply_command(
 
 
 @bench.command("growth")
-@click.option("--in", "place", type=click.Path(exists=True, path_type=Path), help="Where to; default: a temporary one.")
+@click.option("--in", "place", type=_GIVEN, help="Where to; default: a temporary one.")
 @click.option("--most-gb", default=5.0, show_default=True, help="Leave out what unpacks to more.")
 @click.option("--rounds", default=3, show_default=True, type=click.IntRange(1), help="How often each is run.")
 @click.argument("axes", nargs=-1, type=click.Choice(list(growing.AXES)))
@@ -110,9 +107,9 @@ def growth_command(place: Path | None, most_gb: float, rounds: int, axes: tuple[
 
 
 @bench.command("bundle")
-@click.option("--lock", type=click.Path(exists=True, path_type=Path), help="A real one; default: a generated one.")
+@click.option("--lock", type=_GIVEN, help="A real one; default: a generated one.")
 @click.option("--store", type=click.Path(path_type=Path), help="Its wheel store; default: a new one below --in.")
-@click.option("--in", "place", type=click.Path(exists=True, path_type=Path), help="The disk; of the store too.")
+@click.option("--in", "place", type=_GIVEN, help="The disk; of the store too.")
 @click.option("--rounds", default=5, show_default=True, type=click.IntRange(1), help="How often each is run.")
 @click.argument("cases", nargs=-1, type=click.Choice(bundling.CASES))
 def bundle_command(
@@ -121,7 +118,7 @@ def bundle_command(
     """`venvault bundle` against `cp` and `pip download`; CASES default to all."""
     with TemporaryDirectory(dir=place) as text, ExitStack() as stack:
         folder = Path(text)
-        real = bundling.Subject(lock=lock.absolute(), index={}) if lock else None
+        real = bundling.Subject(lock=lock, index={}) if lock else None
         subject = real or stack.enter_context(bundling.generated(folder))
         wheels = (store or folder / "store").absolute()
         found = bundling.contests(
