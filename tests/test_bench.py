@@ -10,11 +10,12 @@ import pytest
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
+from locks import Check
 from locks.progress import SILENT
 
 from applier.build import plan_bundle
 from applier.bundle.reader import Bundle
-from tests.bench import growth
+from tests.bench import again, growth
 from tests.bench.differences import Compared, Outcome
 from tests.bench.figures import HEADINGS, Contest, markdown, spread
 from tests.bench.generated import Shape, generate_bundle
@@ -22,6 +23,8 @@ from tests.bench.growth import Step, rows
 from tests.bench.measure import CommandFailed, Sample, in_a_row, measure
 from tests.bench.resolvers import STACKS, Uv, our_picks, read_stack, uv_floor, uv_picks, write_configuration
 from tests.bench.rounds import in_turn
+from tests.bundles import make_bundle
+from tests.wheels import make_wheel
 
 ROOT = Path(__file__).parent.parent
 posix = pytest.mark.skipif(sys.platform == "win32", reason="Windows does not tell what an ended process used")
@@ -100,6 +103,16 @@ def test_no_round_is_begun_that_would_take_too_long(
     runs = in_turn("a", lambda case: {case: sample(10)}, rounds=3, most_s=most_s, report=lambda said: None)
 
     assert len(runs["a"]) == rounds
+
+
+def test_every_step_is_held_against_the_first() -> None:
+    """And against the same step of the other venvault, the first one's too."""
+    assert again.pairs(["first", "--force"]) == [("--force", "first")]
+    assert again.pairs(["first", "--force", "before: first", "before: --force"]) == [
+        ("--force", "first"),
+        ("first", "before: first"),
+        ("--force", "before: --force"),
+    ]
 
 
 def test_what_one_more_costs_is_told_from_the_next_smaller_size() -> None:
@@ -215,6 +228,36 @@ def test_a_command_that_fails_is_no_measurement(tmp_path: Path) -> None:
         )
 
     assert caught.value.said == "no such thing\n"
+
+
+def checked_bundle(folder: Path, version: str, *, code: str) -> Path:
+    """A bundle of one version whose check, which is not critical, is that code."""
+    check = Check(name="the check", code=code, critical=False)
+    return make_bundle(folder / f"{version}.zip", make_wheel("demo", version), checks=(check,))
+
+
+@posix
+def test_one_environment_goes_through_all_steps(tmp_path: Path) -> None:
+    """By the real commands: each is measured, its checks are run, and the last leaves the update in place."""
+    bundle, update = (checked_bundle(tmp_path, version, code="import demo") for version in ("1", "2"))
+    told: list[str] = []
+    found = again.contests(bundle, update, before=None, places=[tmp_path], rounds=1, most_s=600, report=told.append)
+
+    assert [(contest.case, contest.peer) for contest in found] == [
+        (f"{tmp_path}, {step}", "first") for step in ("--force", "verify", "update")
+    ]
+    assert all(sample.wall_s and sample.processor_s for contest in found for pair in contest.rounds for sample in pair)
+    assert told[:4] == [f"{step}: 1 of 1 checks passed" for step in ("first", "--force", "verify", "update")]
+    assert not again.are_same(bundle, update)
+    assert again.are_same(bundle, bundle)
+
+
+@posix
+def test_a_check_that_fails_is_no_measurement(tmp_path: Path) -> None:
+    """Not even one that is not critical, with which an apply ends well."""
+    bundle = checked_bundle(tmp_path, "1", code="raise SystemExit('not today')")
+    with pytest.raises(CommandFailed, match=r"check failed: the check\nnot today"):
+        again.contests(bundle, None, before=None, places=[tmp_path], rounds=1, most_s=1, report=lambda said: None)
 
 
 def test_both_are_given_the_same_lines(tmp_path: Path) -> None:

@@ -11,9 +11,9 @@ import click
 
 from locks import Error
 
+from . import again, differences
 from . import apply as applying
 from . import bundle as bundling
-from . import differences
 from . import growth as growing
 from .agreement import compare_stacks
 from .compile import CASES, contests
@@ -23,7 +23,9 @@ from .resolvers import STACKS, VENVAULT, Uv, write_configuration
 from .surroundings import machine, version_of
 
 
-def _found(_ctx: click.Context, _param: click.Parameter, value: str) -> str:
+def _found(_ctx: click.Context, _param: click.Parameter, value: str | None) -> str | None:
+    if value is None:
+        return None
     if not (path := shutil.which(value)):
         raise click.BadParameter(f"no such command: {value!r}")
     return str(Path(path).absolute())  # commands run in folders of their own
@@ -31,6 +33,11 @@ def _found(_ctx: click.Context, _param: click.Parameter, value: str) -> str:
 
 _GIVEN = click.Path(exists=True, resolve_path=True, path_type=Path)  # commands run in folders of their own
 _uv_option = click.option("--uv", default="uv", callback=_found, metavar="FILE", help="The uv to compare with.")
+_bundle_option = click.option("--bundle", type=_GIVEN, help="A real one; default: a small generated one.")
+_places_option = click.option("--in", "places", multiple=True, type=_GIVEN, help="Where to; repeatable.")
+_minutes_option = click.option(
+    "--minutes", default=60.0, show_default=True, help="Begin no further round that would take longer."
+)
 
 
 def _say(line: str) -> None:
@@ -75,11 +82,11 @@ def agreement_command(uv: str, stacks: tuple[str, ...]) -> None:
 
 @bench.command("apply")
 @_uv_option
-@click.option("--bundle", type=_GIVEN, help="A real one; default: a small generated one.")
-@click.option("--in", "places", multiple=True, type=_GIVEN, help="Where to; repeatable.")
+@_bundle_option
+@_places_option
 @click.option("--peer", "peers", multiple=True, default=applying.PEERS, type=click.Choice(applying.PEERS))
 @click.option("--rounds", default=3, show_default=True, type=click.IntRange(1), help="How often each is run.")
-@click.option("--minutes", default=60.0, show_default=True, help="Begin no further round that would take longer.")
+@_minutes_option
 def apply_command(
     uv: str, bundle: Path | None, places: tuple[Path, ...], peers: tuple[str, ...], rounds: int, minutes: float
 ) -> None:
@@ -91,6 +98,39 @@ def apply_command(
             chosen, uv, places=where, peers=peers, rounds=rounds, most_s=minutes * 60, report=_say
         )
     _print((version_of([VENVAULT]), version_of([uv])), markdown(HEADINGS, (contest.row() for contest in found)))
+
+
+@bench.command("again")
+@_bundle_option
+@click.option("--update", type=_GIVEN, metavar="FILE", help="The bundle to go over to from the other.")
+@click.option("--before", callback=_found, metavar="FILE", help="Another venvault, to compare each step with.")
+@_places_option
+@click.option("--rounds", default=3, show_default=True, type=click.IntRange(1), help="How often each is run.")
+@_minutes_option
+def again_command(
+    bundle: Path | None,
+    update: Path | None,
+    before: str | None,
+    places: tuple[Path, ...],
+    rounds: int,
+    minutes: float,
+) -> None:
+    """A first `apply`, with checks, then `--force`, `verify` and the update, each against the first."""
+    if update and (bundle is None or again.are_same(bundle, update)):
+        raise click.UsageError("--update wants a --bundle, and another than that")
+    with TemporaryDirectory() as folder:
+        chosen, following = (bundle, update) if bundle else again.generated_bundles(Path(folder))
+        found = again.contests(
+            chosen,
+            following,
+            before=before,
+            places=places or (Path(folder),),
+            rounds=rounds,
+            most_s=minutes * 60,
+            report=_say,
+        )
+    tools = [VENVAULT, *([before] if before else [])]
+    _print((version_of([tool]) for tool in tools), markdown(HEADINGS, (contest.row() for contest in found)))
 
 
 @bench.command("growth")

@@ -43,10 +43,14 @@ def small_wheels() -> list[Wheel]:
     ]
 
 
+def large_wheel() -> Wheel:
+    """Make a wheel of one large file."""
+    return make_wheel("large", "1.0", files={"large/data.bin": bytes(range(256)) * (_LARGE_BYTES // 256)})
+
+
 def generated_bundle(folder: Path) -> Path:
     """Make a bundle of many small files and one large, as real ones have; without checks."""
-    large = make_wheel("large", "1.0", files={"large/data.bin": bytes(range(256)) * (_LARGE_BYTES // 256)})
-    return make_bundle(folder / "bundle.zip", *small_wheels(), large)
+    return make_bundle(folder / "bundle.zip", *small_wheels(), large_wheel())
 
 
 def _ours(form: str, bundle: Path, place: Path, folder: Path) -> Sample:
