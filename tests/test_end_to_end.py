@@ -134,7 +134,7 @@ def test_a_pinned_cuda_build_arrives_proven(tmp_path: Path, monkeypatch: pytest.
 def test_checks_early_and_late_pass_first_time_and_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Some begin when their package is there, and meet another that is half there; so many that they share bytecode."""
     large = bytes(range(256)) * 160_000
-    found = {"found/__init__.py": "", "found/data.bin": large, "found/late.py": ""}
+    found: dict[str, str | bytes] = {"found/__init__.py": "", "found/data.bin": large, "found/late.py": ""}
     with IndexServer() as server:
         server.add(make_wheel("looks", "1", files={"looks.py": "import found.late\n"}))
         server.add(make_wheel("found", "1", files=found))

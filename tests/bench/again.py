@@ -4,7 +4,7 @@ And the same steps of another venvault, where one is given.
 """
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -109,7 +109,7 @@ def _round(
     return found
 
 
-def pairs(names: Iterable[str]) -> list[tuple[str, str]]:
+def pairs(names: Collection[str]) -> list[tuple[str, str]]:
     """Give what is held against what: our steps against our first, then each against the other venvault's."""
     theirs = {name for name in names if name.startswith(_BEFORE)}
     ours = [name for name in names if name not in theirs]
