@@ -1,5 +1,6 @@
 """What the command lines take for a bundle, and for the keys of its makers."""
 
+import os
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -28,8 +29,8 @@ def refuse_to_replace(bundles: Iterable[Path], option: str, file: Path | None) -
     """
     if file is None:
         return
-    written = file.resolve()
-    for bundle in (bundle_of(path.resolve()) for path in bundles):
+    written, *read = (Path(os.path.realpath(path)) for path in (file, *bundles))  # resolve() fails of links in a circle
+    for bundle in map(bundle_of, read):
         if bundle == bundle_of(written) or written == list_path(bundle):
             raise click.UsageError(f"{option} {file} would replace {bundle.name}, which is read")
 

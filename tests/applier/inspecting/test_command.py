@@ -48,6 +48,14 @@ def test_the_page_does_not_replace_what_it_is_about(name: str, bundle: Path) -> 
     assert bundle.read_bytes() == before
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="links need permission there")
+def test_a_page_may_take_the_place_of_a_link_in_a_circle(bundle: Path) -> None:
+    """It leads to no bundle."""
+    (bundle.parent / "loop").symlink_to("loop")
+
+    assert run(bundle, "--html", bundle.parent / "loop").exit_code == 0
+
+
 def test_a_bundle_for_another_system_can_be_inspected(bundle: Path) -> None:
     """Nothing is asked of this machine: the engineer looks at what others will install."""
     assert run(bundle).exit_code == 0
