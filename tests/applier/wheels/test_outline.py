@@ -112,6 +112,7 @@ A_FILE = ("files[0]", "a file of a wheel")
         pytest.param(with_file(4, True), *A_FILE, id="a size that is true"),
         pytest.param(with_file(8, "sha256=abc"), *A_FILE, id="a hash too short"),
         pytest.param(with_file(8, f"md5={'a' * 22}"), *A_FILE, id="a weak hash"),
+        pytest.param(with_file(8, ""), *A_FILE, id="no hash, which would have it installed empty"),
         pytest.param(with_file(9, "yes"), *A_FILE, id="a word for a flag"),
     ],
 )
