@@ -24,7 +24,7 @@ from applier.unpacking.clone import clone
 from applier.unpacking.job import File, Job, Old, Reply, Stamp
 from applier.unpacking.take import Taking, _is_one_path
 from applier.unpacking.unpack import do
-from tests.crews import on_a_file_system_without_clones
+from tests.crews import on_a_file_system_without_clones, settle
 
 DATA = bytes(range(256)) * 4096
 PATH = "lib/demo/data.bin"
@@ -56,6 +56,7 @@ def make_job(folder: Path, *, mode: int = 0o666, algorithm: str = "sha256") -> J
         is_held=True,
     )
     old = Old(folder=str((folder / "old").resolve()), mode_mask=~UMASK)
+    settle(folder / "old")
     return Job(wheel="w.whl", extent=Extent.of_files([folder / "w.whl"]), files=(file,), old=old)
 
 
@@ -316,6 +317,26 @@ def test_a_look_makes_nothing_and_tells_the_stamp(tmp_path: Path) -> None:
     assert look(job, tmp_path, moved.append) == Reply(is_done=True, stamps=((PATH, Stamp.of(status)),))
     assert not (tmp_path / "new" / PATH).exists()
     assert sum(moved) == len(DATA)
+
+
+def test_a_look_at_what_was_changed_just_now_tells_nothing(tmp_path: Path) -> None:
+    """Since this run began: it may change again in the same tick of the clock, and keep its stamp."""
+    job = make_job(tmp_path)
+    (tmp_path / "old" / PATH).touch()
+
+    assert look(job, tmp_path) == Reply(is_done=True)
+
+
+@pytest.mark.parametrize("clones", [False, True])
+def test_what_was_changed_just_now_is_copied(clones: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is hashed is then what is written, whatever becomes of the file before the tick is over."""
+    job = make_job(tmp_path)
+    (tmp_path / "old" / PATH).touch()
+    if clones:
+        monkeypatch.setattr(applier.unpacking.take, "clone", lambda *_: pytest.fail("it was cloned"))
+    reply, inflated = done(job, tmp_path)
+
+    assert (is_shared(tmp_path), inflated, reply.taken, reply.stamps) == (False, 0, 1, ())
 
 
 @spoiled
