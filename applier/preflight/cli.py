@@ -79,7 +79,7 @@ def check(
             sources=sources,
             options=options,
             report=record.noted,
-            use=True,
+            ahead=True,
         )
         record.facts["findings"] = [finding.to_dict() for finding in found.findings]
     return print_preflight(found, machine, options, as_json=as_json, quiet=quiet)
