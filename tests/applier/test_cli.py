@@ -770,6 +770,18 @@ def test_a_bundle_may_be_given_its_own_name(bundle: Path, monkeypatch: pytest.Mo
         assert run_own(bundle, command, bundle, monkeypatch=monkeypatch) == 0
 
 
+@pytest.mark.parametrize("length", [250, 300], ids=["what is put beside it", "itself"])
+def test_a_name_that_no_system_has_is_refused(length: int, bundle: Path) -> None:
+    """Whatever it is the name of; no path that cannot be looked at ends in a traceback."""
+    name = "x" * length
+    results = [run(*words) for words in (["apply", bundle, "--into", name], ["verify", name], ["rollback", name])]
+
+    assert run("apply", f"{'x' * 300}.zip").exit_code == 2
+    assert [result.exit_code for result in results] == [1, 1, 1]
+    assert [type(result.exception) for result in results] == [SystemExit] * 3
+    assert all("error[" in result.stderr for result in results)
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere there are no such names")
 def test_a_folder_whose_name_is_no_text_is_refused(bundle: Path, tmp_path: Path) -> None:
     """An environment's own files could not tell where it is."""
