@@ -14,6 +14,7 @@ from .environment.siblings import Place
 from .environment.skeleton import current_folder, holds_something, judge_place, resolve_place
 from .environment.swap import Transaction, transaction
 from .errors import ApplyRefused, write_failed
+from .home import home_folder
 from .preflight.use import end_use
 from .verify import compare_files
 
@@ -85,7 +86,7 @@ def roll_back(
     """
     final = resolve_place(into)
     try:
-        judge_place(final, running_prefix=running_prefix, current=current_folder(), home=Path.home())
+        judge_place(final, running_prefix=running_prefix, current=current_folder(), home=home_folder())
         with transaction(final, reporter) as held:
             left = held.cut_off
             if left and left.action == "rollback" and holds_something(final) and left.incoming == _mark(final):

@@ -133,6 +133,18 @@ def test_one_without_receipt_is_not_returned_to_unless_forced(siblings: Siblings
     assert version_of(siblings) == "1.0"
 
 
+def test_a_user_without_a_home_may_roll_back(siblings: Siblings, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A container may run under a number that no user has."""
+
+    def homeless() -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.setattr(Path, "home", homeless)
+    roll(siblings)
+
+    assert version_of(siblings) == "1.0"
+
+
 def test_the_running_python_is_not_exchanged(siblings: Siblings) -> None:
     """The environment whose Python runs this is not pulled from under it."""
     with pytest.raises(ApplyRefused, match="the running Python's own folder"):
