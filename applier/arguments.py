@@ -1,4 +1,4 @@
-"""What the command lines take for a bundle, and for the keys of its makers."""
+"""What several command lines take: a bundle, an environment, the keys of makers, a place for the report."""
 
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,16 @@ class _BundlePath(click.Path):
 
 BUNDLE = _BundlePath(exists=True, dir_okay=False, path_type=Path)
 BUNDLE_OR_FOLDER = _BundlePath(exists=True, path_type=Path)
+
+PLACE = click.Path(path_type=Path)
+
+report_option = click.option(
+    "--report",
+    "report_file",
+    type=click.Path(dir_okay=False, writable=True, path_type=Path),
+    metavar="FILE",
+    help="Write a report for the bundle's maker, with nothing private in it.",
+)
 
 signers_option = click.option(
     "--allowed-signers",

@@ -1,4 +1,4 @@
-"""The end user's commands: `apply`, `verify` and `rollback`, from an installed tool or from the bundle itself.
+"""The end user's commands that change an environment: `apply` and `rollback`.
 
 A command imports what it uses when it runs, and says its first line before: out of a bundle every module is compiled
 anew at each start.
@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from locks import ExitCode, Problem
+from locks import Problem
 from locks.cli import json_option, print_json, quiet_option, showing
 from locks.commands import flags_given
 from locks.interrupts import input_end_interrupts
 from locks.progress import Reporter
 
-from .arguments import BUNDLE, BUNDLE_OR_FOLDER, signers_option
+from .arguments import BUNDLE, BUNDLE_OR_FOLDER, PLACE, report_option, signers_option
 from .errors import ApplyRefused
 
 if TYPE_CHECKING:
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from .report import Record
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
-_PLACE = click.Path(path_type=Path)
 
 
 def _can_be_asked() -> bool:
@@ -65,13 +64,6 @@ def _flag(name: str, *more: str, text: str) -> Callable[[_Command], _Command]:
     return click.option(name, *more, is_flag=True, help=text)
 
 
-_report_option = click.option(
-    "--report",
-    "report_file",
-    type=click.Path(dir_okay=False, writable=True, path_type=Path),
-    metavar="FILE",
-    help="Write a report for the bundle's maker, with nothing private in it.",
-)
 _yes_option = _flag("--yes", text="Do not ask.")
 _stop_option = _flag("--stop-processes", text="End the processes that use the old environment, after asking.")
 
@@ -132,10 +124,10 @@ def _apply(
 
 @click.command("apply")
 @click.argument("bundle", type=BUNDLE_OR_FOLDER, default=Path(), metavar="[BUNDLE|FOLDER]")
-@click.option("--into", type=_PLACE, default=Path(".venv"), show_default=True, help="The environment.")
+@click.option("--into", type=PLACE, default=Path(".venv"), show_default=True, help="The environment.")
 @_yes_option
 @_flag("--check", "check_only", text="Look at bundle, machine and place; touch nothing.")
-@click.option("--python", type=_PLACE, metavar="PATH", help="The Python to use, if not the running one or one found.")
+@click.option("--python", type=PLACE, metavar="PATH", help="The Python to use, if not the running one or one found.")
 @_flag("--force", text="Build anew what is in place already.")
 @_flag("--no-keep", text="Keep no environment for `rollback`; the previous one goes first.")
 @_flag("--destroy-first", text="For small disks: remove the old environment first. After a failure there is none.")
@@ -144,11 +136,11 @@ def _apply(
 @_flag("--read-only", text="Take the permission to write from the new environment.")
 @_stop_option
 @click.option("--base", "bases", type=BUNDLE, multiple=True, help="An older bundle that this update builds upon.")
-@click.option("--store", type=_PLACE, envvar="VENVAULT_STORE", help="A wheel store that has what this update lacks.")
+@click.option("--store", type=PLACE, envvar="VENVAULT_STORE", help="A wheel store that has what this update lacks.")
 @click.option("--window", is_flag=True, default=lambda: sys.stderr is None, help="Show it in a window.")
 @_flag("--until-input-ends", text="Stop, as by Ctrl-C, when standard input ends: for programs that start this.")
 @_flag("--timings", text="Tell where the time went, step by step.")
-@_report_option
+@report_option
 @signers_option
 @quiet_option
 @json_option
@@ -218,7 +210,7 @@ def apply_command(
 
 
 @click.command("rollback")
-@click.argument("environment", type=_PLACE, default=Path(".venv"))
+@click.argument("environment", type=PLACE, default=Path(".venv"))
 @_yes_option
 @_flag("--force", text="Return to the previous environment though it differs from its receipt, or has none.")
 @_stop_option
@@ -242,35 +234,3 @@ def rollback_command(
             reporter=reporter,
         )
         _finish(receipt, environment, reporter, in_place=False, as_json=as_json)
-
-
-@click.command("verify")
-@click.argument("environment", type=_PLACE, default=Path(".venv"))
-@click.option("--files-only", is_flag=True, help="Compare files, do not run the checks again.")
-@_report_option
-@quiet_option
-@json_option
-def verify_command(environment: Path, files_only: bool, report_file: Path | None, quiet: bool, as_json: bool) -> None:
-    """Hold ENVIRONMENT [default: .venv] against its receipt, and run its checks again."""
-    from .environment.scheme import RECEIPT
-    from .machine.facts import look_at_machine
-    from .report import recorded
-    from .verify import verify_environment
-
-    with (
-        showing(as_json=as_json, quiet=quiet) as reporter,
-        recorded("verify", report_file, reporter) as record,
-    ):
-        machine = look_at_machine()
-        record.facts |= {"environment": str(environment.absolute()), "machine": machine.to_dict()}
-        drift = verify_environment(environment, machine=machine, files_only=files_only, reporter=record)
-        record.facts |= {"receipt": drift.receipt.summary(), "found": drift.to_dict()}
-    if as_json:
-        print_json({"ok": drift.is_clean, **drift.to_dict()})
-    else:
-        for line in drift.lines():
-            click.echo(line)
-        if drift.is_clean:
-            click.echo(f"unaltered: {drift.receipt.proof(str(environment.absolute() / RECEIPT))}")
-    if not drift.is_clean:
-        sys.exit(ExitCode.CHECK_FAILED if drift.has_whole_files else ExitCode.REFUSED)

@@ -16,7 +16,7 @@ from .environment.swap import Transaction, transaction
 from .errors import ApplyRefused, write_failed
 from .home import home_folder
 from .preflight.use import end_use
-from .verify import compare_files
+from .verifying.verify import compare_files
 
 
 def _mark(environment: Path) -> str:

@@ -20,7 +20,7 @@ _COMMANDS = {
     "inspect": "applier.inspecting.cli:inspect_command",
     "apply": "applier.cli:apply_command",
     "detect": "applier.detecting.cli:detect_command",
-    "verify": "applier.cli:verify_command",
+    "verify": "applier.verifying.cli:verify_command",
     "rollback": "applier.cli:rollback_command",
     "explain": "locks.codes.cli:explain_command",
     "completion": "compiler.cli:completion_command",

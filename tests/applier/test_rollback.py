@@ -17,7 +17,7 @@ from applier.environment.siblings import Place, Siblings
 from applier.environment.skeleton import python_of
 from applier.errors import ApplyRefused
 from applier.rollback import roll_back
-from applier.verify import verify_environment
+from applier.verifying.verify import verify_environment
 from tests.bundles import make_bundle, running_machine, running_target
 from tests.reporters import Told
 from tests.wheels import make_wheel

@@ -12,7 +12,7 @@ from applier.environment.siblings import Place, Siblings
 from applier.errors import ApplyRefused
 from applier.options import Options
 from applier.preflight.run import preflight
-from applier.verify import verify_environment
+from applier.verifying.verify import verify_environment
 from tests.bundles import make_bundle, running_machine, running_target
 from tests.crews import on_a_file_system_without_clones
 from tests.faults import snapshot

@@ -1,4 +1,4 @@
-"""An environment held against its receipt: every file read, and the checks run again. The edge; `drift` sorts."""
+"""An environment held against its receipt: every file read, and the checks run again. The edge; `judge` sorts."""
 
 import os
 from concurrent.futures import ThreadPoolExecutor
@@ -9,18 +9,19 @@ from locks import Lock
 from locks.progress import SILENT, Advance, Reporter, phase
 from locks.read import read_lock
 
-from .checks.built_in import checks_of
-from .checks.runner import Checking
-from .drift import Drift, sort_drift, torch_version_file
-from .environment.alone import undisturbed
-from .environment.bytecode import has_bytecode
-from .environment.receipt import InstalledFile, Receipt
-from .environment.receipt_file import read_receipt_of
-from .environment.scheme import RECEIPT
-from .environment.siblings import Siblings
-from .environment.skeleton import python_of, resolve_place
-from .environment.tree import list_files, read_files
-from .machine.facts import Machine
+from ..checks.built_in import checks_of
+from ..checks.runner import Checking
+from ..environment.alone import undisturbed
+from ..environment.bytecode import has_bytecode
+from ..environment.receipt import InstalledFile, Receipt
+from ..environment.receipt_file import read_receipt_of
+from ..environment.scheme import RECEIPT
+from ..environment.siblings import Siblings
+from ..environment.skeleton import python_of, resolve_place
+from ..environment.tree import list_files, read_files
+from ..machine.facts import Machine
+from .drift import Drift
+from .judge import sort_drift, torch_version_file
 
 
 def lock_of(receipt: Receipt) -> Lock:
