@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from locks import Problem
-from locks.cli import json_option, print_json, quiet_option, showing
+from locks.cli import answer_to, json_option, print_json, quiet_option, say, showing
 from locks.commands import flags_given
 from locks.interrupts import input_end_interrupts
 from locks.progress import Reporter
@@ -22,30 +22,21 @@ from .arguments import BUNDLE, BUNDLE_OR_FOLDER, PLACE, report_option, signers_o
 from .errors import ApplyRefused
 
 if TYPE_CHECKING:
-    from .apply import Agree, Applied
+    from .apply import Agree
     from .bundle.sources import Sources
     from .environment.receipt import Receipt
     from .machine.facts import Machine
     from .options import Options
-    from .report import Record
+    from .signature import Trust
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
-
-
-def _can_be_asked() -> bool:
-    """Say whether an answer can come: nobody types one to a question that went to a file."""
-    return not (sys.stdin and sys.stdin.isatty()) or (sys.stderr is not None and sys.stderr.isatty())
 
 
 def _ask(question: str, *, place: Path, yes: bool, somebody: bool = True) -> None:
     """Ask, unless the answer is given; without `somebody` to be asked, or an answer, it is no."""
     if yes:
         return
-    try:
-        agreed = click.confirm(question, err=True) if somebody and _can_be_asked() else None
-    except (click.Abort, RuntimeError):  # no answer, or no input
-        click.echo(err=True)
-        agreed = None
+    agreed = answer_to(question) if somebody else None
     if agreed is None:
         problem = Problem(
             code="not-confirmed",
@@ -56,7 +47,7 @@ def _ask(question: str, *, place: Path, yes: bool, somebody: bool = True) -> Non
         )
         raise ApplyRefused(problem)
     if not agreed:
-        click.echo(f"nothing was changed at {place}", err=True)
+        say(f"nothing was changed at {place}")
         raise click.Abort
 
 
@@ -92,6 +83,26 @@ def _finish(receipt: "Receipt | None", place: Path, reporter: Reporter, *, in_pl
     click.echo(f"already in place: {proof}" if in_place else proof)
 
 
+def _settled(
+    context: click.Context,
+    bundle: Path,
+    into: Path,
+    machine: "Machine",
+    python: Path | None,
+    trust: "Trust | None",
+    reporter: Reporter,
+) -> Path:
+    """Choose among the bundles of a folder; where that needs another Python, start this with it and never come back."""
+    from .choose import choose_bundle
+    from .machine.handover import hand_over
+
+    if bundle.is_dir():
+        bundle = choose_bundle(bundle, machine, reporter.noted, trust)
+    flags = flags_given(context, but=("bundle", "python"))
+    hand_over(bundle, into, machine, named=python, flags=flags, report=reporter.noted, trust=trust)
+    return bundle
+
+
 def _apply(
     bundle: Path,
     into: Path,
@@ -102,24 +113,31 @@ def _apply(
     reporter: Reporter,
     *,
     report_file: Path | None,
-) -> "tuple[Record, Applied]":
+    timings: bool,
+    as_json: bool,
+) -> None:
     from .apply import apply_bundle
+    from .outcome import outcome_told
     from .report import apply_facts, recorded
+    from .timings import timing_lines
 
-    with recorded("apply", report_file, reporter) as record:
-        record.facts |= apply_facts(bundle, into, machine)
-        applied = apply_bundle(
-            bundle,
-            into,
-            machine=machine,
-            running_prefix=Path(sys.prefix).resolve(),
-            sources=sources,
-            options=options,
-            agree=agree,
-            reporter=record,
-        )
-        record.facts["receipt"] = applied.receipt.summary()
-    return record, applied
+    with outcome_told(into, reporter):
+        with recorded("apply", report_file, reporter) as record:
+            record.facts |= apply_facts(bundle, into, machine)
+            applied = apply_bundle(
+                bundle,
+                into,
+                machine=machine,
+                running_prefix=Path(sys.prefix).resolve(),
+                sources=sources,
+                options=options,
+                agree=agree,
+                reporter=record,
+            )
+            record.facts["receipt"] = applied.receipt.summary()
+        for line in timing_lines(record.timings()) if timings else ():
+            reporter.noted(line)
+        _finish(applied.receipt, into, reporter, in_place=applied.already_in_place, as_json=as_json)
 
 
 @click.command("apply")
@@ -176,22 +194,14 @@ def apply_command(
     with showing(as_json=as_json, quiet=quiet) as reporter:
         reporter.noted(f"looking at {bundle}")
         from .bundle.sources import Sources
-        from .choose import choose_bundle
         from .machine.facts import look_at_machine
-        from .machine.handover import hand_over
         from .options import Options
-        from .outcome import outcome_told
         from .signature.places import trust_here
-        from .timings import timing_lines
 
-        machine = look_at_machine()
-        trust = trust_here(allowed_signers)
+        machine, trust = look_at_machine(), trust_here(allowed_signers)
         sources = Sources(bases=bases, store=store, trust=trust)
         options = Options(keep=not no_keep, **wishes)
-        if bundle.is_dir():
-            bundle = choose_bundle(bundle, machine, reporter.noted, trust)
-        flags = flags_given(context, but=("bundle", "python"))
-        hand_over(bundle, into, machine, named=python, flags=flags, report=reporter.noted, trust=trust)
+        bundle = _settled(context, bundle, into, machine, python, trust, reporter)
         if until_input_ends:
             input_end_interrupts()
         if check_only:
@@ -202,11 +212,18 @@ def apply_command(
             )
             sys.exit(code)
         agree = partial(_ask, place=into, yes=yes, somebody=not until_input_ends)
-        with outcome_told(into, reporter):
-            record, applied = _apply(bundle, into, machine, sources, options, agree, reporter, report_file=report_file)
-            for line in timing_lines(record.timings()) if timings else ():
-                reporter.noted(line)
-            _finish(applied.receipt, into, reporter, in_place=applied.already_in_place, as_json=as_json)
+        _apply(
+            bundle,
+            into,
+            machine,
+            sources,
+            options,
+            agree,
+            reporter,
+            report_file=report_file,
+            timings=timings,
+            as_json=as_json,
+        )
 
 
 @click.command("rollback")

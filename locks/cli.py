@@ -69,6 +69,20 @@ def say(line: str) -> None:
     click.echo(line, err=True)
 
 
+def _can_be_asked() -> bool:
+    """Say whether an answer can come: nobody types one to a question that went to a file."""
+    return not (sys.stdin and sys.stdin.isatty()) or (sys.stderr is not None and sys.stderr.isatty())
+
+
+def answer_to(question: str) -> bool | None:
+    """Ask on standard error; None where nobody answers, or what comes is no text."""
+    try:
+        return click.confirm(question, err=True) if _can_be_asked() else None
+    except (click.Abort, RuntimeError, UnicodeError):  # no answer, or no input
+        say("")
+        return None
+
+
 def _columns() -> int:
     """Give the width of the terminal that standard error is."""
     try:

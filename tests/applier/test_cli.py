@@ -247,6 +247,15 @@ def test_nobody_to_ask_is_a_no(bundle: Path, old: Path) -> None:
 
 
 @pytest.mark.usefixtures("old")
+def test_an_answer_that_is_no_text_is_none(bundle: Path, old: Path) -> None:
+    """What comes by a pipe may be anything."""
+    result = CliRunner().invoke(venvault, ["apply", str(bundle)], input=b"\xff\n")
+
+    assert result.exit_code == 1
+    assert "error[not-confirmed] .venv" in result.stderr
+    assert [path.name for path in old.iterdir()] == ["pyvenv.cfg"]
+
+
 def test_yes_asks_nothing(bundle: Path) -> None:
     """With --yes, and where nothing is to be replaced, there is no question."""
     assert "Go on?" not in run("apply", bundle, "--yes").output
