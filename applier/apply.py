@@ -6,7 +6,7 @@ wants it destroyed first; the swap is two renames. Whatever fails before leaves 
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,7 +24,7 @@ from .environment.siblings import Place
 from .environment.skeleton import holds_something
 from .environment.swap import Transaction, transaction
 from .errors import ApplyRefused, write_failed
-from .finding import refuse
+from .finding import Finding, refuse
 from .held import NOTHING, look_at_held, look_jobs
 from .machine.facts import Machine
 from .options import Options
@@ -123,6 +123,19 @@ def _renew(
     return receipt
 
 
+def _go_ahead(
+    bundle: Bundle, final: Path, findings: Sequence[Finding], options: Options, agree: Agree, reporter: Reporter
+) -> None:
+    """Have what is to be replaced refused, told and agreed to; raises when it is not."""
+    _refuse_older(bundle, final, options)
+    refuse(findings)
+    for finding in findings:
+        if finding.level == "warn":
+            reporter.warned(str(finding))
+    if holds_something(final):
+        agree(options.question(final))
+
+
 def apply_bundle(
     path: Path,
     into: Path,
@@ -164,20 +177,13 @@ def apply_bundle(
     bundle, final = found.bundle, found.final
     try:
         with transaction(final, reporter) as held:
-            standing = None if options.force else judge_standing(final, bundle, reporter)
-            if standing:
-                _remember_serial(bundle, final, reporter)  # a kill may have come between the swap and this
-                return Applied(receipt=standing, already_in_place=True)
-            _refuse_older(bundle, final, options)
-            refuse(found.findings)
-            for finding in found.findings:
-                if finding.level == "warn":
-                    reporter.warned(str(finding))
-            if holds_something(final):
-                agree(options.question(final))
-            receipt = _renew(held, bundle, found.lost, machine, options, started=started, reporter=reporter)
-            reporter.entered("tidying")
-            _remember_serial(bundle, final, reporter)
+            receipt = None if options.force else judge_standing(final, bundle, reporter)
+            in_place = receipt is not None
+            if receipt is None:
+                _go_ahead(bundle, final, found.findings, options, agree, reporter)
+                receipt = _renew(held, bundle, found.lost, machine, options, started=started, reporter=reporter)
+                reporter.entered("tidying")
+            _remember_serial(bundle, final, reporter)  # also of what stands: a kill may have come before
     except OSError as error:
         raise write_failed(error) from None
-    return Applied(receipt=receipt, already_in_place=False)
+    return Applied(receipt=receipt, already_in_place=in_place)
