@@ -189,13 +189,13 @@ def transaction(
     """Hold the places of one environment: recover first, and leave nothing unfinished behind, whatever happens."""
     siblings = Siblings(final)
     with _parents_of(final), alone(siblings, reporter):
-        held = Transaction(siblings, reporter, sleep=sleep)
-        held.recover()
+        places = Transaction(siblings, reporter, sleep=sleep)
+        places.recover()
         try:
-            yield held
+            yield places
         except KeyboardInterrupt:
             if Place.NEW in siblings.found():
                 reporter.noted("stopping: removing what was built")
             raise
         finally:
-            held.finish()
+            places.finish()
