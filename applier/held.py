@@ -61,7 +61,7 @@ def _is_there(environment: Path, file: File) -> bool:
     return file.is_held and stat.S_ISREG(status.st_mode) and status.st_size == file.size_bytes
 
 
-def glance_at_held(held: Held, environment: Path, bundle: Bundle) -> dict[str, Sequence[str]]:
+def find_lacking(held: Held, environment: Path, bundle: Bundle) -> dict[str, Sequence[str]]:
     """Give the files that the bundle takes from the environment or nowhere, and that are not there in their size.
 
     Those of each wheel that is absent, by its file name; no byte of them is read.

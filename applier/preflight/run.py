@@ -17,7 +17,7 @@ from ..environment.skeleton import current_folder, is_environment, judge_place, 
 from ..environment.tree import freed_bytes_of
 from ..errors import ApplyRefused, BundleDamaged
 from ..finding import Finding, ok, stop
-from ..held import glance_at_held, look_at_held
+from ..held import find_lacking, look_at_held
 from ..home import home_folder
 from ..machine.facts import Machine
 from ..machine.fit import judge_fit
@@ -80,7 +80,7 @@ def _judge_held(bundle: Bundle, into: Path) -> Iterator[Finding]:
     if old is None:
         return
     try:
-        yield from judge_held(glance_at_held(look_at_held(old, bundle), old, bundle), old)
+        yield from judge_held(find_lacking(look_at_held(old, bundle), old, bundle), old)
     except BundleDamaged as error:
         yield from (stop("bundle", problem) for problem in error.problems)
 
