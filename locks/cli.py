@@ -78,7 +78,7 @@ def answer_to(question: str) -> bool | None:
     """Ask on standard error; None where nobody answers, or what comes is no text."""
     try:
         return click.confirm(question, err=True) if _can_be_asked() else None
-    except (click.Abort, RuntimeError, UnicodeError):  # no answer, or no input
+    except (click.Abort, RuntimeError, UnicodeError, OSError):  # no answer, or no input
         say("")
         return None
 
