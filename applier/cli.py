@@ -109,9 +109,9 @@ def _apply(
     machine: "Machine",
     sources: "Sources",
     options: "Options",
-    agree: "Agree",
     reporter: Reporter,
     *,
+    agree: "Agree",
     report_file: Path | None,
     timings: bool,
     as_json: bool,
@@ -207,23 +207,11 @@ def apply_command(
         if check_only:
             from .preflight.cli import check
 
-            code = check(
-                bundle, into, machine, sources, options, reporter, report_file=report_file, as_json=as_json, quiet=quiet
-            )
-            sys.exit(code)
-        agree = partial(_ask, place=into, yes=yes, somebody=not until_input_ends)
-        _apply(
-            bundle,
-            into,
-            machine,
-            sources,
-            options,
-            agree,
-            reporter,
-            report_file=report_file,
-            timings=timings,
-            as_json=as_json,
-        )
+            go: Callable[..., None] = partial(check, quiet=quiet)
+        else:
+            agree = partial(_ask, place=into, yes=yes, somebody=not until_input_ends)
+            go = partial(_apply, agree=agree, timings=timings)
+        go(bundle, into, machine, sources, options, reporter, report_file=report_file, as_json=as_json)
 
 
 @click.command("rollback")

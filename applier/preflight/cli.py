@@ -2,7 +2,7 @@
 
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 
@@ -41,7 +41,7 @@ def _to_dict(found: Preflight, options: Options) -> dict[str, Any]:
     return {"findings": findings, "bundle": bundle, "place": place, "question": question}
 
 
-def print_preflight(found: Preflight, machine: Machine, options: Options, *, as_json: bool, quiet: bool) -> ExitCode:
+def _print(found: Preflight, machine: Machine, options: Options, *, as_json: bool, quiet: bool) -> ExitCode:
     """Print every finding, a line each, or if `quiet` those not in order, and whether it fits; give the exit code."""
     error = error_of(found.findings)
     if as_json:
@@ -67,8 +67,8 @@ def check(
     report_file: Path | None,
     as_json: bool,
     quiet: bool,
-) -> ExitCode:
-    """Look at everything and touch nothing; print what was found and give the exit code."""
+) -> NoReturn:
+    """Look at everything and touch nothing; print what was found, and end with its exit code."""
     with recorded("apply --check", report_file, reporter) as record:
         record.facts |= apply_facts(bundle, into, machine)
         found = preflight(
@@ -82,4 +82,4 @@ def check(
             ahead=True,
         )
         record.facts["findings"] = [finding.to_dict() for finding in found.findings]
-    return print_preflight(found, machine, options, as_json=as_json, quiet=quiet)
+    sys.exit(_print(found, machine, options, as_json=as_json, quiet=quiet))
