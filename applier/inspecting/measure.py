@@ -38,7 +38,7 @@ def inspect_bundle(bundle: Bundle, trust: Trust | None = None) -> Inspection:
     """Measure every package of the bundle, and name who signed it as `trust` does, whether that counts or not.
 
     Raises:
-        BundleDamaged: a wheel cannot be read. Digests are not compared; `apply --check` does that.
+        BundleDamaged: a wheel cannot be read. Its digest is not compared; `apply` does that.
     """
     lock = bundle.lock
     tags = frozenset(lock.target.tags())
