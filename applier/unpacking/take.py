@@ -75,7 +75,7 @@ class Taking:
         self._is_plain: dict[str, bool] = {}
         self._clones = True
         self._links = old.links
-        # A moment that has passed, by the file system's own clock: at the latest when this run made its lock there.
+        # A moment that has passed, by the file system's own clock: as a rule when this run made its lock there.
         self._settled_before_ns = _last_change_ns(os.stat(os.path.dirname(old.folder)))  # noqa: PTH116, PTH120
 
     def take(self, file: File) -> Taken | None:
