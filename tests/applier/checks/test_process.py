@@ -1,7 +1,5 @@
 """Checks run in the environment's own interpreter, and nothing of the user's gets into it."""
 
-import os
-import signal
 import stat
 import sys
 import time
@@ -12,6 +10,7 @@ import pytest
 
 from locks import Check
 
+from applier.checks import tidying
 from applier.checks.built_in import PlannedCheck
 from applier.checks.guard import Guard
 from applier.checks.process import Processes
@@ -92,8 +91,7 @@ QUIETLY = "stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL"
 
 def is_held(path: Path) -> bool:
     """Whether a process still has a lock on that file."""
-    import fcntl
-
+    fcntl = pytest.importorskip("fcntl")
     with path.open("w") as stream, suppress(BlockingIOError):
         fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
         return False
@@ -123,7 +121,7 @@ def test_who_left_the_group_and_holds_the_output_is_not_waited_for(
     code = LEAVES.format(held=str(held), options="start_new_session=True", then="import time; time.sleep(600)")
     number, words = run(code, python, timeout_s=2).output.splitlines()
     assert is_held(held)
-    os.kill(int(number), signal.SIGKILL)
+    tidying.end([int(number)])
 
     assert words == "no end within 2 s"
 
