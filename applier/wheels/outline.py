@@ -138,7 +138,8 @@ def digests_in(line: bytes) -> list[str]:
 
 def write_outlines(environment: Path, outlines: Iterable[bytes]) -> None:
     """Keep the outlines in an environment. Raises OSError."""
-    (environment / OUTLINES).write_bytes(b"".join(outline + b"\n" for outline in outlines))
+    with (environment / OUTLINES).open("wb") as stream:
+        stream.writelines(outline + b"\n" for outline in outlines)
 
 
 def outlines_in(environment: Path) -> dict[str, bytes]:
