@@ -9,7 +9,7 @@ from tests.bundles import bare_members, running_machine
 from tests.wheels import make_wheel
 
 _MOST_BYTES = 1000
-"""For each file: its name, place, hash and numbers once each, and what has them. With RECORD's rows kept it was 1,450."""
+"""For each file: name, place, hash and numbers once each, and what has them. With RECORD's rows kept it was 1,450."""
 
 
 def peak_bytes(files: int, folder: Path) -> int:
