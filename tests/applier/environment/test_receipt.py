@@ -1,6 +1,7 @@
 """The receipt: what is written reads back, and what is no receipt is refused."""
 
 import json
+import tracemalloc
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -95,6 +96,21 @@ def test_a_receipt_has_one_file_a_line() -> None:
         " }",
         "}",
     ]
+
+
+def test_a_receipt_is_not_held_as_one_text(tmp_path: Path) -> None:
+    """Writing it takes far less memory than it is long, when an apply holds most anyway."""
+    files = {f"{number}.py": InstalledFile(sha256="x" * 43, size_bytes=number) for number in range(5_000)}
+    receipt = replace(RECEIPT, files=files)
+    write_receipt(tmp_path, RECEIPT)
+    tracemalloc.start()
+    try:
+        write_receipt(tmp_path, receipt)
+        peak_bytes = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+    assert peak_bytes < len(to_bytes(receipt)) / 2
 
 
 KERNEL = CheckResult(name=KERNEL_CHECK, outcome="passed", critical=True, output="H100: right\nH100: right")
