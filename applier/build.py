@@ -5,7 +5,8 @@ Nothing outside the staging place is touched.
 
 import errno
 import time
-from collections.abc import Container
+from collections.abc import Container, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
@@ -69,6 +70,20 @@ def plan_bundle(bundle: Bundle, reporter: Reporter, held: Held = NOTHING) -> Pla
     return plan
 
 
+@contextmanager
+def _crew_dismissed(bundle: Bundle, crew: Crew, reporter: Reporter) -> Iterator[None]:
+    """See nobody left at work at the end, whatever it is; of a damaged bundle everything that is damaged is named."""
+    try:
+        yield
+    except BundleDamaged:
+        crew.dismiss()  # nobody writes, or reads beside it, any more
+        reporter.warned(f"damage was found; looking through all of {bundle.path.name}")
+        bundle.verify(reporter)
+        raise
+    finally:
+        crew.dismiss()  # before it is looked at what they left
+
+
 def _install_and_prove(
     bundle: Bundle,
     plan: Plan,
@@ -79,14 +94,11 @@ def _install_and_prove(
     *,
     reporter: Reporter,
 ) -> tuple[dict[str, InstalledFile], tuple[CheckResult, ...]]:
-    """Write all files and wheels, and run each check as soon as it may; the first critical failure ends both.
-
-    Of a damaged bundle everything that is damaged is named.
-    """
+    """Write all files and wheels, and run each check as soon as it may; the first critical failure ends both."""
     lock, staging = bundle.lock, siblings.at(Place.NEW)
     python = python_of(staging, lock.target)
     unpack_accelerator(bundle, staging / ACCELERATOR)
-    try:
+    with _crew_dismissed(bundle, crew, reporter):
         written = install_files(bundle, plan, staging=staging, report=reporter.noted)
         with Checking(checks_of(lock), python, machine, awaited=lock.install_order, reporter=reporter) as checking:
 
@@ -110,13 +122,6 @@ def _install_and_prove(
             crew.dismiss()  # on Windows a library that is loaded cannot be removed
             remove_tree(staging / ACCELERATOR)
             results = checking.finish()
-    except BundleDamaged:
-        crew.dismiss()  # nobody writes, or reads beside it, any more
-        reporter.warned(f"damage was found; looking through all of {bundle.path.name}")
-        bundle.verify(reporter)
-        raise
-    finally:
-        crew.dismiss()  # before it is looked at what they left
     return written, results
 
 
@@ -129,6 +134,34 @@ def _other_files(staging: Path, written: Container[str]) -> dict[str, InstalledF
             raise OSError(errno.EIO, "not readable right after it was written", str(staging / path))
         others[path] = file
     return others
+
+
+def _receipt_of(
+    bundle: Bundle,
+    machine: Machine,
+    files: Mapping[str, InstalledFile],
+    checks: tuple[CheckResult, ...],
+    *,
+    started: float,
+) -> Receipt:
+    lock = bundle.lock
+    with bundle.open_member(LOCK) as stream:
+        lock_text = stream.read().decode("utf-8")
+    return Receipt(
+        stack=lock.stack,
+        stack_version=lock.stack_version,
+        variant=lock.target.variant,
+        target=lock.target.name,
+        bundle=bundle.path.name,
+        bundle_sha256=bundle_digest(bundle),
+        lock=lock_text,
+        packages={wheel.name: str(wheel.version) for wheel in lock.wheels},
+        files=files,
+        checks=checks,
+        gpu=machine.gpu_words(),
+        applied_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        seconds=time.monotonic() - started,
+    )
 
 
 def build_environment(
@@ -157,23 +190,7 @@ def build_environment(
             write_bytecode(staging, final=siblings.final, target=lock.target, reporter=reporter)
     reporter.entered("recording")
     written |= _other_files(staging, written)
-    with bundle.open_member(LOCK) as stream:
-        lock_text = stream.read().decode("utf-8")
-    receipt = Receipt(
-        stack=lock.stack,
-        stack_version=lock.stack_version,
-        variant=lock.target.variant,
-        target=lock.target.name,
-        bundle=bundle.path.name,
-        bundle_sha256=bundle_digest(bundle),
-        lock=lock_text,
-        packages={wheel.name: str(wheel.version) for wheel in lock.wheels},
-        files=written,
-        checks=checks,
-        gpu=machine.gpu_words(),
-        applied_at=datetime.now(UTC).isoformat(timespec="seconds"),
-        seconds=time.monotonic() - started,
-    )
+    receipt = _receipt_of(bundle, machine, written, checks, started=started)
     write_receipt(staging, receipt)
     if options.read_only:
         make_read_only(staging)
