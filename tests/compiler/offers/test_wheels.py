@@ -78,6 +78,22 @@ def test_best_wheel_of_a_version_is_taken_in_whatever_order(target: Target, bett
     assert chosen(better, worse, target=target) == chosen(worse, better, target=target) == better
 
 
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        pytest.param("demo-1.0-py3-none-any.whl", "demo-1.0.0-py3-none-any.whl", id="version"),
+        pytest.param("demo-1-py3-none-any.whl", "Demo-1-py3-none-any.whl", id="name"),
+    ],
+)
+def test_of_two_spellings_the_same_is_taken_in_whatever_order(one: str, other: str) -> None:
+    """Files that only their spelling tells apart stand on a page in any order; the shelf has the wheel's own."""
+    (wheel,) = shelf_of(one, other).wheels.values()
+    ((version, again),) = shelf_of(other, one).wheels.items()
+
+    assert again == wheel
+    assert str(version) == str(wheel.version)
+
+
 REFUSED = [
     ("another Python", "demo-1-cp312-cp312-manylinux_2_17_x86_64.whl"),
     ("free-threaded", "demo-1-cp311-cp311t-manylinux_2_17_x86_64.whl"),
@@ -190,6 +206,8 @@ STRAYS = [
     ("signature", "demo-1-py3-none-any.whl.asc"),
     ("path for a build tag", "demo-1-1/../../demo-py3-none-any.whl"),
     ("Windows path for a build tag", "demo-1-1\\..\\demo-py3-none-any.whl"),
+    ("word to the terminal for a tag", "demo-1-py3-none-any.\x1b[2J.whl"),
+    ("second line for a tag", "demo-1-py3-none-any.\n.whl"),
 ]
 
 
