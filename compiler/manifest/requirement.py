@@ -5,6 +5,8 @@ from collections.abc import Callable
 
 from packaging.requirements import InvalidRequirement, Requirement
 
+from locks.metadata import parse_strictly
+
 Fault = Callable[..., None]
 """Takes `expected`, `found` and perhaps `hint`, as `Faults.add` does after its path."""
 
@@ -38,7 +40,7 @@ def _fault_in_marker(requirement: Requirement) -> str | None:
 def read_requirement(text: str, fault: Fault) -> Requirement | None:
     """Read one requirement; an address is a fault, because an offline machine cannot reach it."""
     try:
-        requirement = Requirement(text)
+        requirement = parse_strictly(text)
     except InvalidRequirement as error:
         said = " ".join(part.strip() for part in str(error).splitlines()[:2])  # the third line points with a caret
         fault(expected="a PEP 508 requirement", found=without_credentials(said))

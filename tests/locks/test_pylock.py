@@ -357,6 +357,8 @@ V = ("tool", "venvault")
 P0: Route = ("packages", 0)
 W0: Route = (*P0, "wheels", 0)
 FIRST = "packages[0]"
+ENDLESS = f"a>={'1' * 5000}"
+NESTED = f"a; {'(' * 1900}os_name == 'nt'{')' * 1900}"
 OTHER_WHEEL = {"path": "wheels/numpy-2.1.0-py3-none-any.whl", "size": 1, "hashes": {"sha256": DIGEST}}
 ESCAPING = "numpy-2.1.0-1/../../../x-cp311-cp311-linux_x86_64.whl"
 ESCAPING_ON_WINDOWS = "..\\..\\numpy-2.1.0-cp311-cp311-linux_x86_64.whl"
@@ -536,6 +538,19 @@ NO_WHEEL = (
                 "tool.venvault.requirements[1]: expected a PEP 508 requirement, found 'torch=2'",
             ],
             id="no requirements",
+        ),
+        pytest.param(
+            {(*V, "requirements"): [ENDLESS, NESTED]},
+            [
+                f"tool.venvault.requirements[{position}]: expected a PEP 508 requirement, found {line!r}"
+                for position, line in enumerate([ENDLESS, NESTED])
+            ],
+            id="requirements that break the reader",
+        ),
+        pytest.param(
+            {(*W0, "path"): "wheels/numpy-2.1.0-py3-none-any.\x1b[2J.whl"},
+            [f"{FIRST}.wheels[0].path: expected 'wheels/FILE', found 'wheels/numpy-2.1.0-py3-none-any.\\x1b[2J.whl'"],
+            id="wheel that speaks to the terminal",
         ),
         pytest.param(
             {(*W0, "path"): f"wheels/{UNFIT}"},
