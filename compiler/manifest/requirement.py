@@ -1,7 +1,7 @@
 """One PEP 508 line read strictly, whatever document it stands in."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from packaging.requirements import InvalidRequirement, Requirement
 
@@ -25,6 +25,11 @@ def line_of(requirement: Requirement) -> str:
     extras = f"[{','.join(sorted(requirement.extras))}]" if requirement.extras else ""
     marker = f" ; {requirement.marker}" if requirement.marker else ""
     return f"{requirement.name}{extras}{','.join(map(str, specifiers))}{marker}"
+
+
+def distinct(lines: Iterable[Requirement]) -> tuple[Requirement, ...]:
+    """Give each line once, by its text; of those that are spelled apart and say the same, the alphabet's first."""
+    return tuple(dict.fromkeys(sorted(lines, key=str)))
 
 
 def _fault_in_marker(requirement: Requirement) -> str | None:
