@@ -158,6 +158,10 @@ OK = raw("HTTP/1.1 200 OK", "Content-Type: text/html", "Content-Length: 2", "Con
         ("https://ann:p@ss@host.example/a", "https://host.example/a"),
         ("https://ann:s3cret@[::1]:8443/", "https://[::1]:8443/"),
         ("ann:s3cret@host.example/simple", "host.example/simple"),
+        ("https://ann:s3/cret@host.example/a", "https://host.example/a"),
+        ("https://ann:s3/cr@et@host.example/@scope/a", "https://host.example/@scope/a"),
+        ("https://host.example:8443/@scope/a", "https://host.example:8443/@scope/a"),
+        ("https://[::1]:8443/@scope/a", "https://[::1]:8443/@scope/a"),
         ("https://host.example/@scope/a@1", "https://host.example/@scope/a@1"),
         ("/home/ann@corp/wheels", "/home/ann@corp/wheels"),
         (r"C:\Users\ann@corp\wheels", r"C:\Users\ann@corp\wheels"),
@@ -624,6 +628,16 @@ def test_unknown_certificate_is_a_problem(secure: Scripted, http: Http) -> None:
 def test_configured_authority_is_believed(secure: Scripted, identity: Path) -> None:
     """`cert` adds the authority that the index's certificate comes from."""
     http = Http(IndexSettings(index_urls=(), ca_file=str(identity)))
+
+    assert http.get(f"{secure.url}/a").body == b"ok"
+
+
+def test_folder_of_authorities_is_believed(secure: Scripted, tmp_path: Path) -> None:
+    """Where `cert`, or a variable that requests knows, names a folder, its authorities count, as for pip."""
+    folder = tmp_path / "authorities"
+    folder.mkdir()
+    (folder / "cbbb18ca.0").write_text(CERTIFICATE, "ascii")  # `openssl x509 -hash`
+    http = Http(IndexSettings(index_urls=(), ca_file=str(folder)))
 
     assert http.get(f"{secure.url}/a").body == b"ok"
 
