@@ -3,6 +3,7 @@
 import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 from click.testing import CliRunner, Result
@@ -183,3 +184,13 @@ def test_the_accelerator_of_what_is_needed_stays(store: Store, tmp_path: Path) -
 
     assert run(store, "prune", place, "--yes").exit_code == 0
     assert names(store) == {NEW.sha256, accelerator.sha256}
+
+
+def test_names_in_wheels_do_not_speak_to_the_terminal(store: Store) -> None:
+    """Who made a wheel may have named its folders as they like."""
+    path = store.path("ef" * 32)
+    path.parent.mkdir(exist_ok=True)
+    with ZipFile(path, "w") as archive:
+        archive.writestr("\x1b[2Jx.dist-info/METADATA", b"")
+
+    assert r"\x1b[2Jx" in run(store, "list").stdout
