@@ -290,3 +290,15 @@ def test_versions_are_compared_as_versions() -> None:
     graph = resolve(choices_among({"a": {"9.0": {}, "10.0": {}, "10.0rc1": {}}}, ["a"]))
 
     assert graph.wheels[name_of(Requirement("A"))].version == Version("10.0")
+
+
+def test_chain_of_hundreds_of_packages_is_followed_to_its_end() -> None:
+    """However deep a set goes, it is resolved, or refused when there is nothing at its bottom."""
+    names = [f"p{number:03}" for number in range(400)]
+    chain: dict[str, dict[str, Release]] = {
+        name: {"1.0": {"requires": [following]}} for name, following in itertools.pairwise([*names, "end"])
+    }
+
+    assert len(resolve(choices_among({**chain, "end": {"1.0": {}}}, ["p000"])).wheels) == 401
+    with pytest.raises(ResolutionError):
+        resolve(choices_among({**chain, "end": {}}, ["p000"]))
