@@ -10,7 +10,7 @@ from zipfile import BadZipFile, ZipFile, is_zipfile
 
 from locks import Problem
 from locks.digest import sha256_of_file
-from locks.files import lock_files
+from locks.files import lock_files, no_locks
 from locks.progress import Phase, Reporter, phase
 from locks.sizes import megabytes
 
@@ -127,8 +127,15 @@ def _judge(item: Stored, progress: Phase) -> Problem | None:
 
 
 def _needed_by(place: Path) -> Iterator[str]:
-    """Give the digests that a lock, a bundle or a folder of locks needs; the accelerator goes into any bundle of it."""
-    for path in lock_files(place) if place.is_dir() else [place]:
+    """Give the digests that a lock, a bundle or a folder of locks needs; the accelerator goes into any bundle of it.
+
+    Raises:
+        LockError, BundleDamaged: one cannot be read, or the folder has no lock.
+    """
+    paths = lock_files(place) if place.is_dir() else [place]
+    if not paths:  # then nothing would be needed, which nobody means who names a folder
+        raise no_locks(str(place))
+    for path in paths:
         lock = Bundle.open(path).lock if is_zipfile(path) else read(path)[0]
         accelerator = accelerator_for(lock.target)
         yield from (wheel.sha256 for wheel in (*lock.wheels, *([accelerator] if accelerator else [])))

@@ -194,3 +194,13 @@ def test_names_in_wheels_do_not_speak_to_the_terminal(store: Store) -> None:
         archive.writestr("\x1b[2Jx.dist-info/METADATA", b"")
 
     assert r"\x1b[2Jx" in run(store, "list").stdout
+
+
+def test_a_folder_without_a_lock_needs_nothing_and_is_refused(store: Store, tmp_path: Path) -> None:
+    """Whoever names the folder of their bundles does not mean that all of the store may go."""
+    make_bundle(tmp_path / "bundles" / "b.zip", BIG)
+    refused = run(store, "prune", tmp_path / "bundles", "--yes")
+
+    assert refused.exit_code == 1
+    assert f"error[no-locks] {tmp_path / 'bundles'}" in refused.stderr
+    assert len(names(store)) == 4
