@@ -274,6 +274,16 @@ def test_a_broken_answer_is_resumed_within_one_run(server: IndexServer, store: S
     assert second.sent_bytes < LARGE.size_bytes - (1 << 20)
 
 
+def test_a_line_that_brings_something_each_time_is_borne_with(server: IndexServer, store: Store) -> None:
+    """More answers break off than are tried in a row, each with a megabyte or more: the wheel comes all the same."""
+    huge = make_wheel("huge", "1.0", padding_bytes=80 << 20)
+    server.add(huge)
+    server.faults[huge.filename] = ["truncate"] * 6
+
+    assert fetch(server, store, huge) == {huge.filename: store.path(huge.sha256)}
+    assert [request.status for request in requests_for(server, huge)] == [200, *[206] * 6]
+
+
 def test_a_server_that_never_sends_the_whole_is_given_up(server: IndexServer, store: Store) -> None:
     """After five broken answers the address is named; what arrived is kept for the next run."""
     server.faults[SMALL.filename] = ["truncate"] * 20
