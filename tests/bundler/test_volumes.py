@@ -53,6 +53,16 @@ def test_a_bundle_that_fits_is_not_cut(tmp_path: Path) -> None:
     assert (names(tmp_path), written.files, written.starts_itself) == (["a.zip"], (tmp_path / "a.zip",), True)
 
 
+def test_a_bundle_of_the_very_size_is_not_cut(tmp_path: Path) -> None:
+    """A volume may have as many bytes as are given, and one byte less is too few for one."""
+    size_bytes = write_archive(tmp_path / "a.zip", {"x": b"1"}).size_bytes
+    exact = write_archive(tmp_path / "b.zip", {"x": b"1"}, volume_bytes=size_bytes)
+    cut = write_archive(tmp_path / "c.zip", {"x": b"1"}, volume_bytes=size_bytes - 1)
+
+    assert (exact.files, exact.starts_itself) == ((tmp_path / "b.zip",), True)
+    assert (len(cut.files), cut.starts_itself) == (3, False)
+
+
 def test_a_bundle_takes_the_place_of_the_one_before_in_any_form(tmp_path: Path) -> None:
     """One file after volumes, fewer volumes after more, volumes after one file: nothing of the former is left."""
     path = tmp_path / "a.zip"
