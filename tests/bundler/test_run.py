@@ -128,7 +128,7 @@ def test_a_variants_own_index_is_given_or_in_the_manifest(server: IndexServer) -
 
     assert run(path, "--index", f"cu124={server.url}/whl/cu124").exit_code == 0
     text = MANIFEST.format(index=f"{server.url}/whl/cu124")
-    Path("manifest.toml").write_text(text)
+    Path("manifest.toml").write_text(text, "utf-8-sig")  # as some editors of Windows do
     (variant,) = read_manifest(text).variants
     path = put(replace(torch_lock(), manifest_sha256=variant.sha256))
     result = run(path, "--store", "../other")
