@@ -141,3 +141,20 @@ def test_long_zeros_are_holes(volume_bytes: int | None, tmp_path: Path) -> None:
     assert whole[31:][: len(data) + 2 * len(_ZEROS)] == _ZEROS + data + _ZEROS
     if volume_bytes == 3000:
         assert volume_path(tmp_path / "b.zip", 2).read_bytes() == bytes(3000)
+
+
+def test_volumes_of_two_bundles_have_no_list(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where naming the new volumes fails half way the old list is gone: nobody takes the mixture for a bundle."""
+    path, rename = tmp_path / "a.zip", Path.replace
+    write_archive(path, bare_members(), volume_bytes=2000)
+
+    def fail_for_the_second(self: Path, goal: Path) -> Path:
+        if goal == volume_path(path, 2):
+            raise PermissionError(13, "Permission denied", str(goal))
+        return rename(self, goal)
+
+    monkeypatch.setattr(Path, "replace", fail_for_the_second)
+    with pytest.raises(PermissionError):
+        write_archive(path, {**bare_members(), "more": b"x"}, volume_bytes=2000)
+
+    assert not list_path(path).exists()
