@@ -4,22 +4,27 @@ import os
 import sys
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
+from locks import Check
 from locks.progress import SILENT
 
 from applier.build import plan_bundle
 from applier.bundle.reader import Bundle
-from tests.bench import growth
+from tests.bench import again, growth
 from tests.bench.differences import Compared, Outcome
 from tests.bench.figures import HEADINGS, Contest, markdown, spread
 from tests.bench.generated import Shape, generate_bundle
 from tests.bench.growth import Step, rows
 from tests.bench.measure import CommandFailed, Sample, in_a_row, measure
 from tests.bench.resolvers import STACKS, Uv, our_picks, read_stack, uv_floor, uv_picks, write_configuration
+from tests.bench.rounds import in_turn
+from tests.bundles import make_bundle
+from tests.wheels import make_wheel
 
 ROOT = Path(__file__).parent.parent
 posix = pytest.mark.skipif(sys.platform == "win32", reason="Windows does not tell what an ended process used")
@@ -72,6 +77,42 @@ def test_processor_time_is_compared_where_it_was_counted() -> None:
 
     assert str(Contest(case="x", peer="uv", rounds=((ours, theirs),)).processor_ratio) == "1.50 (1.50 to 1.50)"
     assert Contest(case="x", peer="uv", rounds=((ours, sample(1)),)).processor_ratio is None
+
+
+def test_cases_take_turns() -> None:
+    """A, B, A, B; every round's cost is kept, and told."""
+    asked, told = list[str](), list[str]()
+
+    def run_all(case: str) -> dict[str, Sample]:
+        asked.append(case)
+        return {"ours": sample(len(asked))}
+
+    runs = in_turn("ab", run_all, rounds=2, report=told.append)
+
+    assert runs == {"a": [{"ours": sample(1)}, {"ours": sample(3)}], "b": [{"ours": sample(2)}, {"ours": sample(4)}]}
+    assert told[:2] == ["a, round 1: ours 1.00 s", "b, round 1: ours 2.00 s"]
+
+
+@pytest.mark.parametrize(("most_s", "rounds"), [(30, 3), (29, 2), (1, 1)])
+def test_no_round_is_begun_that_would_take_too_long(
+    most_s: float, rounds: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each takes ten seconds here, and the next is taken to last as long; the first is run in any case."""
+    now_s = iter((0.0, 10.0, 20.0, 30.0))
+    monkeypatch.setattr("tests.bench.rounds.time", SimpleNamespace(monotonic=lambda: next(now_s)))
+    runs = in_turn("a", lambda case: {case: sample(10)}, rounds=3, most_s=most_s, report=lambda said: None)
+
+    assert len(runs["a"]) == rounds
+
+
+def test_every_step_is_held_against_the_first() -> None:
+    """And against the same step of the other venvault, the first one's too."""
+    assert again.pairs(["first", "--force"]) == [("--force", "first")]
+    assert again.pairs(["first", "--force", "before: first", "before: --force"]) == [
+        ("--force", "first"),
+        ("first", "before: first"),
+        ("--force", "before: --force"),
+    ]
 
 
 def test_what_one_more_costs_is_told_from_the_next_smaller_size() -> None:
@@ -187,6 +228,36 @@ def test_a_command_that_fails_is_no_measurement(tmp_path: Path) -> None:
         )
 
     assert caught.value.said == "no such thing\n"
+
+
+def checked_bundle(folder: Path, version: str, *, code: str) -> Path:
+    """A bundle of one version whose check, which is not critical, is that code."""
+    check = Check(name="the check", code=code, critical=False)
+    return make_bundle(folder / f"{version}.zip", make_wheel("demo", version), checks=(check,))
+
+
+@posix
+def test_one_environment_goes_through_all_steps(tmp_path: Path) -> None:
+    """By the real commands: each is measured, its checks are run, and the last leaves the update in place."""
+    bundle, update = (checked_bundle(tmp_path, version, code="import demo") for version in ("1", "2"))
+    told: list[str] = []
+    found = again.contests(bundle, update, before=None, places=[tmp_path], rounds=1, most_s=600, report=told.append)
+
+    assert [(contest.case, contest.peer) for contest in found] == [
+        (f"{tmp_path}, {step}", "first") for step in ("--force", "verify", "update")
+    ]
+    assert all(sample.wall_s and sample.processor_s for contest in found for pair in contest.rounds for sample in pair)
+    assert told[:4] == [f"{step}: 1 of 1 checks passed" for step in ("first", "--force", "verify", "update")]
+    assert not again.are_same(bundle, update)
+    assert again.are_same(bundle, bundle)
+
+
+@posix
+def test_a_check_that_fails_is_no_measurement(tmp_path: Path) -> None:
+    """Not even one that is not critical, with which an apply ends well."""
+    bundle = checked_bundle(tmp_path, "1", code="raise SystemExit('not today')")
+    with pytest.raises(CommandFailed, match=r"check failed: the check\nnot today"):
+        again.contests(bundle, None, before=None, places=[tmp_path], rounds=1, most_s=1, report=lambda said: None)
 
 
 def test_both_are_given_the_same_lines(tmp_path: Path) -> None:

@@ -47,6 +47,36 @@ code = "import torch; assert torch.build == 'cu124'"
 after = "torch"
 """
 
+CHECKED = """
+[stack]
+name = "checked"
+version = "1"
+python = ["{python}"]
+platforms = ["{platform}"]
+requirements = ["looks", "found"]
+
+[variants.cpu]
+"""
+
+EARLY = """
+[[check]]
+name = "early {number}"
+code = '''
+import importlib, importlib.util, time
+while not importlib.util.find_spec("found"):
+    time.sleep(0.001)
+    importlib.invalidate_caches()
+import looks
+'''
+after = "looks"
+"""
+
+LATE = """
+[[check]]
+name = "late {number}"
+code = "import found.late, looks"
+"""
+
 
 def run(*command: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
     """Run a command to its end, whatever its exit code."""
@@ -99,6 +129,26 @@ def test_a_pinned_cuda_build_arrives_proven(tmp_path: Path, monkeypatch: pytest.
     assert (tmp_path / ".venv" / ("Scripts/help-me.exe" if os.name == "nt" else "bin/help-me")).is_file()
     assert (tmp_path / ".venv" / "share" / "tiny" / "models" / "tiny.gguf").read_text() == "weights"
     assert not list(tmp_path.glob(".venv.venvault-*"))
+
+
+def test_checks_early_and_late_pass_first_time_and_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Some begin when their package is there, and meet another that is half there; so many that they share bytecode."""
+    large = bytes(range(256)) * 160_000
+    found: dict[str, str | bytes] = {"found/__init__.py": "", "found/data.bin": large, "found/late.py": ""}
+    with IndexServer() as server:
+        server.add(make_wheel("looks", "1", files={"looks.py": "import found.late\n"}))
+        server.add(make_wheel("found", "1", files=found))
+        monkeypatch.setenv("PIP_INDEX_URL", server.simple_url)
+        checks = "".join(text.format(number=number) for text in (EARLY, LATE) for number in range(3))
+        (tmp_path / "manifest.toml").write_text(CHECKED.format(python=PYTHON, platform=HERE) + checks, "utf-8")
+        venvault("compile", cwd=tmp_path)
+        venvault("bundle", "--store", "store", "-o", "b.zip", cwd=tmp_path)
+
+    first = bare_python("b.zip", cwd=tmp_path)
+    again = bare_python("b.zip", "--force", "--yes", cwd=tmp_path)
+
+    for done in (first, again, bare_python("b.zip", "verify", cwd=tmp_path)):
+        assert (done.returncode, "6 of 6 checks passed" in done.stdout) == (0, True), done.stderr
 
 
 @pytest.mark.registry

@@ -11,9 +11,9 @@ import click
 
 from locks import Error
 
+from . import again, differences
 from . import apply as applying
 from . import bundle as bundling
-from . import differences
 from . import growth as growing
 from .agreement import compare_stacks
 from .compile import CASES, contests
@@ -23,13 +23,21 @@ from .resolvers import STACKS, VENVAULT, Uv, write_configuration
 from .surroundings import machine, version_of
 
 
-def _found(_ctx: click.Context, _param: click.Parameter, value: str) -> str:
+def _found(_ctx: click.Context, _param: click.Parameter, value: str | None) -> str | None:
+    if value is None:
+        return None
     if not (path := shutil.which(value)):
         raise click.BadParameter(f"no such command: {value!r}")
     return str(Path(path).absolute())  # commands run in folders of their own
 
 
+_GIVEN = click.Path(exists=True, resolve_path=True, path_type=Path)  # commands run in folders of their own
 _uv_option = click.option("--uv", default="uv", callback=_found, metavar="FILE", help="The uv to compare with.")
+_bundle_option = click.option("--bundle", type=_GIVEN, help="A real one; default: a small generated one.")
+_places_option = click.option("--in", "places", multiple=True, type=_GIVEN, help="Where to; repeatable.")
+_minutes_option = click.option(
+    "--minutes", default=60.0, show_default=True, help="Begin no further round that would take longer."
+)
 
 
 def _say(line: str) -> None:
@@ -74,15 +82,11 @@ def agreement_command(uv: str, stacks: tuple[str, ...]) -> None:
 
 @bench.command("apply")
 @_uv_option
-@click.option(
-    "--bundle", type=click.Path(exists=True, path_type=Path), help="A real one; default: a small generated one."
-)
-@click.option(
-    "--in", "places", multiple=True, type=click.Path(exists=True, path_type=Path), help="Where to; repeatable."
-)
+@_bundle_option
+@_places_option
 @click.option("--peer", "peers", multiple=True, default=applying.PEERS, type=click.Choice(applying.PEERS))
 @click.option("--rounds", default=3, show_default=True, type=click.IntRange(1), help="How often each is run.")
-@click.option("--minutes", default=60.0, show_default=True, help="Begin no further round that would take longer.")
+@_minutes_option
 def apply_command(
     uv: str, bundle: Path | None, places: tuple[Path, ...], peers: tuple[str, ...], rounds: int, minutes: float
 ) -> None:
@@ -96,8 +100,41 @@ def apply_command(
     _print((version_of([VENVAULT]), version_of([uv])), markdown(HEADINGS, (contest.row() for contest in found)))
 
 
+@bench.command("again")
+@_bundle_option
+@click.option("--update", type=_GIVEN, metavar="FILE", help="The bundle to go over to from the other.")
+@click.option("--before", callback=_found, metavar="FILE", help="Another venvault, to compare each step with.")
+@_places_option
+@click.option("--rounds", default=3, show_default=True, type=click.IntRange(1), help="How often each is run.")
+@_minutes_option
+def again_command(
+    bundle: Path | None,
+    update: Path | None,
+    before: str | None,
+    places: tuple[Path, ...],
+    rounds: int,
+    minutes: float,
+) -> None:
+    """A first `apply`, with checks, then `--force`, `verify` and the update, each against the first."""
+    if update and (bundle is None or again.are_same(bundle, update)):
+        raise click.UsageError("--update wants a --bundle, and another than that")
+    with TemporaryDirectory() as folder:
+        chosen, following = (bundle, update) if bundle else again.generated_bundles(Path(folder))
+        found = again.contests(
+            chosen,
+            following,
+            before=before,
+            places=places or (Path(folder),),
+            rounds=rounds,
+            most_s=minutes * 60,
+            report=_say,
+        )
+    tools = [VENVAULT, *([before] if before else [])]
+    _print((version_of([tool]) for tool in tools), markdown(HEADINGS, (contest.row() for contest in found)))
+
+
 @bench.command("growth")
-@click.option("--in", "place", type=click.Path(exists=True, path_type=Path), help="Where to; default: a temporary one.")
+@click.option("--in", "place", type=_GIVEN, help="Where to; default: a temporary one.")
 @click.option("--most-gb", default=5.0, show_default=True, help="Leave out what unpacks to more.")
 @click.option("--rounds", default=3, show_default=True, type=click.IntRange(1), help="How often each is run.")
 @click.argument("axes", nargs=-1, type=click.Choice(list(growing.AXES)))
@@ -110,9 +147,9 @@ def growth_command(place: Path | None, most_gb: float, rounds: int, axes: tuple[
 
 
 @bench.command("bundle")
-@click.option("--lock", type=click.Path(exists=True, path_type=Path), help="A real one; default: a generated one.")
+@click.option("--lock", type=_GIVEN, help="A real one; default: a generated one.")
 @click.option("--store", type=click.Path(path_type=Path), help="Its wheel store; default: a new one below --in.")
-@click.option("--in", "place", type=click.Path(exists=True, path_type=Path), help="The disk; of the store too.")
+@click.option("--in", "place", type=_GIVEN, help="The disk; of the store too.")
 @click.option("--rounds", default=5, show_default=True, type=click.IntRange(1), help="How often each is run.")
 @click.argument("cases", nargs=-1, type=click.Choice(bundling.CASES))
 def bundle_command(
@@ -121,7 +158,7 @@ def bundle_command(
     """`venvault bundle` against `cp` and `pip download`; CASES default to all."""
     with TemporaryDirectory(dir=place) as text, ExitStack() as stack:
         folder = Path(text)
-        real = bundling.Subject(lock=lock.absolute(), index={}) if lock else None
+        real = bundling.Subject(lock=lock, index={}) if lock else None
         subject = real or stack.enter_context(bundling.generated(folder))
         wheels = (store or folder / "store").absolute()
         found = bundling.contests(

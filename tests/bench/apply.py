@@ -4,9 +4,9 @@ And against the disk itself: as many bytes written to one file, and brought to t
 """
 
 import sys
-import time
 import zipfile
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -15,8 +15,9 @@ from tests.bundles import make_bundle
 from tests.wheels import Wheel, make_wheel
 
 from .figures import Contest
-from .measure import Sample, in_a_row, measure, settle
+from .measure import Sample, in_a_row, measure
 from .resolvers import VENVAULT
+from .rounds import in_turn, run_alone
 from .surroundings import environment
 
 PEERS = ("uv", "pip", "disk")
@@ -42,10 +43,14 @@ def small_wheels() -> list[Wheel]:
     ]
 
 
+def large_wheel() -> Wheel:
+    """Make a wheel of one large file."""
+    return make_wheel("large", "1.0", files={"large/data.bin": bytes(range(256)) * (_LARGE_BYTES // 256)})
+
+
 def generated_bundle(folder: Path) -> Path:
     """Make a bundle of many small files and one large, as real ones have; without checks."""
-    large = make_wheel("large", "1.0", files={"large/data.bin": bytes(range(256)) * (_LARGE_BYTES // 256)})
-    return make_bundle(folder / "bundle.zip", *small_wheels(), large)
+    return make_bundle(folder / "bundle.zip", *small_wheels(), large_wheel())
 
 
 def _ours(form: str, bundle: Path, place: Path, folder: Path) -> Sample:
@@ -77,20 +82,16 @@ def _theirs(peer: str, uv: str, unzipped: Path, place: Path, folder: Path) -> Sa
 
 
 def _round(bundle: Path, unzipped: Path, uv: str, peers: Iterable[str], where: Path) -> Mapping[str, Sample]:
-    """Run every contender once, each in an empty folder of `where`, with nothing left to be written of the last."""
-    found = {}
-    for name in (*_OURS, *peers):
-        with TemporaryDirectory(dir=where) as text:
-            folder = Path(text)
-            settle()
-            place = folder / "env"
-            if name in _OURS:
-                found[name] = _ours(name, bundle, place, folder)
-            elif name == "disk":
-                found[name] = _disks(Bundle.open(bundle).contents.installed_bytes, folder)
-            else:
-                found[name] = _theirs(name, uv, unzipped, place, folder)
-    return found
+    """Run every contender once, each in an empty folder of `where`."""
+
+    def run(name: str, folder: Path) -> Sample:
+        if name in _OURS:
+            return _ours(name, bundle, folder / "env", folder)
+        if name == "disk":
+            return _disks(Bundle.open(bundle).contents.installed_bytes, folder)
+        return _theirs(name, uv, unzipped, folder / "env", folder)
+
+    return {name: run_alone(partial(run, name), where) for name in (*_OURS, *peers)}
 
 
 def contests(
@@ -105,24 +106,18 @@ def contests(
 ) -> list[Contest]:
     """Run all contenders in turn, `rounds` times, in each of `places` (a disk's folder, a memory file system's).
 
-    A further round is begun only if it is likely to end within `most_s` seconds of the first one's beginning.
+    No further round is begun that would likely end later than `most_s` seconds after the first one's beginning.
 
     Raises:
         CommandFailed: one of them cannot do it.
         IndexUnavailable: pip's configuration cannot be read.
     """
-    runs: dict[Path, list[Mapping[str, Sample]]] = {place: [] for place in places}
-    peers, began_s = tuple(peers), time.monotonic()
+    peers = tuple(peers)
     with TemporaryDirectory(dir=bundle.parent) as text:
         with zipfile.ZipFile(bundle) as archive:
             archive.extractall(text)
-        for number in range(1, rounds + 1):
-            for place, so_far in runs.items():
-                so_far.append(_round(bundle, Path(text), uv, peers, place))
-                said = ", ".join(f"{name} {sample.wall_s:.2f} s" for name, sample in so_far[-1].items())
-                report(f"{place}, round {number}: {said}")
-            if (time.monotonic() - began_s) * (number + 1) / number > most_s:
-                break
+        run_all = partial(_round, bundle, Path(text), uv, peers)
+        runs = in_turn(places, run_all, rounds=rounds, most_s=most_s, report=report)
     return [
         Contest(case=f"{place}, {form}", peer=peer, rounds=tuple((run[form], run[peer]) for run in so_far))
         for place, so_far in runs.items()

@@ -9,7 +9,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from bundler.choose import read
 from bundler.store import Store
@@ -20,8 +19,9 @@ from tests.wheels import make_wheel
 
 from .apply import small_wheels
 from .figures import Contest
-from .measure import Sample, measure, settle
+from .measure import Sample, measure
 from .resolvers import VENVAULT
+from .rounds import in_turn, run_alone
 from .surroundings import environment
 
 CASES = ("warm store", "fetch", "download")
@@ -106,11 +106,19 @@ def _contenders(case: str, subject: Subject, store: Path) -> dict[str, Callable[
     }
 
 
-def _run_alone(run: Callable[[Path], Sample], where: Path) -> Sample:
-    """Run in an empty folder of `where`, with nothing left to be written of the last."""
-    with TemporaryDirectory(dir=where) as folder:
-        settle()
-        return run(Path(folder))
+def _contest(
+    case: str, subject: Subject, store: Path, *, where: Path, rounds: int, report: Callable[[str], None]
+) -> Contest:
+    if case == "warm store":
+        run_alone(lambda folder: _bundle(subject, store, folder), where)
+    contenders = _contenders(case, subject, store)
+
+    def run_all(_case: str) -> dict[str, Sample]:
+        return {name: run_alone(run, where) for name, run in contenders.items()}
+
+    runs = in_turn([case], run_all, rounds=rounds, report=report)[case]
+    (peer,) = contenders.keys() - {"ours"}
+    return Contest(case=case, peer=peer, rounds=tuple((run["ours"], run[peer]) for run in runs))
 
 
 def contests(
@@ -122,16 +130,4 @@ def contests(
         CommandFailed: one of them cannot do it.
         IndexUnavailable: pip's configuration cannot be read.
     """
-    found = []
-    for case in cases:
-        if case == "warm store":
-            _run_alone(lambda folder: _bundle(subject, store, folder), where)
-        contenders = _contenders(case, subject, store)
-        runs = []
-        for number in range(1, rounds + 1):
-            runs.append({name: _run_alone(run, where) for name, run in contenders.items()})
-            said = ", ".join(f"{name} {sample.wall_s:.2f} s" for name, sample in runs[-1].items())
-            report(f"{case}, round {number}: {said}")
-        (peer,) = contenders.keys() - {"ours"}
-        found.append(Contest(case=case, peer=peer, rounds=tuple((run["ours"], run[peer]) for run in runs)))
-    return found
+    return [_contest(case, subject, store, where=where, rounds=rounds, report=report) for case in cases]

@@ -26,7 +26,7 @@ class Sample:
 
 
 class CommandFailed(Exception):
-    """A measured command ended with something else than 0."""
+    """A measured command did not do its work."""
 
     def __init__(self, command: Sequence[str], status: int, said: str) -> None:
         super().__init__(f"{' '.join(command[:3])} ... ended with {status}:\n{said}")

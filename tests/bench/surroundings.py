@@ -33,8 +33,8 @@ def _processor() -> str:
 
 
 def version_of(command: Sequence[str]) -> str:
-    """Give what `command --version` says."""
-    return subprocess.run([*command, "--version"], check=True, capture_output=True, text=True).stdout.strip()
+    """Give the first line of what `command --version` says."""
+    return subprocess.run([*command, "--version"], check=True, capture_output=True, text=True).stdout.splitlines()[0]
 
 
 def machine() -> str:

@@ -22,26 +22,28 @@ BOUND_S = 60
 
 
 @cache
-def _virtual_screen(dots_per_inch: int) -> "tuple[str, subprocess.Popen[bytes]]":
+def _virtual_screen(dots_per_inch: int) -> str:
     """Start a screen that nobody sees, 1280 by 1000 points, and give its name.
 
-    It ends with its last client, which is this process: a Tk that loses its screen ends the process it is in.
+    It ends with its last client, which is this process, so it is no child of ours to wait for: a Tk that loses its
+    screen ends the process it is in.
     """
     read_end, write_end = os.pipe()
     size = f"{1280 * dots_per_inch // 96}x{1000 * dots_per_inch // 96}x24"
     command = ["Xvfb", "-displayfd", str(write_end), "-screen", "0", size, "-dpi", str(dots_per_inch)]
     command += ["-nolisten", "tcp", "-terminate"]
-    server = subprocess.Popen(command, pass_fds=[write_end], stderr=subprocess.DEVNULL)
+    in_background = ["sh", "-c", '"$@" &', "sh", *command]
+    subprocess.run(in_background, pass_fds=[write_end], stderr=subprocess.DEVNULL, check=True)
     os.close(write_end)
     with os.fdopen(read_end) as told:
-        return f":{told.readline().strip()}", server
+        return f":{told.readline().strip()}"
 
 
 def have_screen(dots_per_inch: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Have a screen, or skip saying why there is none; a virtual one, where it can be had, has the dots asked for."""
     tkinter = pytest.importorskip("tkinter")
     if sys.platform == "linux" and shutil.which("Xvfb"):
-        monkeypatch.setenv("DISPLAY", _virtual_screen(dots_per_inch)[0])
+        monkeypatch.setenv("DISPLAY", _virtual_screen(dots_per_inch))
     try:
         root = tkinter.Tk()
     except tkinter.TclError as error:
