@@ -337,6 +337,22 @@ def test_a_wheel_that_rotted_in_the_store_is_fetched_anew(offset: int, server: I
     assert stored.read_bytes() == ROTTING.data
 
 
+def test_a_wheel_that_an_update_only_reads_is_hashed_too(server: IndexServer) -> None:
+    """What is left to the base is not copied, but its facts are told: they are never those of other bytes."""
+    server.add(ROTTING)
+    path = put(make_lock([ROTTING]))
+    assert run(path, "-o", "first.zip").exit_code == 0
+    store = Store(Path("../store"))
+    flip_bit(store.path(ROTTING.sha256), 4)
+    for note in (store.folder / "contents").iterdir():
+        note.unlink()
+    result = run(path, "--since", "first.zip", "-o", "update.zip")
+
+    assert result.exit_code == 0, result.output
+    assert f"damaged in the store: {ROTTING.filename}" in result.stderr
+    assert store.path(ROTTING.sha256).read_bytes() == ROTTING.data
+
+
 def test_offline_takes_what_is_there(server: IndexServer, monkeypatch: pytest.MonkeyPatch) -> None:
     """With --offline no index is asked and no index address is needed: store and find-links folders do."""
     path = put(torch_lock())
