@@ -137,8 +137,7 @@ def _needed_by(place: Path) -> Iterator[str]:
         raise no_locks(str(place))
     for path in paths:
         lock = Bundle.open(path).lock if is_zipfile(path) else read(path)[0]
-        accelerator = accelerator_for(lock.target)
-        yield from (wheel.sha256 for wheel in (*lock.wheels, *([accelerator] if accelerator else [])))
+        yield from (wheel.sha256 for wheel in (*lock.wheels, accelerator_for(lock.target)) if wheel)
 
 
 def prune_store(store: Store, *, needed: Iterable[Path], before: datetime | None, remove: bool) -> list[Stored]:
