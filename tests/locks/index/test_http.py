@@ -184,6 +184,18 @@ def test_whole_answer(server: IndexServer, http: Http) -> None:
     )
 
 
+def test_connection_outlives_a_short_answer_that_nobody_reads(server: IndexServer, http: Http) -> None:
+    """A length that is asked for, a part, and a page that is not there: all over the first connection."""
+    address = server.url + server.add(WHEEL)
+    for _ in range(3):
+        http.size_bytes(address)
+        http.get_part(address, "-10")
+        with http.open(f"{server.url}/absent"):
+            pass
+
+    assert len(server._listener._accepted) == 1
+
+
 def test_headers_are_sent(server: IndexServer, http: Http) -> None:
     """What the caller asks for is asked of the server."""
     http.get(f"{server.url}/absent", headers={"Accept": "text/html"})
