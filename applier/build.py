@@ -5,6 +5,7 @@ Nothing outside the staging place is touched.
 
 import errno
 import time
+from collections.abc import Container
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
@@ -21,9 +22,10 @@ from .checks.result import CheckResult
 from .checks.runner import Checking
 from .environment.bytecode import write_bytecode
 from .environment.frozen import make_read_only
-from .environment.receipt import InstalledFile, Receipt, receipt_to_bytes
+from .environment.receipt import InstalledFile, Receipt
+from .environment.receipt_file import write_receipt
 from .environment.remove import remove_tree
-from .environment.scheme import ACCELERATOR, RECEIPT
+from .environment.scheme import ACCELERATOR
 from .environment.sharing import Sharing
 from .environment.siblings import Place, Siblings
 from .environment.skeleton import create_environment, python_of
@@ -118,15 +120,15 @@ def _install_and_prove(
     return written, results
 
 
-def _all_files(staging: Path, written: dict[str, InstalledFile]) -> dict[str, InstalledFile]:
-    """Give every file of the environment: those written with their hashes, the skeleton's read now."""
-    known = dict(written)
+def _other_files(staging: Path, written: Container[str]) -> dict[str, InstalledFile]:
+    """Read every file of the environment that is not among those written: the skeleton's."""
+    others: dict[str, InstalledFile] = {}
     listed = list_files(staging, unreadable=refuse_unreadable)
     for path, file in read_files(staging, (path for path in listed if path not in written)).items():
         if file is None:
             raise OSError(errno.EIO, "not readable right after it was written", str(staging / path))
-        known[path] = file
-    return known
+        others[path] = file
+    return others
 
 
 def build_environment(
@@ -154,6 +156,7 @@ def build_environment(
         if options.bytecode:
             write_bytecode(staging, final=siblings.final, target=lock.target, reporter=reporter)
     reporter.entered("recording")
+    written |= _other_files(staging, written)
     with bundle.open_member(LOCK) as stream:
         lock_text = stream.read().decode("utf-8")
     receipt = Receipt(
@@ -165,13 +168,13 @@ def build_environment(
         bundle_sha256=bundle_digest(bundle),
         lock=lock_text,
         packages={wheel.name: str(wheel.version) for wheel in lock.wheels},
-        files=_all_files(staging, written),
+        files=written,
         checks=checks,
         gpu=machine.gpu_words(),
         applied_at=datetime.now(UTC).isoformat(timespec="seconds"),
         seconds=time.monotonic() - started,
     )
-    (staging / RECEIPT).write_bytes(receipt_to_bytes(receipt))
+    write_receipt(staging, receipt)
     if options.read_only:
         make_read_only(staging)
     return receipt

@@ -15,8 +15,6 @@ from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
-from installer.records import Hash, RecordEntry
-
 from locks import Problem
 from locks.digest import sha256_of_bytes
 from locks.table import Faults, Table, read_json_document
@@ -24,7 +22,7 @@ from locks.table import Faults, Table, read_json_document
 from ..environment.scheme import OUTLINES
 from ..errors import BundleDamaged
 from ..framing import Entry
-from .record import is_strong_hash
+from .record import is_strong_hash, parse_hash
 from .source import WheelContents, WheelFile
 
 FORMAT = 1
@@ -39,8 +37,8 @@ _decode = partial(base64.b64decode, validate=True)
 
 
 def _row(file: WheelFile) -> list[Any]:
-    hash_ = file.record and file.record.hash_
-    return [*_entry_values(file.entry), str(hash_) if hash_ else "", file.is_executable]
+    hash_ = f"{file.algorithm}={file.digest}" if file.digest else ""
+    return [*_entry_values(file.entry), hash_, file.is_executable]
 
 
 def outline_to_bytes(contents: WheelContents) -> bytes:
@@ -76,8 +74,8 @@ def _file(row: object) -> WheelFile | None:
         is_deflated=is_deflated,
         attributes=attributes,
     )
-    record = RecordEntry(name, Hash.parse(hash_), size_bytes) if hash_ else None
-    return WheelFile(entry=entry, record=record, is_executable=is_executable)
+    algorithm, digest = parse_hash(hash_)
+    return WheelFile(entry=entry, algorithm=algorithm, digest=digest, is_executable=is_executable)
 
 
 def _files(table: Table) -> Iterator[WheelFile]:
@@ -140,7 +138,8 @@ def digests_in(line: bytes) -> list[str]:
 
 def write_outlines(environment: Path, outlines: Iterable[bytes]) -> None:
     """Keep the outlines in an environment. Raises OSError."""
-    (environment / OUTLINES).write_bytes(b"".join(outline + b"\n" for outline in outlines))
+    with (environment / OUTLINES).open("wb") as stream:
+        stream.writelines(outline + b"\n" for outline in outlines)
 
 
 def outlines_in(environment: Path) -> dict[str, bytes]:

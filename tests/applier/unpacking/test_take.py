@@ -1,6 +1,5 @@
 """What is taken from an old environment: its own bytes, checked now, and never what changed or leads elsewhere."""
 
-import base64
 import errno
 import hashlib
 import ntpath
@@ -19,6 +18,7 @@ import pytest
 
 import applier.unpacking.take
 from applier.bundle.extent import NOWHERE, Extent
+from applier.digest import recorded
 from applier.framing.inflate import Inflater, find_inflater
 from applier.unpacking.clone import clone
 from applier.unpacking.job import File, Job, Old, Reply, Stamp
@@ -41,7 +41,7 @@ def make_job(folder: Path, *, mode: int = 0o666, algorithm: str = "sha256") -> J
     for name in ("old", "new"):
         (folder / name / PATH).parent.mkdir(parents=True)
     (folder / "old" / PATH).write_bytes(DATA)
-    digest = base64.urlsafe_b64encode(hashlib.new(algorithm, DATA).digest()).decode().rstrip("=")
+    digest = recorded(hashlib.new(algorithm, DATA).digest())
     file = File(
         path=PATH,
         start=0,
@@ -84,7 +84,6 @@ def done(job: Job, folder: Path, moved: Callable[[int], None] = lambda count: No
 
     assert not reply.refusals
     assert (folder / "new" / PATH).read_bytes() == DATA
-    assert [(path, size) for path, _, size in reply.written] == [(PATH, len(DATA))]
     return reply, inflater.count  # type: ignore[attr-defined]  # ours
 
 
@@ -104,10 +103,11 @@ def test_what_the_old_environment_holds_is_linked(tmp_path: Path) -> None:
 
 def test_another_digest_of_record_counts_too(tmp_path: Path) -> None:
     """RECORD may have sha512; the receipt gets sha256 all the same."""
-    reply, inflated = done(make_job(tmp_path, algorithm="sha512"), tmp_path)
+    job = make_job(tmp_path, algorithm="sha512")
+    reply, inflated = done(job, tmp_path)
 
     assert (is_shared(tmp_path), inflated) == (True, 0)
-    assert reply.written[0][1] == base64.urlsafe_b64encode(hashlib.sha256(DATA).digest()).decode().rstrip("=")
+    assert reply.sha256_of(job.files[0]) == recorded(hashlib.sha256(DATA).digest())
 
 
 def test_no_file_is_opened_twice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -351,7 +351,6 @@ def test_what_was_seen_is_not_read_again(tmp_path: Path, monkeypatch: pytest.Mon
 
     assert (status.st_nlink, is_shared(tmp_path), inflated, reply.taken, sum(moved)) == (2, True, 0, 1, len(DATA))
     assert reply.stamps == ((PATH, Stamp.of(status)),)
-    assert reply.written == ((PATH, job.files[0].digest, len(DATA)),)
 
 
 @spoiled
@@ -438,7 +437,6 @@ def test_a_spare_file_is_only_looked_at(is_altered: bool, inflations: int, tmp_p
     reply, count = done(replace(job, files=(replace(job.files[0], is_spare=True),)), tmp_path)
 
     assert (reply.taken, reply.refusals, count) == (0, (), inflations)
-    assert [path for path, *_ in reply.written] == [PATH]
     assert (tmp_path / "new" / PATH).read_bytes() == DATA
     assert not is_shared(tmp_path)
 

@@ -63,7 +63,7 @@ def test_an_outline_is_all_that_the_wheel_holds(wheel: Wheel) -> None:
 def test_the_digests_in_an_outline_are_those_of_its_files() -> None:
     """Each, in their order, whatever letters it has."""
     contents = contents_of(make_wheel("many", "1", files={f"many/{number}.txt": str(number) for number in range(99)}))
-    digests = [file.record.hash_.value for file in contents.files if file.record and file.record.hash_]
+    digests = [file.digest for file in contents.files if file.digest]
 
     assert digests_in(outline_to_bytes(contents)) == digests
     assert {"-", "_"} <= set("".join(digests))
