@@ -88,7 +88,7 @@ def output_paths(locks: Sequence[Lock], output: Path | None, *, alone: bool, sin
         OutputError: several bundles for one file, or of one name, or one in the place of its own base `since`.
     """
     paths = _distinct_paths(locks, output, alone=alone, update=since is not None)
-    if since is not None and bundle_of(since).absolute() in [path.absolute() for path in paths]:
+    if since is not None and bundle_of(since).resolve() in [path.resolve() for path in paths]:
         expected, found = "another place than the base's", "the base"
         raise OutputError(Problem(code="output-is-the-base", where=str(since), expected=expected, found=found))
     return paths

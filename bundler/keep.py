@@ -10,12 +10,13 @@ from zipfile import BadZipFile, ZipFile, is_zipfile
 
 from locks import Problem
 from locks.digest import sha256_of_file
-from locks.files import lock_files
+from locks.files import lock_files, no_locks
 from locks.progress import Phase, Reporter, phase
 from locks.sizes import megabytes
 
 from applier.bundle.reader import Bundle
 
+from .accelerator import accelerator_for
 from .choose import read
 from .errors import StoreError
 from .store import Store
@@ -69,16 +70,24 @@ def _stored(store: Store, path: Path, distribution: str) -> Stored:
     )
 
 
-def _everything(store: Store) -> Iterator[Stored]:
-    for path in store.wheels():
-        yield _stored(store, path, _distribution_in(path))
-    for path in store.partials():
-        yield _stored(store, path, "(download that broke off)")
+def _wheels(store: Store) -> list[Stored]:
+    return [*_still_there(store, ((path, _distribution_in(path)) for path in store.wheels()))]
+
+
+def _still_there(store: Store, found: Iterable[tuple[Path, str]]) -> Iterator[Stored]:
+    """Give files with their distributions, but for those that were moved or removed since they were found."""
+    for path, distribution in found:
+        try:
+            stored = _stored(store, path, distribution)
+        except FileNotFoundError:
+            continue
+        yield stored
 
 
 def list_store(store: Store) -> list[Stored]:
     """Give what is in the store, the largest first."""
-    return sorted(_everything(store), key=lambda item: (-item.size_bytes, item.sha256))
+    partials = _still_there(store, ((path, "(download that broke off)") for path in store.partials()))
+    return sorted((*_wheels(store), *partials), key=lambda item: (-item.size_bytes, item.sha256))
 
 
 def verify_store(store: Store, reporter: Reporter) -> list[Stored]:
@@ -87,7 +96,7 @@ def verify_store(store: Store, reporter: Reporter) -> list[Stored]:
     Raises:
         StoreError: with every wheel that is not what its name says.
     """
-    wheels = [_stored(store, path, _distribution_in(path)) for path in store.wheels()]
+    wheels = _wheels(store)
     total_bytes = sum(item.size_bytes for item in wheels)
     with (
         store.leased(),
@@ -118,10 +127,17 @@ def _judge(item: Stored, progress: Phase) -> Problem | None:
 
 
 def _needed_by(place: Path) -> Iterator[str]:
-    """Give the digests that a lock, a bundle or a folder of locks needs."""
-    for path in lock_files(place) if place.is_dir() else [place]:
+    """Give the digests that a lock, a bundle or a folder of locks needs; the accelerator goes into any bundle of it.
+
+    Raises:
+        LockError, BundleDamaged: one cannot be read, or the folder has no lock.
+    """
+    paths = lock_files(place) if place.is_dir() else [place]
+    if not paths:  # then nothing would be needed, which nobody means who names a folder
+        raise no_locks(str(place))
+    for path in paths:
         lock = Bundle.open(path).lock if is_zipfile(path) else read(path)[0]
-        yield from (wheel.sha256 for wheel in lock.wheels)
+        yield from (wheel.sha256 for wheel in (*lock.wheels, accelerator_for(lock.target)) if wheel)
 
 
 def prune_store(store: Store, *, needed: Iterable[Path], before: datetime | None, remove: bool) -> list[Stored]:

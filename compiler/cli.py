@@ -9,6 +9,7 @@ import click
 
 from locks.cli import index_option, json_option, print_json, quiet_option, showing, version_option
 from locks.commands import Commands
+from locks.problem import printable_lines
 
 _COMMANDS = {
     "init": "compiler.starting.cli:init_command",
@@ -77,7 +78,7 @@ def _print_followers(manifest: Path, locks: Sequence[Path], *, as_json: bool) ->
 )
 @click.option(
     "--exclude-newer",
-    type=click.DateTime(["%Y-%m-%d"]),
+    type=_DATE,
     metavar="DATE",
     help="Take nothing uploaded after that day (UTC).",
 )
@@ -141,4 +142,4 @@ def compile_command(
         print_json({"ok": True, "locks": [item.to_dict() for item in written]})
     else:
         for item in written:
-            click.echo(item.summary())
+            click.echo(printable_lines(item.summary()))

@@ -3,12 +3,14 @@
 import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 from click.testing import CliRunner, Result
 
 from locks.progress import SILENT
 
+from bundler.accelerator import accelerator_for
 from bundler.errors import StoreError
 from bundler.keep import prune_store, verify_store
 from bundler.store import Store
@@ -147,4 +149,58 @@ def test_a_lock_that_cannot_be_read_stops_it(content: bytes, store: Store, tmp_p
     place.write_bytes(content)
 
     assert run(store, "prune", place, "--yes").exit_code in (1, 3)
+    assert len(names(store)) == 4
+
+
+def test_a_store_that_cannot_be_written_to_is_not_pruned(store: Store) -> None:
+    """Whether it is the folder of leases or what is to go that refuses: a problem with a code, and no traceback."""
+    (store.folder / "leases").write_bytes(b"")
+    assert "error[store-not-written]" in run(store, "prune", "--older-than", "30", "--yes").stderr
+    (store.folder / "leases").unlink()
+    (store.path("cd" * 32) / "in the way").mkdir(parents=True)
+
+    refused = run(store, "prune", "--older-than", "0", "--yes")
+
+    assert refused.exit_code == 1
+    assert "error[store-not-written]" in refused.stderr
+
+
+def test_what_goes_while_it_is_looked_at_is_not_listed(store: Store) -> None:
+    """A download that is taken in between two looks is no partial any more."""
+    (store.folder / "partial" / ("cd" * 32)).symlink_to("gone")
+    (store.folder / BIG.sha256[:2] / "gone.whl").symlink_to("nowhere")
+
+    assert run(store, "list").stdout.splitlines()[-1] == "4 files, 0.2 MB"
+    assert run(store, "verify").stdout == "ok: 3 wheels, 0.2 MB\n"
+
+
+def test_the_accelerator_of_what_is_needed_stays(store: Store, tmp_path: Path) -> None:
+    """Without it the next bundle of that lock, made offline, would be another."""
+    place = put_lock(tmp_path)
+    accelerator = accelerator_for(make_lock([NEW]).target)
+    assert accelerator is not None
+    store.path(accelerator.sha256).parent.mkdir(exist_ok=True)
+    store.path(accelerator.sha256).write_bytes(b"some")
+
+    assert run(store, "prune", place, "--yes").exit_code == 0
+    assert names(store) == {NEW.sha256, accelerator.sha256}
+
+
+def test_names_in_wheels_do_not_speak_to_the_terminal(store: Store) -> None:
+    """Who made a wheel may have named its folders as they like."""
+    path = store.path("ef" * 32)
+    path.parent.mkdir(exist_ok=True)
+    with ZipFile(path, "w") as archive:
+        archive.writestr("\x1b[2Jx.dist-info/METADATA", b"")
+
+    assert r"\x1b[2Jx" in run(store, "list").stdout
+
+
+def test_a_folder_without_a_lock_needs_nothing_and_is_refused(store: Store, tmp_path: Path) -> None:
+    """Whoever names the folder of their bundles does not mean that all of the store may go."""
+    make_bundle(tmp_path / "bundles" / "b.zip", BIG)
+    refused = run(store, "prune", tmp_path / "bundles", "--yes")
+
+    assert refused.exit_code == 1
+    assert f"error[no-locks] {tmp_path / 'bundles'}" in refused.stderr
     assert len(names(store)) == 4
