@@ -10,10 +10,10 @@ from locks.lazily import lazily
 if TYPE_CHECKING:
     from .apply import Applied, apply_bundle
     from .bundle.sources import Sources
-    from .drift import Drift
     from .machine.facts import Machine, look_at_machine
     from .options import Options
-    from .verify import verify_environment
+    from .verifying.drift import Drift
+    from .verifying.verify import verify_environment
 
 __all__ = [
     "Applied",
@@ -29,12 +29,12 @@ __getattr__ = lazily(
     __name__,
     {
         "Applied": "apply",
-        "Drift": "drift",
+        "Drift": "verifying.drift",
         "Machine": "machine.facts",
         "Options": "options",
         "Sources": "bundle.sources",
         "apply_bundle": "apply",
         "look_at_machine": "machine.facts",
-        "verify_environment": "verify",
+        "verify_environment": "verifying.verify",
     },
 )

@@ -41,10 +41,10 @@ def _wheel_in(bundle: Bundle) -> LockedWheel | None:
 
 def _read(stream: BinaryIO, file: WheelFile) -> bytes:
     """Read one file, held against RECORD."""
-    if file.record is None or file.record.hash_ is None or file.entry.size_bytes > _LONGEST_BYTES:
+    if not file.digest or file.entry.size_bytes > _LONGEST_BYTES:
         raise _Unsound
     data = b"".join(read_member(stream, file.entry))
-    if recorded(hashlib.new(file.record.hash_.name, data).digest()) != file.record.hash_.value:
+    if recorded(hashlib.new(file.algorithm, data).digest()) != file.digest:
         raise _Unsound
     return data
 

@@ -6,7 +6,7 @@ wants it destroyed first; the swap is two renames. Whatever fails before leaves 
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,7 +24,7 @@ from .environment.siblings import Place
 from .environment.skeleton import holds_something
 from .environment.swap import Transaction, transaction
 from .errors import ApplyRefused, write_failed
-from .finding import refuse
+from .finding import Finding, refuse
 from .held import NOTHING, look_at_held, look_jobs
 from .machine.facts import Machine
 from .options import Options
@@ -63,34 +63,34 @@ def _remember_serial(bundle: Bundle, final: Path, reporter: Reporter) -> None:
         reporter.warned(f"an older bundle will not be known for it: {error}")
 
 
-def _make_way(held: Transaction, crew: Crew, options: Options, reporter: Reporter) -> None:
+def _make_way(places: Transaction, crew: Crew, options: Options, reporter: Reporter) -> None:
     """Make sure that the environment can be moved, and remove what the user will not have kept."""
-    final = held.siblings.final
+    final = places.siblings.final
     if not options.stop_processes or options.destroy_first:
         end_use(final, stop=options.stop_processes, report=reporter.warned, but=crew.pids)  # who may be looking at it
         if os.name == "nt":  # elsewhere an environment that is in use can be moved
-            held.probe()
+            places.probe()
     if options.destroy_first:
-        held.give_up(Place.PREVIOUS, Place.FINAL)
+        places.give_up(Place.PREVIOUS, Place.FINAL)
     elif not options.keep:
-        held.give_up(Place.PREVIOUS)
+        places.give_up(Place.PREVIOUS)
 
 
-def _replace(held: Transaction, options: Options, reporter: Reporter) -> None:
+def _replace(places: Transaction, options: Options, reporter: Reporter) -> None:
     """Bring the new environment to the disk, and put it in place."""
     with phase(reporter, "syncing"):
-        sync_file_system(held.siblings.at(Place.NEW))
+        sync_file_system(places.siblings.at(Place.NEW))
     if options.stop_processes:
-        end_use(held.siblings.final, stop=True, report=reporter.warned)
-    final = held.siblings.final
+        end_use(places.siblings.final, stop=True, report=reporter.warned)
+    final = places.siblings.final
     if final.is_dir() and not holds_something(final):  # nothing that could be returned to
         final.rmdir()
     reporter.entered("replacing")
-    held.put_in_place(Place.NEW)
+    places.put_in_place(Place.NEW)
 
 
 def _renew(
-    held: Transaction,
+    places: Transaction,
     bundle: Bundle,
     lost: tuple[Package, ...],
     machine: Machine,
@@ -100,7 +100,7 @@ def _renew(
     reporter: Reporter,
 ) -> Receipt:
     """Build the new environment and put it in place."""
-    siblings = held.siblings
+    siblings = places.siblings
     staging = siblings.at(Place.NEW)
     workers = crew_size(bundle.contents.installed_bytes)
     # First of all: its start takes no time beside the planning.
@@ -112,15 +112,28 @@ def _renew(
         if options.destroy_first:  # else every byte is hashed while it is unpacked, and nothing is lost yet
             bundle.verify(reporter)
         reporter.entered("preparing")
-        held.begin(Journal(action="apply", bundle=bundle.path.name, keep=options.keep))
+        places.begin(Journal(action="apply", bundle=bundle.path.name, keep=options.keep))
         if lost:
             save_lost(siblings.final, lost)
-        _make_way(held, crew, options, reporter)
+        _make_way(places, crew, options, reporter)
         receipt = build_environment(
             bundle, plan, crew, siblings, machine, options, held=old, started=started, reporter=reporter
         )
-    _replace(held, options, reporter)
+    _replace(places, options, reporter)
     return receipt
+
+
+def _go_ahead(
+    bundle: Bundle, final: Path, findings: Sequence[Finding], options: Options, agree: Agree, reporter: Reporter
+) -> None:
+    """Have what is to be replaced refused, told and agreed to; raises when it is not."""
+    _refuse_older(bundle, final, options)
+    refuse(findings)
+    for finding in findings:
+        if finding.level == "warn":
+            reporter.warned(str(finding))
+    if holds_something(final):
+        agree(options.question(final))
 
 
 def apply_bundle(
@@ -163,21 +176,14 @@ def apply_bundle(
     assert found.final is not None, "what is no place was refused"
     bundle, final = found.bundle, found.final
     try:
-        with transaction(final, reporter) as held:
-            standing = None if options.force else judge_standing(final, bundle, reporter)
-            if standing:
-                _remember_serial(bundle, final, reporter)  # a kill may have come between the swap and this
-                return Applied(receipt=standing, already_in_place=True)
-            _refuse_older(bundle, final, options)
-            refuse(found.findings)
-            for finding in found.findings:
-                if finding.level == "warn":
-                    reporter.warned(str(finding))
-            if holds_something(final):
-                agree(options.question(final))
-            receipt = _renew(held, bundle, found.lost, machine, options, started=started, reporter=reporter)
-            reporter.entered("tidying")
-            _remember_serial(bundle, final, reporter)
+        with transaction(final, reporter) as places:
+            receipt = None if options.force else judge_standing(final, bundle, reporter)
+            in_place = receipt is not None
+            if receipt is None:
+                _go_ahead(bundle, final, found.findings, options, agree, reporter)
+                receipt = _renew(places, bundle, found.lost, machine, options, started=started, reporter=reporter)
+                reporter.entered("tidying")
+            _remember_serial(bundle, final, reporter)  # also of what stands: a kill may have come before
     except OSError as error:
         raise write_failed(error) from None
-    return Applied(receipt=receipt, already_in_place=False)
+    return Applied(receipt=receipt, already_in_place=in_place)

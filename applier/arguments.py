@@ -1,4 +1,4 @@
-"""What the command lines take for a bundle, and for the keys of its makers."""
+"""What several command lines take: a bundle, an environment, the keys of makers, a place for the report."""
 
 import os
 from collections.abc import Iterable
@@ -34,6 +34,16 @@ def refuse_to_replace(bundles: Iterable[Path], option: str, file: Path | None) -
         if bundle == bundle_of(written) or written == list_path(bundle):
             raise click.UsageError(f"{option} {file} would replace {bundle.name}, which is read")
 
+
+PLACE = click.Path(path_type=Path)
+
+report_option = click.option(
+    "--report",
+    "report_file",
+    type=click.Path(dir_okay=False, writable=True, path_type=Path),
+    metavar="FILE",
+    help="Write a report for the bundle's maker, with nothing private in it.",
+)
 
 signers_option = click.option(
     "--allowed-signers",

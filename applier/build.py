@@ -5,6 +5,8 @@ Nothing outside the staging place is touched.
 
 import errno
 import time
+from collections.abc import Container, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
@@ -21,9 +23,10 @@ from .checks.result import CheckResult
 from .checks.runner import Checking
 from .environment.bytecode import write_bytecode
 from .environment.frozen import make_read_only
-from .environment.receipt import InstalledFile, Receipt, receipt_to_bytes
+from .environment.receipt import InstalledFile, Receipt
+from .environment.receipt_file import write_receipt
 from .environment.remove import remove_tree
-from .environment.scheme import ACCELERATOR, RECEIPT
+from .environment.scheme import ACCELERATOR
 from .environment.sharing import Sharing
 from .environment.siblings import Place, Siblings
 from .environment.skeleton import create_environment, python_of
@@ -67,6 +70,20 @@ def plan_bundle(bundle: Bundle, reporter: Reporter, held: Held = NOTHING) -> Pla
     return plan
 
 
+@contextmanager
+def _crew_dismissed(bundle: Bundle, crew: Crew, reporter: Reporter) -> Iterator[None]:
+    """See nobody left at work at the end, whatever it is; of a damaged bundle everything that is damaged is named."""
+    try:
+        yield
+    except BundleDamaged:
+        crew.dismiss()  # nobody writes, or reads beside it, any more
+        reporter.warned(f"damage was found; looking through all of {bundle.path.name}")
+        bundle.verify(reporter)
+        raise
+    finally:
+        crew.dismiss()  # before it is looked at what they left
+
+
 def _install_and_prove(
     bundle: Bundle,
     plan: Plan,
@@ -77,14 +94,11 @@ def _install_and_prove(
     *,
     reporter: Reporter,
 ) -> tuple[dict[str, InstalledFile], tuple[CheckResult, ...]]:
-    """Write all files and wheels, and run each check as soon as it may; the first critical failure ends both.
-
-    Of a damaged bundle everything that is damaged is named.
-    """
+    """Write all files and wheels, and run each check as soon as it may; the first critical failure ends both."""
     lock, staging = bundle.lock, siblings.at(Place.NEW)
     python = python_of(staging, lock.target)
     unpack_accelerator(bundle, staging / ACCELERATOR)
-    try:
+    with _crew_dismissed(bundle, crew, reporter):
         written = install_files(bundle, plan, staging=staging, report=reporter.noted)
         with Checking(checks_of(lock), python, machine, awaited=lock.install_order, reporter=reporter) as checking:
 
@@ -108,25 +122,46 @@ def _install_and_prove(
             crew.dismiss()  # on Windows a library that is loaded cannot be removed
             remove_tree(staging / ACCELERATOR)
             results = checking.finish()
-    except BundleDamaged:
-        crew.dismiss()  # nobody writes, or reads beside it, any more
-        reporter.warned(f"damage was found; looking through all of {bundle.path.name}")
-        bundle.verify(reporter)
-        raise
-    finally:
-        crew.dismiss()  # before it is looked at what they left
     return written, results
 
 
-def _all_files(staging: Path, written: dict[str, InstalledFile]) -> dict[str, InstalledFile]:
-    """Give every file of the environment: those written with their hashes, the skeleton's read now."""
-    known = dict(written)
+def _other_files(staging: Path, written: Container[str]) -> dict[str, InstalledFile]:
+    """Read every file of the environment that is not among those written: the skeleton's."""
+    others: dict[str, InstalledFile] = {}
     listed = list_files(staging, unreadable=refuse_unreadable)
     for path, file in read_files(staging, (path for path in listed if path not in written)).items():
         if file is None:
             raise OSError(errno.EIO, "not readable right after it was written", str(staging / path))
-        known[path] = file
-    return known
+        others[path] = file
+    return others
+
+
+def _receipt_of(
+    bundle: Bundle,
+    machine: Machine,
+    files: Mapping[str, InstalledFile],
+    checks: tuple[CheckResult, ...],
+    *,
+    started: float,
+) -> Receipt:
+    lock = bundle.lock
+    with bundle.open_member(LOCK) as stream:
+        lock_text = stream.read().decode("utf-8")
+    return Receipt(
+        stack=lock.stack,
+        stack_version=lock.stack_version,
+        variant=lock.target.variant,
+        target=lock.target.name,
+        bundle=bundle.path.name,
+        bundle_sha256=bundle_digest(bundle),
+        lock=lock_text,
+        packages={wheel.name: str(wheel.version) for wheel in lock.wheels},
+        files=files,
+        checks=checks,
+        gpu=machine.gpu_words(),
+        applied_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        seconds=time.monotonic() - started,
+    )
 
 
 def build_environment(
@@ -154,24 +189,9 @@ def build_environment(
         if options.bytecode:
             write_bytecode(staging, final=siblings.final, target=lock.target, reporter=reporter)
     reporter.entered("recording")
-    with bundle.open_member(LOCK) as stream:
-        lock_text = stream.read().decode("utf-8")
-    receipt = Receipt(
-        stack=lock.stack,
-        stack_version=lock.stack_version,
-        variant=lock.target.variant,
-        target=lock.target.name,
-        bundle=bundle.path.name,
-        bundle_sha256=bundle_digest(bundle),
-        lock=lock_text,
-        packages={wheel.name: str(wheel.version) for wheel in lock.wheels},
-        files=_all_files(staging, written),
-        checks=checks,
-        gpu=machine.gpu_words(),
-        applied_at=datetime.now(UTC).isoformat(timespec="seconds"),
-        seconds=time.monotonic() - started,
-    )
-    (staging / RECEIPT).write_bytes(receipt_to_bytes(receipt))
+    written |= _other_files(staging, written)
+    receipt = _receipt_of(bundle, machine, written, checks, started=started)
+    write_receipt(staging, receipt)
     if options.read_only:
         make_read_only(staging)
     return receipt

@@ -1,4 +1,4 @@
-"""The end user's commands: `apply`, `verify` and `rollback`, from an installed tool or from the bundle itself.
+"""The end user's commands that change an environment: `apply` and `rollback`.
 
 A command imports what it uses when it runs, and says its first line before: out of a bundle every module is compiled
 anew at each start.
@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from locks import ExitCode, Problem
-from locks.cli import json_option, print_json, quiet_option, showing
+from locks import Problem
+from locks.cli import answer_to, json_option, print_json, quiet_option, say, showing
 from locks.commands import flags_given
 from locks.interrupts import input_end_interrupts
 from locks.progress import Reporter
 
-from .arguments import BUNDLE, BUNDLE_OR_FOLDER, refuse_to_replace, signers_option
+from .arguments import BUNDLE, BUNDLE_OR_FOLDER, PLACE, refuse_to_replace, report_option, signers_option
 from .errors import ApplyRefused
 
 if TYPE_CHECKING:
@@ -32,23 +32,13 @@ if TYPE_CHECKING:
     from .signature import Trust
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
-_PLACE = click.Path(path_type=Path)
-
-
-def _can_be_asked() -> bool:
-    """Say whether an answer can come: nobody types one to a question that went to a file."""
-    return not (sys.stdin and sys.stdin.isatty()) or (sys.stderr is not None and sys.stderr.isatty())
 
 
 def _ask(question: str, *, place: Path, yes: bool, somebody: bool = True) -> None:
     """Ask, unless the answer is given; without `somebody` to be asked, or an answer, it is no."""
     if yes:
         return
-    try:
-        agreed = click.confirm(question, err=True) if somebody and _can_be_asked() else None
-    except (click.Abort, RuntimeError):  # no answer, or no input
-        click.echo(err=True)
-        agreed = None
+    agreed = answer_to(question) if somebody else None
     if agreed is None:
         problem = Problem(
             code="not-confirmed",
@@ -59,7 +49,7 @@ def _ask(question: str, *, place: Path, yes: bool, somebody: bool = True) -> Non
         )
         raise ApplyRefused(problem)
     if not agreed:
-        click.echo(f"nothing was changed at {place}", err=True)
+        say(f"nothing was changed at {place}")
         raise click.Abort
 
 
@@ -67,13 +57,6 @@ def _flag(name: str, *more: str, text: str) -> Callable[[_Command], _Command]:
     return click.option(name, *more, is_flag=True, help=text)
 
 
-_report_option = click.option(
-    "--report",
-    "report_file",
-    type=click.Path(dir_okay=False, writable=True, path_type=Path),
-    metavar="FILE",
-    help="Write a report for the bundle's maker, with nothing private in it.",
-)
 _yes_option = _flag("--yes", text="Do not ask.")
 _stop_option = _flag("--stop-processes", text="End the processes that use the old environment, after asking.")
 
@@ -102,17 +85,16 @@ def _finish(receipt: "Receipt | None", place: Path, reporter: Reporter, *, in_pl
     click.echo(f"already in place: {proof}" if in_place else proof)
 
 
-def _bundle_to_go_on_with(
+def _settled(
     context: click.Context,
     bundle: Path,
     into: Path,
     machine: "Machine",
-    trust: "Trust | None",
-    *,
     python: Path | None,
+    trust: "Trust | None",
     reporter: Reporter,
 ) -> Path:
-    """Choose the bundle of a folder; where it needs another Python, start that, and do not come back."""
+    """Choose among the bundles of a folder; where that needs another Python, start this with it and never come back."""
     from .choose import choose_bundle
     from .machine.handover import hand_over
 
@@ -150,10 +132,10 @@ def _apply(
 
 @click.command("apply")
 @click.argument("bundle", type=BUNDLE_OR_FOLDER, default=Path(), metavar="[BUNDLE|FOLDER]")
-@click.option("--into", type=_PLACE, default=Path(".venv"), show_default=True, help="The environment.")
+@click.option("--into", type=PLACE, default=Path(".venv"), show_default=True, help="The environment.")
 @_yes_option
 @_flag("--check", "check_only", text="Look at bundle, machine and place; touch nothing.")
-@click.option("--python", type=_PLACE, metavar="PATH", help="The Python to use, if not the running one or one found.")
+@click.option("--python", type=PLACE, metavar="PATH", help="The Python to use, if not the running one or one found.")
 @_flag("--force", text="Build anew what is in place already.")
 @_flag("--no-keep", text="Keep no environment for `rollback`; the previous one goes first.")
 @_flag("--destroy-first", text="For small disks: remove the old environment first. After a failure there is none.")
@@ -162,11 +144,11 @@ def _apply(
 @_flag("--read-only", text="Take the permission to write from the new environment.")
 @_stop_option
 @click.option("--base", "bases", type=BUNDLE, multiple=True, help="An older bundle that this update builds upon.")
-@click.option("--store", type=_PLACE, envvar="VENVAULT_STORE", help="A wheel store that has what this update lacks.")
+@click.option("--store", type=PLACE, envvar="VENVAULT_STORE", help="A wheel store that has what this update lacks.")
 @click.option("--window", is_flag=True, default=lambda: sys.stderr is None, help="Show it in a window.")
 @_flag("--until-input-ends", text="Stop, as by Ctrl-C, when standard input ends: for programs that start this.")
 @_flag("--timings", text="Tell where the time went, step by step.")
-@_report_option
+@report_option
 @signers_option
 @quiet_option
 @json_option
@@ -219,7 +201,7 @@ def apply_command(
                 record.facts |= apply_facts(bundle, into, machine)
                 trust = trust_here(allowed_signers)
                 sources = Sources(bases=bases, store=store, trust=trust)
-                bundle = _bundle_to_go_on_with(context, bundle, into, machine, trust, python=python, reporter=record)
+                bundle = _settled(context, bundle, into, machine, python, trust, record)
                 record.facts |= apply_facts(bundle, into, machine)
                 if until_input_ends:
                     input_end_interrupts()
@@ -238,7 +220,7 @@ def apply_command(
 
 
 @click.command("rollback")
-@click.argument("environment", type=_PLACE, default=Path(".venv"))
+@click.argument("environment", type=PLACE, default=Path(".venv"))
 @_yes_option
 @_flag("--force", text="Return to the previous environment though it differs from its receipt, or has none.")
 @_stop_option
@@ -262,35 +244,3 @@ def rollback_command(
             reporter=reporter,
         )
         _finish(receipt, environment, reporter, in_place=False, as_json=as_json)
-
-
-@click.command("verify")
-@click.argument("environment", type=_PLACE, default=Path(".venv"))
-@click.option("--files-only", is_flag=True, help="Compare files, do not run the checks again.")
-@_report_option
-@quiet_option
-@json_option
-def verify_command(environment: Path, files_only: bool, report_file: Path | None, quiet: bool, as_json: bool) -> None:
-    """Hold ENVIRONMENT [default: .venv] against its receipt, and run its checks again."""
-    from .environment.scheme import RECEIPT
-    from .machine.facts import look_at_machine
-    from .report import recorded
-    from .verify import verify_environment
-
-    with (
-        showing(as_json=as_json, quiet=quiet) as reporter,
-        recorded("verify", report_file, reporter) as record,
-    ):
-        machine = look_at_machine()
-        record.facts |= {"environment": str(environment.absolute()), "machine": machine.to_dict()}
-        drift = verify_environment(environment, machine=machine, files_only=files_only, reporter=record)
-        record.facts |= {"receipt": drift.receipt.summary(), "found": drift.to_dict()}
-    if as_json:
-        print_json({"ok": drift.is_clean, **drift.to_dict()})
-    else:
-        for line in drift.lines():
-            click.echo(line)
-        if drift.is_clean:
-            click.echo(f"unaltered: {drift.receipt.proof(str(environment.absolute() / RECEIPT))}")
-    if not drift.is_clean:
-        sys.exit(ExitCode.CHECK_FAILED if drift.has_whole_files else ExitCode.REFUSED)

@@ -27,7 +27,7 @@ class _BundleCommands(Commands):
 _VERSION = "--version"
 _COMMANDS = {
     "apply": "applier.cli:apply_command",
-    "verify": "applier.cli:verify_command",
+    "verify": "applier.verifying.cli:verify_command",
     "rollback": "applier.cli:rollback_command",
     "detect": "applier.detecting.cli:detect_command",
     "inspect": "applier.inspecting.cli:inspect_command",

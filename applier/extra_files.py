@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from installer.records import Hash, RecordEntry
 from installer.utils import copyfileobj_with_hashing
 
 from locks import Lock, Problem
@@ -13,7 +12,7 @@ from .bundle.reader import Bundle
 from .digest import recorded
 from .environment.receipt import InstalledFile
 from .errors import BundleDamaged
-from .wheels.place import PlannedFile, recorded_file
+from .wheels.place import PlannedFile
 from .wheels.plan import Plan
 
 _ALGORITHM = "sha256"
@@ -22,12 +21,12 @@ _ALGORITHM = "sha256"
 def plan_files(lock: Lock) -> tuple[PlannedFile, ...]:
     """Give the place of every extra file: `share/<stack>/` and its path, on every system."""
     return tuple(
-        recorded_file(
-            file_member(file.path),
-            f"share/{lock.stack}/{file.path}",
-            file.size_bytes,
-            _ALGORITHM,
-            recorded(bytes.fromhex(file.sha256)),
+        PlannedFile(
+            path=f"share/{lock.stack}/{file.path}",
+            owner=file_member(file.path),
+            size_bytes=file.size_bytes,
+            algorithm=_ALGORITHM,
+            digest=recorded(bytes.fromhex(file.sha256)),
         )
         for file in lock.files
     )
@@ -38,14 +37,13 @@ def _install_file(bundle: Bundle, planned: PlannedFile, staging: Path) -> Instal
     target.parent.mkdir(parents=True, exist_ok=True)
     with bundle.open_member(planned.owner) as stream, target.open("xb") as sink:
         digest, size_bytes = copyfileobj_with_hashing(stream, sink, _ALGORITHM)
-    found = RecordEntry(planned.path, Hash(_ALGORITHM, digest), size_bytes)
-    if found != planned.record:
+    if (digest, size_bytes) != (planned.digest, planned.size_bytes):
         raise BundleDamaged(
             Problem(
                 code="file-not-as-recorded",
                 where=planned.owner,
-                expected=str(planned.record),
-                found=str(found),
+                expected=f"{planned.size_bytes} bytes of {_ALGORITHM}={planned.digest} (lock)",
+                found=f"{size_bytes} bytes of {_ALGORITHM}={digest}",
                 hint="copy the bundle again, or ask its maker for a new one",
             )
         )

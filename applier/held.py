@@ -4,7 +4,8 @@ Nothing of it is believed. The bundle says which outlines count, and a file coun
 """
 
 import os
-from collections.abc import Iterator, Mapping
+import stat
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,7 +17,9 @@ from .checks.order import wheels_in_order
 from .environment.receipt import InstalledFile
 from .environment.receipt_file import receipt_if_any
 from .unpacking.job import File, Job, Old
-from .wheels.outline import digests_in, outlines_in
+from .wheels.outline import digests_in, outlines_in, read_outlines
+from .wheels.plan import plan_wheels
+from .wheels.share import copied_files
 
 _WORTH_A_LOOK_BYTES = 1 << 20
 """Below that, finding a file takes too large a part of what it takes to hash it."""
@@ -48,6 +51,32 @@ def look_at_held(environment: Path, bundle: Bundle) -> Held:
     digests = {wheel.filename: named.get(wheel_member(wheel.filename)) for wheel in wheels_in_order(bundle.lock)}
     outlines = {filename: found[sha256] for filename, sha256 in digests.items() if sha256 in found}
     return Held(files=receipt.files, outlines=outlines)
+
+
+def _is_there(environment: Path, file: File) -> bool:
+    try:
+        status = os.lstat(f"{environment}/{file.path}")
+    except (OSError, ValueError):  # ValueError: a path that no system has, as a damaged receipt may name
+        return False
+    return file.is_held and stat.S_ISREG(status.st_mode) and status.st_size == file.size_bytes
+
+
+def find_lacking(held: Held, environment: Path, bundle: Bundle) -> dict[str, Sequence[str]]:
+    """Give the files that the bundle takes from the environment or nowhere, and that are not there in their size.
+
+    Those of each wheel that is absent, by its file name; no byte of them is read.
+
+    Raises:
+        BundleDamaged: what is held for a wheel's outline is none.
+    """
+    absent = {member.name for member in bundle.absent}
+    outlined = read_outlines({name: line for name, line in held.outlines.items() if wheel_member(name) in absent})
+    wheels = [wheel for wheel in wheels_in_order(bundle.lock) if wheel.filename in outlined]
+    plan = plan_wheels(wheels, bundle.lock.target, lambda wheel: NOWHERE.open(wheel.filename), outlined=outlined)
+    return {
+        filename: [file.path for file in files if not _is_there(environment, file)]
+        for filename, files in copied_files(plan, held.files).items()
+    }
 
 
 def _look(wheel: str, path: str, file: InstalledFile, old: Old) -> Job:

@@ -16,7 +16,7 @@ from .environment.swap import Transaction, transaction
 from .errors import ApplyRefused, write_failed
 from .home import home_folder
 from .preflight.use import end_use
-from .verify import compare_files
+from .verifying.verify import compare_files
 
 
 def _mark(environment: Path) -> str:
@@ -49,9 +49,9 @@ def _judge_previous(previous: Path, reporter: Reporter) -> Receipt:
     return receipt
 
 
-def _exchange(held: Transaction, *, force: bool, stop_processes: bool, reporter: Reporter) -> Receipt | None:
-    final, previous = held.siblings.final, held.siblings.at(Place.PREVIOUS)
-    if not held.siblings.kept():
+def _exchange(places: Transaction, *, force: bool, stop_processes: bool, reporter: Reporter) -> Receipt | None:
+    final, previous = places.siblings.final, places.siblings.at(Place.PREVIOUS)
+    if not places.siblings.kept():
         raise ApplyRefused(
             Problem(
                 code="no-previous",
@@ -63,9 +63,9 @@ def _exchange(held: Transaction, *, force: bool, stop_processes: bool, reporter:
         )
     receipt = receipt_if_any(previous) if force else _judge_previous(previous, reporter)
     bundle = receipt.bundle if receipt else "an environment without receipt"
-    held.begin(Journal(action="rollback", bundle=bundle, incoming=_mark(previous)))
+    places.begin(Journal(action="rollback", bundle=bundle, incoming=_mark(previous)))
     end_use(final, stop=stop_processes, report=reporter.warned)
-    held.put_in_place(Place.PREVIOUS)
+    places.put_in_place(Place.PREVIOUS)
     return receipt
 
 
@@ -87,12 +87,12 @@ def roll_back(
     final = resolve_place(into)
     try:
         judge_place(final, running_prefix=running_prefix, current=current_folder(), home=home_folder())
-        with transaction(final, reporter) as held:
-            left = held.cut_off
+        with transaction(final, reporter) as places:
+            left = places.cut_off
             if left and left.action == "rollback" and holds_something(final) and left.incoming == _mark(final):
                 receipt = receipt_if_any(final)  # the run that was cut off had done it, and is finished by now
             else:
-                receipt = _exchange(held, force=force, stop_processes=stop_processes, reporter=reporter)
+                receipt = _exchange(places, force=force, stop_processes=stop_processes, reporter=reporter)
     except OSError as error:
         raise write_failed(error) from None
     return receipt

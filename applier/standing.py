@@ -11,7 +11,7 @@ from .bundle.reader import Bundle
 from .environment.receipt import Receipt
 from .environment.receipt_file import read_receipt_of
 from .environment.skeleton import python_of
-from .verify import compare_files
+from .verifying.verify import compare_files
 
 _LINES = 5
 """Differing files that are named one by one."""

@@ -93,7 +93,7 @@ def output_paths(
         paths = [output]
     else:
         paths = _distinct_paths(locks, output, alone=alone, update=since is not None)
-    if since is not None and bundle_of(since).absolute() in [path.absolute() for path in paths]:
+    if since is not None and bundle_of(since).resolve() in [path.resolve() for path in paths]:
         expected, found = "another place than the base's", "the base"
         raise OutputError(Problem(code="output-is-the-base", where=str(since), expected=expected, found=found))
     return paths

@@ -9,6 +9,7 @@ import click
 
 from locks import Error, ExitCode
 from locks.cli import index_option, json_option, print_json, quiet_option, showing
+from locks.problem import printable
 from locks.sizes import counted, megabytes
 
 from applier.arguments import BUNDLE, BUNDLE_OR_FOLDER
@@ -107,7 +108,7 @@ def bundle_command(
         print_json({"ok": not problems, "bundles": bundles, **({"problems": problems} if problems else {})})
         sys.exit(ExitCode.REFUSED if problems else ExitCode.DONE)
     for item in outcome.written:
-        click.echo(item.summary())
+        click.echo(printable(item.summary()))
     if outcome.problems:
         raise Error(outcome.problems)
 
@@ -130,7 +131,7 @@ def list_command(store: Path | None, as_json: bool) -> None:
         print_json({"ok": True, "wheels": [item.to_dict() for item in stored]})
         return
     for item in stored:
-        click.echo(item.line())
+        click.echo(printable(item.line()))
     click.echo(f"{counted(len(stored), 'files')}, {megabytes(sum(item.size_bytes for item in stored))} MB")
 
 
@@ -172,6 +173,6 @@ def prune_command(needed: tuple[Path, ...], days: int | None, yes: bool, store: 
         print_json({"ok": True, "removed": yes, "wheels": [item.to_dict() for item in pruned]})
         return
     for item in pruned:
-        click.echo(item.line())
+        click.echo(printable(item.line()))
     size = megabytes(sum(item.size_bytes for item in pruned))
     click.echo(f"{'removed' if yes else 'would remove (give --yes)'}: {counted(len(pruned), 'files')}, {size} MB")

@@ -32,8 +32,8 @@ def best_inflater() -> Inflater:
     return cast(Inflater, isal_zlib)
 
 
-def _digest(stream: BinaryIO, file: WheelFile, algorithm: str, inflater: Inflater) -> str:
-    digest = FileDigest(algorithm)
+def _digest(stream: BinaryIO, file: WheelFile, inflater: Inflater) -> str:
+    digest = FileDigest(file.algorithm)
     for chunk in read_member(stream, file.entry, inflater):
         digest.update(chunk)
     return digest.as_recorded
@@ -42,18 +42,17 @@ def _digest(stream: BinaryIO, file: WheelFile, algorithm: str, inflater: Inflate
 def _problems_in(wheel: LockedWheel, contents: WheelContents, stream: BinaryIO) -> Iterator[Problem]:
     inflater = best_inflater()
     for file in contents.files:
-        recorded = file.record and file.record.hash_
         try:
-            found = _digest(stream, file, recorded.name if recorded else "sha256", inflater)
+            found = _digest(stream, file, inflater)
         except Misframed as error:
             yield from (problem_of(wheel, "wheel-misframed", fault) for fault in error.faults)
             continue
-        if recorded and recorded.value != found:
+        if file.digest not in ("", found):
             yield Problem(
                 code="file-not-as-recorded",
                 where=f"{wheel.filename}: {file.entry.name!r}",
-                expected=f"{recorded} (RECORD)",
-                found=f"{recorded.name}={found}",
+                expected=f"{file.algorithm}={file.digest} (RECORD)",
+                found=f"{file.algorithm}={found}",
                 hint="report it to the package's maker, and hold the package at another release",
             )
 

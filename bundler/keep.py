@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile, ZipFile, is_zipfile
 
-from locks import Lock, LockError, Problem
+from locks import Lock, Problem
 from locks.digest import sha256_of_file
-from locks.files import lock_files
+from locks.files import lock_files, no_locks
 from locks.progress import Phase, Reporter, phase
 from locks.sizes import megabytes
 
@@ -72,16 +72,24 @@ def _stored(store: Store, path: Path, distribution: str) -> Stored:
     )
 
 
-def _everything(store: Store) -> Iterator[Stored]:
-    for path in store.wheels():
-        yield _stored(store, path, _distribution_in(path))
-    for path in store.partials():
-        yield _stored(store, path, "(download that broke off)")
+def _wheels(store: Store) -> list[Stored]:
+    return [*_still_there(store, ((path, _distribution_in(path)) for path in store.wheels()))]
+
+
+def _still_there(store: Store, found: Iterable[tuple[Path, str]]) -> Iterator[Stored]:
+    """Give files with their distributions, but for those that were moved or removed since they were found."""
+    for path, distribution in found:
+        try:
+            stored = _stored(store, path, distribution)
+        except FileNotFoundError:
+            continue
+        yield stored
 
 
 def list_store(store: Store) -> list[Stored]:
     """Give what is in the store, the largest first."""
-    return sorted(_everything(store), key=lambda item: (-item.size_bytes, item.sha256))
+    partials = _still_there(store, ((path, "(download that broke off)") for path in store.partials()))
+    return sorted((*_wheels(store), *partials), key=lambda item: (-item.size_bytes, item.sha256))
 
 
 def verify_store(store: Store, reporter: Reporter) -> list[Stored]:
@@ -90,7 +98,7 @@ def verify_store(store: Store, reporter: Reporter) -> list[Stored]:
     Raises:
         StoreError: with every wheel that is not what its name says.
     """
-    wheels = [_stored(store, path, _distribution_in(path)) for path in store.wheels()]
+    wheels = _wheels(store)
     total_bytes = sum(item.size_bytes for item in wheels)
     with (
         store.leased(),
@@ -124,15 +132,7 @@ def _locks_at(place: Path) -> Iterator[Lock]:
     """Read a lock, that of a bundle, or those of all locks and bundles in a folder."""
     paths = [*lock_files(place), *bundles_in(place)] if place.is_dir() else [place]
     if not paths:
-        raise LockError(
-            Problem(
-                code="no-locks",
-                where=str(place),
-                expected="a lock, a bundle, or a folder with some in it",
-                found="none, so that nothing would be kept for it",
-                hint="name the folder that has the locks or the bundles",
-            )
-        )
+        raise no_locks(str(place))  # nothing would be needed, which nobody means who names a folder
     for path in paths:
         yield Bundle.open(path).lock if is_split(path) or is_zipfile(path) else read(path)[0]
 

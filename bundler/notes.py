@@ -15,7 +15,7 @@ from typing import Any
 from locks import LockedWheel, Target
 from locks.digest import sha256_of_bytes
 
-from applier.wheels.place import PlannedFile, recorded_file
+from applier.wheels.place import PlannedFile
 
 from .contents import RULES
 from .facts import WheelFacts
@@ -33,8 +33,11 @@ def rules_sha256(runner: Runner) -> str:
 
 
 def _row(file: PlannedFile) -> list[Any]:
-    recorded = file.record and file.record.hash_
-    return [file.path, file.size_bytes, *((recorded.name, recorded.value) if recorded else ())]
+    return [file.path, file.size_bytes, file.algorithm, file.digest]
+
+
+def _file(owner: str, path: str, size_bytes: int, algorithm: str, digest: str) -> PlannedFile:
+    return PlannedFile(path=path, owner=owner, size_bytes=size_bytes, algorithm=algorithm, digest=digest)
 
 
 class Notes:
@@ -78,7 +81,7 @@ class Notes:
         if document["for"] != {**self._kind(wheel), "rules": self._rules}:
             return None
         return WheelFacts(
-            files=tuple(recorded_file(wheel.filename, *row) for row in document["files"]),
+            files=tuple(_file(wheel.filename, *row) for row in document["files"]),
             metadata=document["metadata"].encode("latin-1"),
             licence_texts=document["licence-texts"],
             nvidia_files=tuple(document["nvidia-files"]),

@@ -72,7 +72,7 @@ class _Chosen:
 def _manifest_text(lock_path: Path) -> str | None:
     """Give the text of the manifest beside a lock, None where there is none; what cannot be decoded is no TOML."""
     try:
-        return (lock_path.parent / MANIFEST).read_bytes().decode("utf-8", "replace")
+        return (lock_path.parent / MANIFEST).read_bytes().decode("utf-8-sig", "replace")
     except OSError:
         return None
 

@@ -138,17 +138,20 @@ class Store:
         """Keep everybody from using the store while the block runs.
 
         Raises:
-            StoreError: somebody uses it now.
+            StoreError: somebody uses it now, or nothing can be written to it, the block's own doing included.
         """
-        self._leases.mkdir(parents=True, exist_ok=True)
-        with hold(self._leases / _PRUNING, waiting=lambda: None):
-            for lease in self._leases.glob("*.lease"):
-                try:  # one that can be held was left by a run that was killed, and goes with it
+        try:
+            self._leases.mkdir(parents=True, exist_ok=True)
+            with hold(self._leases / _PRUNING, waiting=lambda: None):
+                for lease in self._leases.glob("*.lease"):
+                    # One that can be held was left by a run that was killed, and goes with it.
                     with hold(lease, waiting=lambda: None, cancelled=lambda: True):
                         pass
-                except CancelledError:
-                    raise StoreError(_in_use(self.folder)) from None
-            yield
+                yield
+        except CancelledError:
+            raise StoreError(_in_use(self.folder)) from None
+        except OSError as error:
+            raise StoreError(not_written("store-not-written", self.folder, error)) from None
 
 
 def _in_use(folder: Path) -> Problem:

@@ -10,12 +10,24 @@ _MAIN = """\
 import os
 import sys
 
+
+def refuse(exit_code, *lines):
+    try:
+        sys.stderr.write("".join(line + "\\n" for line in lines))
+        sys.stderr.flush()
+    except (AttributeError, EnvironmentError, ValueError):  # nobody can be told
+        sys.stderr = None  # else Python tries once more at its end, and fails
+    sys.exit(exit_code)
+
+
 if sys.version_info[:2] < (3, 11):
-    sys.stderr.write("error[python-does-not-fit] this {what}\\n")
-    sys.stderr.write("  expected: Python {wanted}\\n")
-    sys.stderr.write("  found:    Python %d.%d\\n" % sys.version_info[:2])
-    sys.stderr.write("  do:       {launcher} %s\\n" % os.path.basename(sys.argv[0]))
-    sys.exit(4)
+    refuse(
+        4,
+        "error[python-does-not-fit] this {what}",
+        "  expected: Python {wanted}",
+        "  found:    Python %d.%d" % sys.version_info[:2],
+        "  do:       {launcher} %s" % os.path.basename(sys.argv[0]),
+    )
 
 archive = os.path.dirname(os.path.abspath(__file__))
 
@@ -28,11 +40,13 @@ try:  # the import system checks no checksums
                 members.read(name)
 except (OSError, ValueError, RuntimeError, zipfile.BadZipFile) as error:
     if os.path.isfile(archive):
-        sys.stderr.write("error[bundle-damaged] %s\\n" % archive)
-        sys.stderr.write("  expected: a whole {what}\\n")
-        sys.stderr.write("  found:    %s\\n" % error)
-        sys.stderr.write("  do:       copy it again, or ask its maker for a new one\\n")
-        sys.exit(3)
+        refuse(
+            3,
+            "error[bundle-damaged] %s" % archive,
+            "  expected: a whole {what}",
+            "  found:    %s" % error,
+            "  do:       copy it again, or ask its maker for a new one",
+        )
 sys.path.insert(0, os.path.join(archive, "runner"))
 
 try:

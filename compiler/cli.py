@@ -9,6 +9,7 @@ import click
 
 from locks.cli import index_option, json_option, print_json, quiet_option, showing, version_option
 from locks.commands import Commands
+from locks.problem import printable_lines
 from locks.sizes import counted
 
 _COMMANDS = {
@@ -21,7 +22,7 @@ _COMMANDS = {
     "inspect": "applier.inspecting.cli:inspect_command",
     "apply": "applier.cli:apply_command",
     "detect": "applier.detecting.cli:detect_command",
-    "verify": "applier.cli:verify_command",
+    "verify": "applier.verifying.cli:verify_command",
     "rollback": "applier.cli:rollback_command",
     "explain": "locks.codes.cli:explain_command",
     "completion": "compiler.cli:completion_command",
@@ -79,7 +80,7 @@ def _print_followers(manifest: Path, locks: Sequence[Path], *, as_json: bool) ->
 )
 @click.option(
     "--exclude-newer",
-    type=click.DateTime(["%Y-%m-%d"]),
+    type=_DATE,
     metavar="DATE",
     help="Take nothing uploaded after that day (UTC).",
 )
@@ -143,4 +144,4 @@ def compile_command(
         print_json({"ok": True, "locks": [item.to_dict() for item in written]})
     else:
         for item in written:
-            click.echo(item.summary())
+            click.echo(printable_lines(item.summary()))

@@ -14,7 +14,7 @@ from locks import Lock
 from .offers.wheels import Wheel
 from .solving.choices import extras_of, name_of
 from .solving.closure import Closure
-from .torch.cuda import build_of_torch
+from .torch.cuda import TORCH, build_of_torch
 
 ExtrasOffered = Callable[[Wheel], Iterable[str]]
 """Gives the extras of a wheel, as its metadata spells them."""
@@ -42,7 +42,7 @@ def needless_cuda(closures: Iterable[Closure]) -> list[str]:
     for closure in closures:
         build = build_of_torch(closure.target, closure.graph.wheels)
         if closure.target.variant == "cpu" and build and build != "cpu":
-            version = closure.graph.wheels[canonicalize_name("torch")].version
+            version = closure.graph.wheels[TORCH].version
             targets.setdefault(f"torch {version} is a {build} build", []).append(closure.target.name)
     return [
         f"needless: {words} on {', '.join(names)}; take it from an index of CPU builds (index, from-index)"

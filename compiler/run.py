@@ -89,7 +89,7 @@ def read_manifest_file(path: Path) -> Manifest:
     if path.is_dir():
         path = path / MANIFEST
     try:
-        text = path.read_text("utf-8")
+        text = path.read_text("utf-8-sig")  # some editors of Windows put a byte order mark first
     except (OSError, UnicodeDecodeError) as error:
         found = error.strerror if isinstance(error, OSError) else f"bytes that are no UTF-8 ({error.reason})"
         problem = Problem(

@@ -1,5 +1,6 @@
 """What is written: locks as TOML bytes that read back as the same lock; all files are replaced, or none."""
 
+import os
 import shutil
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
@@ -26,7 +27,7 @@ def to_bytes(lock: Lock) -> bytes:
 
 
 def _replace_all(partials: Mapping[Path, Path], backups: Mapping[Path, Path]) -> None:
-    """Put every partial file in its place, or none: on failure what was replaced is put back."""
+    """Put every partial file in its place, or none: on failure, or Ctrl-C, what was replaced is put back."""
     for path, backup in backups.items():
         if path.exists():
             shutil.copyfile(path, backup)
@@ -35,7 +36,7 @@ def _replace_all(partials: Mapping[Path, Path], backups: Mapping[Path, Path]) ->
         for path, partial in partials.items():
             partial.replace(path)
             replaced.append(path)
-    except OSError:
+    except BaseException:
         for path in replaced:  # renames, which need no space
             if backups[path].exists():
                 backups[path].replace(path)
@@ -50,8 +51,9 @@ def write_files(contents: Mapping[Path, bytes], *, code: str) -> None:
     Raises:
         OutputError: a folder or file cannot be written; all files are as they were then.
     """
-    partials = {path: path.with_name(f".{path.name}.partial") for path in contents}
-    backups = {path: path.with_name(f".{path.name}.before") for path in contents}
+    own = os.getpid()  # another run may be writing the same files
+    partials = {path: path.with_name(f".{path.name}.{own}.partial") for path in contents}
+    backups = {path: path.with_name(f".{path.name}.{own}.before") for path in contents}
     try:
         for path, data in contents.items():
             path.parent.mkdir(parents=True, exist_ok=True)

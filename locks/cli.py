@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
-from .problem import Error, OutputRefused, Problem, WayOut
+from .problem import Error, OutputRefused, Problem, WayOut, printable, printable_lines
 from .progress import Reporter
 
 if TYPE_CHECKING:
@@ -69,6 +69,20 @@ def say(line: str) -> None:
     click.echo(line, err=True)
 
 
+def _can_be_asked() -> bool:
+    """Say whether an answer can come: nobody types one to a question that went to a file."""
+    return not (sys.stdin and sys.stdin.isatty()) or (sys.stderr is not None and sys.stderr.isatty())
+
+
+def answer_to(question: str) -> bool | None:
+    """Ask on standard error; None where nobody answers, or what comes is no text."""
+    try:
+        return click.confirm(question, err=True) if _can_be_asked() else None
+    except (click.Abort, RuntimeError, UnicodeError, OSError):  # no answer, or no input
+        say("")
+        return None
+
+
 def _columns() -> int:
     """Give the width of the terminal that standard error is."""
     try:
@@ -114,19 +128,24 @@ def styled(text: str, *, colour: str) -> str:
 
 
 def problem_lines(problem: Problem) -> list[str]:
-    """Put a problem in words, the code first; something that was found in order takes one line."""
-    if not problem.expected:
-        return [f"[{problem.code}] {problem.where}: {problem.found}"]
-    lines = [f"{styled('error', colour='red')}[{problem.code}] {problem.where}"]
-    lines += [f"  expected: {problem.expected}", f"  found:    {problem.found.replace(chr(10), _NEXT_LINE)}"]
-    lines += [f"  because:  {fact}" for fact in problem.because]
-    return [*lines, f"  do:       {problem.hint}"] if problem.hint else lines
+    """Put a problem in words, the code first; something that was found in order takes one line.
+
+    An index, or a name in a file, may have a say in them: what moves a terminal's cursor is escaped.
+    """
+    where, expected, hint = map(printable, (problem.where, problem.expected, problem.hint))
+    found = printable_lines(problem.found)
+    if not expected:
+        return [f"[{problem.code}] {where}: {found}"]
+    lines = [f"{styled('error', colour='red')}[{problem.code}] {where}"]
+    lines += [f"  expected: {expected}", f"  found:    {found.replace(chr(10), _NEXT_LINE)}"]
+    lines += [f"  because:  {printable(fact)}" for fact in problem.because]
+    return [*lines, f"  do:       {hint}"] if hint else lines
 
 
 def _print_way_out(number: int, way_out: WayOut) -> None:
-    say(f"way out {number}, tried and found to work: {way_out.edit}")
+    say(printable(f"way out {number}, tried and found to work: {way_out.edit}"))
     for cost in way_out.price:
-        say(f"  price:    {cost}")
+        say(printable(f"  price:    {cost}"))
 
 
 def _notes(error: Error) -> list[str]:
@@ -140,7 +159,7 @@ def _say_error(error: Error) -> None:
     for number, way_out in enumerate(error.ways_out, 1):
         _print_way_out(number, way_out)
     for note in _notes(error):
-        say(note)
+        say(printable_lines(note))
 
 
 def _print_error(error: Error) -> None:

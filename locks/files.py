@@ -28,6 +28,19 @@ def lock_files(folder: Path) -> list[Path]:
     return sorted(folder.glob(LOCK_PATTERN))
 
 
+def no_locks(place: str) -> LockError:
+    """Give the error for a place that holds no lock."""
+    return LockError(
+        Problem(
+            code="no-locks",
+            where=place,
+            expected=f"a lock, or a folder with locks in it ({LOCK_PATTERN})",
+            found="none",
+            hint="name the folder that venvault compile wrote to",
+        )
+    )
+
+
 def read_lock_file(path: Path) -> bytes:
     """Give the bytes of a lock file; of one that is too large to be a lock, no more than show it.
 

@@ -14,7 +14,7 @@ from packaging.utils import NormalizedName, canonicalize_name
 from .warts import Mended, mend_requirement
 
 # Half of all requirement lines are for an extra nobody asked for, and parsing them is most of the work.
-_ONLY_FOR_AN_EXTRA = re.compile(r""";\s*extra\s*==\s*(['"])[^'"]*\1\s*$""")
+_ONLY_FOR_AN_EXTRA = re.compile(r""";\s*extra\s*==\s*(['"])[^'"]+\1\s*$""")
 
 _MAX_LICENCE_NAME = 100
 """Characters; what is longer is the licence's text."""
@@ -35,6 +35,24 @@ class MendedRequirement(Requirement):
         self.mended = mended
 
 
+class Unbearable(InvalidRequirement):
+    """A requirement line that Python itself gives up on, at once or when its versions are compared."""
+
+
+def parse_strictly(line: str) -> Requirement:
+    """Parse a requirement line as it stands.
+
+    Raises:
+        InvalidRequirement: it cannot be read.
+    """
+    if len(line) > _MAX_LINE:
+        raise Unbearable(f"a line of {len(line)} characters")
+    try:
+        return Requirement(line)
+    except RecursionError:
+        raise Unbearable("a marker too deep to read") from None
+
+
 @cache
 def parse_requirement(line: str) -> Requirement:
     """Parse a requirement line, mended where it must be; the releases of a project repeat most of theirs.
@@ -42,12 +60,10 @@ def parse_requirement(line: str) -> Requirement:
     Raises:
         InvalidRequirement: it cannot be read.
     """
-    if len(line) > _MAX_LINE:
-        raise InvalidRequirement(f"a line of {len(line)} characters")
     try:
-        return Requirement(line)
-    except RecursionError:
-        raise InvalidRequirement("a marker too deep to read") from None
+        return parse_strictly(line)
+    except Unbearable:
+        raise
     except InvalidRequirement as error:
         if mended := mend_requirement(line):
             return MendedRequirement(line, mended)

@@ -9,12 +9,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from packaging.pylock import Package, Pylock, PylockSelectError, PylockValidationError
-from packaging.requirements import InvalidRequirement, Requirement
+from packaging.requirements import InvalidRequirement
 from packaging.utils import canonicalize_name
 
 from .digest import is_sha256
 from .files import MAX_LOCK_BYTES, is_plain_path
 from .lock import MAX_TIMEOUT_S, ORDINARY_INDEX, Check, Drop, LeftOut, Limits, Lock, LockedFile, LockedWheel
+from .metadata import parse_strictly
 from .problem import LockError, Problem
 from .pylock import FORMAT, WHEELS_FOLDER, parse_driver
 from .table import Faults, Table
@@ -100,7 +101,7 @@ def _read_requirements(table: Table, key: str) -> tuple[str, ...]:
     lines = []
     for place, line in table.numbered_texts(key, ()):
         try:
-            Requirement(line)
+            parse_strictly(line)
         except InvalidRequirement:
             table.fault(place, expected="a PEP 508 requirement", found=repr(line))
         lines.append(line)
@@ -115,7 +116,7 @@ def _read_wheel(package: Package, position: int, faults: Faults) -> LockedWheel 
     wheel = package.wheels[0]
     sha256 = wheel.hashes.get("sha256", "")
     # NOTE: the build tag of a wheel's name may hold anything, "1/../.." too.
-    if wheel.path != f"{WHEELS_FOLDER}/{wheel.filename}" or not {"/", "\\"}.isdisjoint(wheel.filename):
+    if wheel.path != f"{WHEELS_FOLDER}/{wheel.filename}" or "/" in wheel.filename or not is_plain_path(wheel.filename):
         faults.add(f"{where}.wheels[0].path", expected=f"'{WHEELS_FOLDER}/FILE'", found=repr(wheel.path))
     if not is_sha256(sha256):
         faults.add(f"{where}.wheels[0].hashes.sha256", expected="64 lower-case hex digits", found=repr(sha256))

@@ -42,6 +42,15 @@ def hired_here(folder: Path, _accelerator: Path | None = None, *, workers: int =
     yield CrewHere(folder)
 
 
+def settle(environment: Path) -> None:
+    """Have the file system's clock go on, so that nothing in the environment was changed just now, as it seems."""
+    youngest = max(path.lstat().st_ctime_ns for path in environment.rglob("*"))
+    beside = environment.with_name(f"{environment.name}.beside")
+    while environment.parent.stat().st_ctime_ns <= youngest:
+        beside.touch()
+        beside.unlink()
+
+
 def on_a_file_system_without_clones(monkeypatch: pytest.MonkeyPatch) -> None:
     """Make this process's crew find none, whatever the tests run on: what could be cloned is linked."""
     monkeypatch.setattr(applier.unpacking.take, "clone", lambda source, target, mode: False)

@@ -45,9 +45,9 @@ def bundles_in(folder: Path) -> list[Path]:
     """Give what is called like a bundle in that folder, one in volumes by its own name; none if it cannot be listed."""
     try:
         names = {bundle_of(path) for path in folder.iterdir() if bundle_of(path).suffix == ".zip"}
+        return sorted(path for path in names if path.is_file() or is_split(path))
     except OSError:
         return []
-    return sorted(path for path in names if path.is_file() or is_split(path))
 
 
 def only_bundle_in(folder: Path) -> Path:

@@ -5,6 +5,7 @@ beside them: what it adds is that a volume that is missing, short, of another bu
 """
 
 import json
+import os
 import re
 import stat
 from collections.abc import Iterable
@@ -50,7 +51,8 @@ def bundle_of(path: Path) -> Path:
 
 def is_split(path: Path) -> bool:
     """Say whether `path` names a volume, or a bundle that is there in volumes only."""
-    return bundle_of(path) != path or (not path.exists() and volume_path(path, 1).exists())
+    # Not Path.exists, which raises for a path that is closed to us or that no system has.
+    return bundle_of(path) != path or (not os.path.exists(path) and os.path.exists(volume_path(path, 1)))  # noqa: PTH110
 
 
 def volumes_beside(bundle: Path) -> dict[int, Path]:

@@ -15,6 +15,9 @@ from functools import cached_property
 from ..session import own_session
 from . import tidying
 
+_PATIENCE_S = 60
+"""How long its end is waited for: longer than it waits itself for a file system that does not answer."""
+
 
 class Guard:
     """Watches over checks from its making until `close`."""
@@ -47,5 +50,5 @@ class Guard:
 
     def close(self) -> None:
         """End it, and see its folder gone; no check may run any more."""
-        with suppress(OSError):
-            self._process.communicate()
+        with suppress(OSError, subprocess.TimeoutExpired):
+            self._process.communicate(timeout=_PATIENCE_S)

@@ -21,6 +21,8 @@ from .guard import Guard
 from .result import CheckResult, Outcome
 
 _OUTPUT_LINES = 15
+_LAST_WORDS_S = 5
+"""How long what an ended check has said is waited for: a process that left its group may hold its output open."""
 
 Process = subprocess.Popen[str]
 
@@ -39,12 +41,24 @@ def _tail(text: str) -> str:
 
 
 def _kill(process: Process) -> None:
-    """End a check and, where the system has groups, all it started."""
+    """End a check and, where the system has groups, all it started, be it over itself."""
     if sys.platform == "win32":
         process.kill()
     else:
-        with suppress(ProcessLookupError):
+        with suppress(ProcessLookupError, PermissionError):  # macOS: one that is over, and was not asked how it ended
             os.killpg(process.pid, signal.SIGKILL)
+
+
+def _last_words(process: Process) -> str:
+    """Give what a check that was ended had said, as far as it is known; and let go of it."""
+    try:
+        return "".join(process.communicate(timeout=_LAST_WORDS_S))
+    except subprocess.TimeoutExpired as error:
+        process.poll()
+        if sys.platform != "win32":  # there, threads go on reading them
+            for pipe in filter(None, (process.stdout, process.stderr)):
+                pipe.close()
+        return b"".join(filter(None, (error.output, error.stderr))).decode("utf-8", "replace")
 
 
 def _start(command: list[str | Path], folder: Path, bytecode: str | None) -> Process:
@@ -115,19 +129,17 @@ class Processes:
         if process is None:
             return _result(check, "skipped", "stopped")
         try:
-            output, errors = process.communicate(timeout=check.timeout_s)
+            said = "".join(process.communicate(timeout=check.timeout_s))
         except subprocess.TimeoutExpired:
             _kill(process)
-            process.communicate()
-            return _result(check, "failed", f"no end within {check.timeout_s} s")
-        except BaseException:
-            _kill(process)
-            raise
+            words = _last_words(process).rstrip()
+            return _result(check, "failed", _tail(f"{words}\nno end within {check.timeout_s} s"))
         finally:
+            _kill(process)  # what it has left running: its number is too fresh to be another's
             self._forget(process)
         if process.returncode == 0:
-            return _result(check, "passed", _tail(output + errors))
-        return _result(check, "failed", _tail(output + errors) or f"exit status {process.returncode}")
+            return _result(check, "passed", _tail(said))
+        return _result(check, "failed", _tail(said) or f"exit status {process.returncode}")
 
 
 def _result(check: Check, outcome: Outcome, output: str) -> CheckResult:

@@ -1,7 +1,7 @@
 """The receipt: what was installed, from which bundle, every file's hash, how the checks ended. Values and JSON."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from json.encoder import encode_basestring_ascii as _quoted  # what `dumps` does with a string, in a quarter of the time
 from typing import Any
@@ -97,12 +97,15 @@ def _file_to_json(file: InstalledFile) -> str:
     return f"[{_quoted(file.sha256)}, {file.size_bytes}]"
 
 
-def receipt_to_bytes(receipt: Receipt) -> bytes:
-    """Write the receipt as JSON, one file a line."""
-    head = {**_head(receipt), "lock": receipt.lock}
-    rows = ",\n".join(f"  {_quoted(path)}: {_file_to_json(file)}" for path, file in sorted(receipt.files.items()))
-    body = json.dumps(head, indent=1)
-    return f'{body[:-2]},\n "files": {{\n{rows}\n }}\n}}\n'.encode("ascii")
+def receipt_to_json(receipt: Receipt) -> Iterator[str]:
+    """Give the receipt as JSON in ASCII, one file a line; in pieces, for the whole is longer than all it is made of."""
+    head = json.dumps({**_head(receipt), "lock": receipt.lock}, indent=1)
+    yield f'{head[:-2]},\n "files": {{'
+    end = "\n"
+    for path in sorted(receipt.files):
+        yield f"{end}  {_quoted(path)}: {_file_to_json(receipt.files[path])}"
+        end = ",\n"
+    yield "\n }\n}\n"
 
 
 def _read_file(table: Table, path: str) -> InstalledFile:

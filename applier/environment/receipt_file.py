@@ -6,7 +6,7 @@ from pathlib import Path
 from locks import Error, Problem
 
 from ..errors import ApplyRefused
-from .receipt import Receipt, read_receipt
+from .receipt import Receipt, read_receipt, receipt_to_json
 from .scheme import RECEIPT
 
 _read_once = lru_cache(maxsize=1)(read_receipt)  # an apply looks at the same one several times
@@ -31,6 +31,12 @@ def read_receipt_of(environment: Path) -> Receipt:
         )
         raise ApplyRefused(problem) from None
     return _read_once(data, document=str(path))
+
+
+def write_receipt(environment: Path, receipt: Receipt) -> None:
+    """Write the receipt into the environment at that path. Raises OSError."""
+    with (environment / RECEIPT).open("w", encoding="ascii", newline="\n") as stream:
+        stream.writelines(receipt_to_json(receipt))
 
 
 def receipt_if_any(environment: Path) -> Receipt | None:

@@ -11,6 +11,7 @@ from locks import Problem
 from locks.table import Faults, read_json_document
 
 from ..errors import ApplyRefused
+from .durable import sync_folder, write_durably
 from .siblings import Siblings
 
 FORMAT = 1
@@ -61,5 +62,6 @@ def remember_serial(final: Path, stack: str, serial: int, highest: Mapping[str, 
         path = Siblings(final).serials
         partial = path.with_name(f"{path.name}.part")
         document = {"format": FORMAT, "serials": {**highest, stack: serial}}
-        partial.write_text(json.dumps(document, indent=1, sort_keys=True) + "\n", "ascii")
+        write_durably(partial, (json.dumps(document, indent=1, sort_keys=True) + "\n").encode("ascii"))
         partial.replace(path)
+        sync_folder(path.parent)

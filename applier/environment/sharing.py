@@ -82,10 +82,11 @@ class Sharing:
             return
         self._undone.remove(job)
         self.taken += reply.taken
-        files = {file.path: file for file in job.files}
-        written = {path: InstalledFile(sha256=sha256, size_bytes=size) for path, sha256, size in reply.written}
-        for path, stamp in reply.stamps:
-            self._links[path] = _Link(job=job, file=files[path], installed=written[path], stamp=stamp)
+        stamps = dict(reply.stamps)
+        for file in job.files:
+            if stamp := stamps.get(file.path):
+                installed = InstalledFile(sha256=reply.sha256_of(file), size_bytes=file.size_bytes)
+                self._links[file.path] = _Link(job=job, file=file, installed=installed, stamp=stamp)
 
     def _unsure_links(self) -> Iterator[tuple[str, _Link]]:
         """Give the links that workers made in jobs of which nothing was heard."""

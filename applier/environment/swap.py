@@ -172,13 +172,13 @@ def _refused(final: Path, error: OSError) -> ApplyRefused:
 @contextmanager
 def _parents_of(final: Path) -> Iterator[None]:
     """Make the folders above the environment, and remove those again that stay empty."""
-    made = [folder for folder in final.parents if not folder.exists()]
-    final.parent.mkdir(parents=True, exist_ok=True)
+    missing = [folder for folder in final.parents if not folder.exists()]
     try:
+        final.parent.mkdir(parents=True, exist_ok=True)
         yield
     finally:
-        with suppress(OSError):  # something is in it
-            for folder in made:
+        for folder in missing:
+            with suppress(OSError):  # something is in it, or it could not be made
                 folder.rmdir()
 
 
@@ -189,13 +189,13 @@ def transaction(
     """Hold the places of one environment: recover first, and leave nothing unfinished behind, whatever happens."""
     siblings = Siblings(final)
     with _parents_of(final), alone(siblings, reporter):
-        held = Transaction(siblings, reporter, sleep=sleep)
-        held.recover()
+        places = Transaction(siblings, reporter, sleep=sleep)
+        places.recover()
         try:
-            yield held
+            yield places
         except KeyboardInterrupt:
             if Place.NEW in siblings.found():
                 reporter.noted("stopping: removing what was built")
             raise
         finally:
-            held.finish()
+            places.finish()

@@ -6,7 +6,7 @@ from typing import BinaryIO
 
 from .inflate import Inflater
 
-_IN_BYTES, _OUT_BYTES = 1 << 18, 1 << 20
+_PIECE_BYTES = 1 << 18
 
 
 class NotAsDeclared(Exception):
@@ -22,7 +22,7 @@ def _stored(stream: BinaryIO, place: int, size_bytes: int) -> Iterator[bytes]:
     end = place + size_bytes
     while place < end:
         stream.seek(place)
-        piece = stream.read(min(end - place, _IN_BYTES))
+        piece = stream.read(min(end - place, _PIECE_BYTES))
         if not piece:
             raise NotAsDeclared(f"{size_bytes} bytes in the zip", "its end")
         place += len(piece)
@@ -34,7 +34,7 @@ def _inflated(pieces: Iterator[bytes], inflater: Inflater) -> Iterator[bytes]:
     try:
         while not inflation.eof:
             data = inflation.unconsumed_tail or next(pieces, b"")
-            piece = inflation.decompress(data, _OUT_BYTES)
+            piece = inflation.decompress(data, _PIECE_BYTES)
             if not piece and not data:
                 raise NotAsDeclared("deflated data with an end", "none")
             yield piece
@@ -54,7 +54,7 @@ def read_content(
     is_deflated: bool,
     inflater: Inflater,
 ) -> Iterator[bytes]:
-    """Give a member's content, which lies at `place` of `stream`: at most 1 MiB at a time, never more than declared.
+    """Give a member's content, which lies at `place` of `stream`: at most 256 KiB at a time, never more than declared.
 
     Raises:
         NotAsDeclared: it is more or less than `size_bytes`, no deflated data, or of another checksum; known only at

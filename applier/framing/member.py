@@ -11,7 +11,7 @@ _PYTHONS_OWN = find_inflater(None)
 
 
 def read_member(stream: BinaryIO, entry: Entry, inflater: Inflater = _PYTHONS_OWN) -> Iterator[bytes]:
-    """Give the member's bytes, at most 1 MiB at a time and never more than declared.
+    """Give the member's bytes, at most 256 KiB at a time and never more than declared.
 
     Raises:
         Misframed: they are not as the entry says, which is known only at the end: nothing that was given counts before.

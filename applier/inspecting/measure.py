@@ -8,7 +8,7 @@ from locks import LockedWheel
 
 from ..bundle.layout import wheel_member
 from ..bundle.reader import Bundle
-from ..errors import BundleDamaged
+from ..errors import BundleDamaged, not_read
 from ..signature import Trust, identify
 from ..wheels.judge import judge_wheel
 from .cuda import is_nvidia_file
@@ -19,12 +19,16 @@ def _files_of(bundle: Bundle, wheel: LockedWheel, tags: frozenset[Tag]) -> dict[
     """Give the size of every file that the wheel installs, by its path in the wheel; none of one left to the base.
 
     Raises:
-        BundleDamaged: it is no wheel.
+        BundleDamaged: it is no wheel, or cannot be read any more.
     """
-    if wheel_member(wheel.filename) not in bundle.extents:
+    member = wheel_member(wheel.filename)
+    if member not in bundle.extents:
         return {}
-    with bundle.open_member(wheel_member(wheel.filename)) as stream:
-        contents, problems = judge_wheel(wheel, bundle.lock.target, tags, stream)
+    try:
+        with bundle.open_member(member) as stream:
+            contents, problems = judge_wheel(wheel, bundle.lock.target, tags, stream)
+    except OSError as error:
+        raise BundleDamaged(not_read(error, member, "bytes that can be read")) from None
     if contents is None:
         raise BundleDamaged(problems)
     return {file.entry.name: file.entry.size_bytes for file in contents.files if contents.is_wanted(file.entry.name)}
@@ -34,7 +38,7 @@ def inspect_bundle(bundle: Bundle, trust: Trust | None = None) -> Inspection:
     """Measure every package of the bundle, and name who signed it as `trust` does, whether that counts or not.
 
     Raises:
-        BundleDamaged: a wheel cannot be read. Digests are not compared; `apply --check` does that.
+        BundleDamaged: a wheel cannot be read. Its digest is not compared; `apply` does that.
     """
     lock = bundle.lock
     tags = frozenset(lock.target.tags())

@@ -3,8 +3,8 @@
 from locks import Lock, Problem, Target
 
 from ..finding import Finding, ok, stop
-from .accelerator import judge_accelerator
 from .facts import Machine
+from .gpu_fit import judge_gpu_fit
 
 
 def _judge_python(target: Target, machine: Machine) -> Finding:
@@ -63,5 +63,5 @@ def judge_fit(lock: Lock, machine: Machine) -> tuple[Finding, ...]:
     return (
         _judge_python(target, machine),
         _judge_system(target, machine),
-        *judge_accelerator(target.variant, lock.limits, machine),
+        *judge_gpu_fit(target.variant, lock.limits, machine),
     )

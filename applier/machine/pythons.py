@@ -5,6 +5,7 @@ version are asked.
 """
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator, Mapping
@@ -123,7 +124,7 @@ def find_pythons(target: Target, *, environ: Mapping[str, str], home: Path, not_
     """
     seen: set[Path] = set()
     for kind, path in places(target.python, environ, home):
-        real = path.resolve()
+        real = Path(os.path.realpath(path))  # not Path.resolve, which raises for a circle of links
         if real in seen or not path.is_file():
             continue
         seen.add(real)

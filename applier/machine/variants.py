@@ -9,8 +9,8 @@ from locks.cuda import cuda_of, limits_of, torch_releases_of
 from locks.target import PLATFORMS, VARIANTS
 
 from ..finding import Finding
-from .accelerator import judge_accelerator
 from .facts import Machine
+from .gpu_fit import judge_gpu_fit
 
 Rank = tuple[bool, bool, bool, bool, tuple[int, int]]
 
@@ -89,7 +89,7 @@ def why_behind(rank: Rank, best: Rank) -> str:
 
 def _judge_variant(variant: str, platform: Platform, machine: Machine) -> VariantVerdict:
     judged = {
-        release: judge_accelerator(variant, limits_of(variant, platform, release), machine)
+        release: judge_gpu_fit(variant, limits_of(variant, platform, release), machine)
         for release in torch_releases_of(variant, platform)
     }
     fitting = tuple(

@@ -65,7 +65,7 @@ def look(bundle: Path, into: Path, machine: Machine, sources: Sources, options: 
         sources=sources,
         options=options,
         report=record.noted,
-        use=True,
+        ahead=True,
     )
     record.facts["findings"] = [finding.to_dict() for finding in found.findings]
     return found

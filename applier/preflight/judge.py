@@ -1,6 +1,6 @@
 """Is the place good for this environment? Pure: facts in, findings out."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from locks import Lock, Problem
@@ -143,6 +143,25 @@ def judge_lost(lost: Sequence[Package], environment: Path) -> Finding:
         found=f"{len(lost)} not from its bundle will be gone: {_some([package.requirement() for package in lost])}",
         hint=f"their list is kept in {lost_path(environment).name}",
     )
+
+
+def judge_held(lacking: Mapping[str, Sequence[str]], environment: Path) -> Iterator[Finding]:
+    """Judge what an update takes from the old environment: `lacking` has the files that are not there, by wheel."""
+    if not any(lacking.values()):
+        found = f"the files of {len(lacking)} wheels are there; their bytes are hashed later"
+        yield ok("place", code="files-held", what="old environment", found=found)
+    for wheel, paths in lacking.items():
+        if paths:
+            yield stop(
+                "place",
+                Problem(
+                    code="file-not-held",
+                    where=f"{wheel}, to be taken from {environment}",
+                    expected="every file of it, as it was installed",
+                    found=f"{len(paths)} gone or of another size: {_some(paths)}",
+                    hint="give the update its base, by --base FILE or --store DIR; the environment was altered",
+                ),
+            )
 
 
 def judge_runtime(missing: Sequence[str], lock: Lock) -> Finding:

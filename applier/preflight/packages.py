@@ -9,6 +9,8 @@ from pathlib import Path
 
 from packaging.utils import canonicalize_name
 
+from locks.problem import printable
+
 _LIBRARIES = ("lib/python*/site-packages", "Lib/site-packages")
 
 
@@ -22,14 +24,22 @@ class Package:
     """Where it was installed from, if not from an index."""
 
     def requirement(self) -> str:
-        """Give the line that asks for it again."""
-        return f"{self.name} @ {self.address}" if self.address else f"{self.name}=={self.version}"
+        """Give the line that asks for it again; a line it is, whatever the metadata holds."""
+        return printable(f"{self.name} @ {self.address}" if self.address else f"{self.name}=={self.version}")
+
+
+def _text(distribution: Distribution, name: str) -> str:
+    """Read a file of its metadata, of which old tools left some that is no UTF-8; empty where there is none."""
+    try:
+        return distribution.read_text(name) or ""
+    except UnicodeDecodeError as error:
+        return error.object.decode("utf-8", "replace")
 
 
 def _address(distribution: Distribution) -> str:
     """Read where it came from. Source: PEP 610."""
     try:
-        address = json.loads(distribution.read_text("direct_url.json") or "{}").get("url", "")
+        address = json.loads(_text(distribution, "direct_url.json") or "{}").get("url", "")
     except (ValueError, AttributeError, OSError):
         return ""
     return address if isinstance(address, str) else ""
@@ -40,7 +50,7 @@ def installed_packages(environment: Path) -> tuple[Package, ...]:
     folders = [str(path) for pattern in _LIBRARIES for path in environment.glob(pattern)]
     found = set()
     for distribution in distributions(path=folders):
-        text = distribution.read_text("METADATA") or distribution.read_text("PKG-INFO") or ""
+        text = _text(distribution, "METADATA") or _text(distribution, "PKG-INFO")
         metadata = HeaderParser().parsestr(text)
         if metadata["Name"] and metadata["Version"]:  # else it is a folder that a removal left behind
             name, address = canonicalize_name(metadata["Name"]), _address(distribution)

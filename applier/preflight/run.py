@@ -17,12 +17,13 @@ from ..environment.skeleton import current_folder, is_environment, judge_place, 
 from ..environment.tree import freed_bytes_of
 from ..errors import ApplyRefused, BundleDamaged
 from ..finding import Finding, ok, stop
+from ..held import find_lacking, look_at_held
 from ..home import home_folder
 from ..machine.facts import Machine
 from ..machine.fit import judge_fit
 from ..options import Options
 from ..wheels.outline import outlines_in
-from .judge import judge_access, judge_lost, judge_path, judge_room, judge_runtime
+from .judge import judge_access, judge_held, judge_lost, judge_path, judge_room, judge_runtime
 from .packages import Package, added_by_hand, installed_packages
 from .place import look_at_place
 from .use import look_at_use
@@ -57,14 +58,31 @@ def _judge_bundle(path: Path, sources: Sources, report: Report) -> tuple[Bundle 
     return bundle, [ok("bundle", code="bundle-whole", what=bundle.path.name, found=found)]
 
 
-def _held_outlines(into: Path) -> Collection[str]:
-    """Give the digests of the outlines that count at `into`, be its environment still aside after a swap cut off."""
+def _old_of_ours(into: Path) -> Path | None:
+    """Give the environment of ours that is to be replaced, be it still aside after a swap cut off."""
     try:
         siblings = Siblings(resolve_place(into))
     except ApplyRefused:  # told where the place is judged
-        return ()
+        return None
     environments = (siblings.at(place) for place in (Place.FINAL, Place.OLD))
-    return next((outlines_in(environment) for environment in environments if receipt_if_any(environment)), ())
+    return next((environment for environment in environments if receipt_if_any(environment)), None)
+
+
+def _held_outlines(into: Path) -> Collection[str]:
+    """Give the digests of the outlines that count at `into`."""
+    old = _old_of_ours(into)
+    return outlines_in(old) if old else ()
+
+
+def _judge_held(bundle: Bundle, into: Path) -> Iterator[Finding]:
+    """Judge what an update takes from the old environment; nothing of a bundle that is whole."""
+    old = _old_of_ours(into) if bundle.absent else None
+    if old is None:
+        return
+    try:
+        yield from judge_held(find_lacking(look_at_held(old, bundle), old, bundle), old)
+    except BundleDamaged as error:
+        yield from (stop("bundle", problem) for problem in error.problems)
 
 
 if sys.platform == "win32":
@@ -142,18 +160,20 @@ def preflight(
     sources: Sources = NOWHERE_ELSE,
     options: Options = Options(),  # noqa: B008  # frozen
     report: Report = lambda line: None,
-    use: bool = False,
+    ahead: bool = False,
 ) -> Preflight:
     """Judge bundle, machine and place; whatever is wrong is a finding.
 
-    The bytes of the wheels are not read: they are hashed when they are installed. Only with `use` are the processes
-    looked for that use the old environment: an apply does that later, when it is about to move it.
+    The bytes of the wheels are not read: they are hashed when they are installed. `ahead` is for who does no more than
+    look: so is what an apply finds out later itself, who uses the old environment, and whether that has what an update
+    takes from it.
     """
     if not options.destroy_first:
         sources = replace(sources, outlines=partial(_held_outlines, into))
     bundle, findings = _judge_bundle(path, sources, report)
     if bundle:
         findings += [*judge_fit(bundle.lock, machine), *_judge_system(bundle.lock)]
+        findings += _judge_held(bundle, into) if ahead else ()
     final, lost = None, tuple[Package, ...]()
     try:
         final = resolve_place(into)
@@ -165,7 +185,7 @@ def preflight(
         if is_environment(final):
             lost = _lost_packages(final)
             findings.append(judge_lost(lost, final))
-            if use:
+            if ahead:
                 findings.append(look_at_use(final, stop=options.stop_processes))
     except ApplyRefused as error:
         findings += [stop("place", problem) for problem in error.problems]

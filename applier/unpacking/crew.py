@@ -113,6 +113,10 @@ class Crew:
         """
         current = self._round or self._start_round()
         current.take_over(jobs, is_complete=True)
+        return self._heard()
+
+    def _heard(self) -> Iterator[tuple[Job, Reply]]:
+        """Give every word until all workers find no more to do."""
         working = len(self._processes)
         while working:
             try:

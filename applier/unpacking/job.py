@@ -3,8 +3,8 @@
 import json
 import os
 import sys
-from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass, field
 from operator import attrgetter
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -132,13 +132,18 @@ class Reply:
     moved_bytes: int = 0
     """Bytes written, or hashed for a wheel's sha256."""
     is_done: bool = False
-    written: tuple[tuple[str, str, int], ...] = ()
-    """Path, sha256 in RECORD's spelling and size of every file."""
+    """Without refusals every file is as it must be."""
+    sha256s: Mapping[str, str] = field(default_factory=dict)
+    """Path -> sha256, in RECORD's spelling, of those files that RECORD has by another digest."""
     taken: int = 0
-    """How many of them were taken from the old environment."""
+    """How many files were taken from the old environment."""
     stamps: tuple[tuple[str, Stamp], ...] = ()
     """Path and stamp of those of them that are the old environment's own: under one more name, or only looked at."""
     refusals: tuple[Refusal, ...] = ()
+
+    def sha256_of(self, file: File) -> str:
+        """Give the sha256 of a file of the job, in RECORD's spelling."""
+        return file.digest if file.algorithm == "sha256" else self.sha256s[file.path]
 
     def to_line(self) -> bytes:
         """Give it as one line of JSON."""
@@ -178,13 +183,12 @@ def read_job(line: bytes) -> Job:
 def read_reply(line: bytes) -> Reply:
     """Read what `Reply.to_line` wrote."""
     document = json.loads(line)
-    written = tuple((path, sha256, size_bytes) for path, sha256, size_bytes in document["written"])
     stamps = tuple((path, Stamp(*stamp)) for path, stamp in document["stamps"])
     refusals = tuple(Refusal(**refusal) for refusal in document["refusals"])
     return Reply(
         moved_bytes=document["moved_bytes"],
         is_done=document["is_done"],
-        written=written,
+        sha256s=document["sha256s"],
         taken=document["taken"],
         stamps=stamps,
         refusals=refusals,

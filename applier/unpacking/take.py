@@ -3,6 +3,9 @@
 Nothing is believed of the old environment: what is taken is hashed in this very run, by now or in a look before, and
 nobody changed it since. A link is the old environment's own file under one more name; by its stamp, what is written
 through it afterwards is noticed.
+
+A stamp tells that only of a file that is settled: in the tick of the file system's clock in which it was last changed
+it may change again, and keep it. What was changed just now is copied, hashed as it passes.
 """
 
 import io
@@ -32,7 +35,7 @@ class Taken:
     sha256: str
     """In RECORD's spelling."""
     stamp: Stamp | None
-    """That of the old environment's file, if it was linked, or spare; None for a file of its own."""
+    """That of the old environment's file, if it was linked, or spare and settled; None for a file of its own."""
 
 
 if sys.platform == "win32":
@@ -55,6 +58,11 @@ def _is_one_path(path: str, other: str, flavour: ModuleType = os.path) -> bool:
     return bool(flavour.normcase(path) == flavour.normcase(other))
 
 
+def _last_change_ns(status: os.stat_result) -> int:
+    """Give when a file or folder was last changed: by the one time that nobody sets, which on Windows is not told."""
+    return status.st_mtime_ns if sys.platform == "win32" else status.st_ctime_ns
+
+
 class Taking:
     """Takes files of the old environment into a folder."""
 
@@ -67,6 +75,8 @@ class Taking:
         self._is_plain: dict[str, bool] = {}
         self._clones = True
         self._links = old.links
+        # A moment that has passed, by the file system's own clock: as a rule when this run made its lock there.
+        self._settled_before_ns = _last_change_ns(os.stat(os.path.dirname(old.folder)))  # noqa: PTH116, PTH120
 
     def take(self, file: File) -> Taken | None:
         """Make a file out of the old environment's; None, and nothing made, when that is another, or none.
@@ -96,12 +106,14 @@ class Taking:
 
         It never has its name and its size before its bytes are known to be right: whoever sees it may go by these.
         """
+        is_settled = _last_change_ns(status) < self._settled_before_ns
         may_link = self._links and _may_be_shared(status, file.mode & self._old.mode_mask)
-        if not (file.is_spare or self._clones or may_link):
+        if not (file.is_spare or (is_settled and (self._clones or may_link))):
             return self._copied(stream, status, target, file), True
         sha256 = self._hashed(stream, status, file)
         if sha256 is None or file.is_spare:
-            return Taken(sha256=sha256, stamp=Stamp.of(status)) if sha256 else None, False
+            stamp = Stamp.of(status) if is_settled else None
+            return Taken(sha256=sha256, stamp=stamp) if sha256 else None, False
         is_clone = self._clones = self._clones and clone(stream.fileno(), target, file.mode)
         is_link = not is_clone and may_link and self._link(source, target)
         if not is_clone and not is_link:

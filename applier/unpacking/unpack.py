@@ -103,13 +103,13 @@ def _make_folders(job: Job, folder: Path) -> None:
 def _unpack(job: Job, folder: Path, inflater: Inflater, moved: Moved) -> Reply:
     _make_folders(job, folder)
     files, taken = _take(job, folder, moved)
-    written = [(file.path, done.sha256, file.size_bytes) for file, done in taken]
+    found = [(file, done.sha256) for file, done in taken]
     refusals = _unproven(job, files) if files else []
     with job.extent.open(job.wheel) as stream:
         for file in files if not refusals else ():
             sink = _open(folder, file)
             try:
-                written.append((file.path, _write_file(stream, file, sink, inflater, moved), file.size_bytes))
+                found.append((file, _write_file(stream, file, sink, inflater, moved)))
             except NotAsDeclared as error:
                 where = f"{job.wheel}: {file.path}"
                 refusal = Refusal(code="file-not-as-recorded", where=where, expected=error.expected, found=error.found)
@@ -118,7 +118,8 @@ def _unpack(job: Job, folder: Path, inflater: Inflater, moved: Moved) -> Reply:
                 os.close(sink)
     made = [(file, done) for file, done in taken if not file.is_spare]
     stamps = tuple((file.path, done.stamp) for file, done in made if done.stamp)
-    return Reply(is_done=True, written=tuple(written), taken=len(made), stamps=stamps, refusals=tuple(refusals))
+    sha256s = {file.path: sha256 for file, sha256 in found if file.algorithm != "sha256"}
+    return Reply(is_done=True, sha256s=sha256s, taken=len(made), stamps=stamps, refusals=tuple(refusals))
 
 
 def _look(job: Job, folder: Path, moved: Moved) -> Reply:

@@ -18,7 +18,7 @@ from ..environment.receipt import InstalledFile
 from ..environment.sharing import Sharing
 from ..errors import ApplyRefused, BundleDamaged
 from ..unpacking.crew import Crew
-from ..unpacking.job import Job, Refusal
+from ..unpacking.job import Job, Refusal, Reply
 from .plan import Plan
 from .share import copied_files, hash_job, jobs_of
 from .writer import finish_wheel
@@ -66,10 +66,11 @@ class _Done:
         self.copied: dict[str, dict[str, InstalledFile]] = {name: {} for name in self._wheels}
         """Wheel's file name -> what the crew wrote of it."""
 
-    def note(self, job: Job, written: Iterable[tuple[str, str, int]]) -> LockedWheel | None:
+    def note(self, job: Job, reply: Reply) -> LockedWheel | None:
         """Note the end of a job; give its wheel when that was the last one."""
-        files = {path: InstalledFile(sha256=sha256, size_bytes=size_bytes) for path, sha256, size_bytes in written}
-        self.copied[job.wheel] |= files
+        self.copied[job.wheel] |= {
+            file.path: InstalledFile(sha256=reply.sha256_of(file), size_bytes=file.size_bytes) for file in job.files
+        }
         self._left[job.wheel] -= 1
         return None if self._left[job.wheel] else self._wheels[job.wheel]
 
@@ -84,6 +85,15 @@ def hash_jobs(bundle: Bundle, *, but: Collection[str] = ()) -> list[Job]:
     """Give the jobs that hash the wheels, `but` for those; they can begin before it is planned what becomes of them."""
     wheels = _placed_extents(bundle)
     return [hash_job(wheel, extent) for wheel, extent in wheels if wheel.filename not in but]
+
+
+def _jobs(wheels: Iterable[tuple[LockedWheel, Extent]], plan: Plan, sharing: Sharing, umask: int) -> list[Job]:
+    files, old = copied_files(plan, sharing.held), sharing.old(umask)
+    return [
+        job
+        for wheel, extent in wheels
+        for job in jobs_of(wheel, extent, files[wheel.filename], old, is_outlined=wheel.filename in plan.outlined)
+    ]
 
 
 def install_wheels(
@@ -112,12 +122,7 @@ def install_wheels(
     """
     umask = _current_umask()
     wheels = _placed_extents(bundle)
-    files, old = copied_files(plan, sharing.held), sharing.old(umask)
-    jobs = [
-        job
-        for wheel, extent in wheels
-        for job in jobs_of(wheel, extent, files[wheel.filename], old, is_outlined=wheel.filename in plan.outlined)
-    ]
+    jobs = _jobs(wheels, plan, sharing, umask)
     sharing.begin(jobs)
     done = _Done((wheel for wheel, _ in wheels), jobs)
     names = {wheel.filename: f"{wheel.name} {wheel.version}" for wheel, _ in wheels}
@@ -126,14 +131,16 @@ def install_wheels(
     with phase(
         reporter, "installing", total_bytes=sum(sizes_bytes), total=len(sizes_bytes), unit="files"
     ) as installing:
-        for job, reply in crew.do(jobs):
+        words = crew.do(jobs)
+        del jobs  # each goes as it is done: there may be hundreds of thousands of files
+        for job, reply in words:
             go_on()
             if reply.refusals:
                 raise _refused(reply.refusals)
             if not job.hashes:
-                installing.advance(names[job.wheel], reply.moved_bytes, len(reply.written))
+                installing.advance(names[job.wheel], reply.moved_bytes, len(job.files) if reply.is_done else 0)
             sharing.note(job, reply)
-            wheel = done.note(job, reply.written) if reply.is_done else None
+            wheel = done.note(job, reply) if reply.is_done else None
             if wheel is not None:
                 copied = done.copied.pop(wheel.filename)
                 rest = finish_wheel(wheel, bundle.lock.target, plan, copied, staging=staging, final=final, umask=umask)

@@ -7,7 +7,6 @@ read (`applier.framing.read_member`, the write pass, and `bundler.contents` befo
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import BinaryIO
 
-from installer.records import RecordEntry
 from packaging.tags import Tag
 
 from locks import LockedWheel, Problem, Target
@@ -19,7 +18,7 @@ from .entry_points import entry_point_faults
 from .fit import python_faults, tag_faults
 from .identity import filename_faults, find_data, find_dist_info, metadata_faults, read_metadata, wheel_file_faults
 from .members import name_faults, size_faults, type_faults
-from .record import entry_of, read_rows, record_faults, weak_hashes
+from .record import NO_HASH, hash_of, read_rows, record_faults, weak_hashes
 from .shebang import asks_for_python
 from .source import WheelContents, WheelFile
 
@@ -113,8 +112,8 @@ class _Judge:
         self.add(code, rules(text, member=name))
         return text
 
-    def record(self, entries: Mapping[str, Entry], name: str) -> dict[str, RecordEntry | None]:
-        """Judge RECORD; give what it says of each file, as far as that makes sense."""
+    def record(self, entries: Mapping[str, Entry], name: str) -> dict[str, tuple[str, str]]:
+        """Judge RECORD; give the hash that it has of each file, as far as that makes sense."""
         if (data := self.read(entries.get(name), name, "record-invalid")) is None:
             return {}
         try:
@@ -125,7 +124,7 @@ class _Judge:
         sizes = {member: entry.size_bytes for member, entry in entries.items()}
         self.add("record-invalid", record_faults(rows, sizes, own=name))
         self.add("hash-too-weak", weak_hashes(rows))
-        return {row[0]: entry_of(row) for row in rows}
+        return {row[0]: hash_of(row) for row in rows}
 
 
 def judge_wheel(
@@ -162,10 +161,11 @@ def _contents(
         if base == "WHEEL" or names[base] in entries
     }
     scripts = {name: judge.script(entry) for name, entry in entries.items() if _is_script(name, data_dir)}
-    records = judge.record(entries, names["RECORD"])
+    hashes = judge.record(entries, names["RECORD"])
     files = (
-        WheelFile(entry=entry, record=records.get(name), is_executable=_is_executable(entry, data_dir))
+        WheelFile(entry=entry, algorithm=algorithm, digest=digest, is_executable=_is_executable(entry, data_dir))
         for name, entry in entries.items()
+        for algorithm, digest in [hashes.get(name, NO_HASH)]
     )
     return WheelContents(
         filename=wheel.filename,

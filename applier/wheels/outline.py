@@ -8,14 +8,12 @@ import base64
 import json
 import re
 import reprlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 from operator import attrgetter
 from pathlib import Path
 from typing import Any
-
-from installer.records import Hash, RecordEntry
 
 from locks import Problem
 from locks.digest import sha256_of_bytes
@@ -24,7 +22,7 @@ from locks.table import Faults, Table, read_json_document
 from ..environment.scheme import OUTLINES
 from ..errors import BundleDamaged
 from ..framing import Entry
-from .record import is_strong_hash
+from .record import is_strong_hash, parse_hash, unlisted
 from .source import WheelContents, WheelFile
 
 FORMAT = 1
@@ -39,8 +37,8 @@ _decode = partial(base64.b64decode, validate=True)
 
 
 def _row(file: WheelFile) -> list[Any]:
-    hash_ = file.record and file.record.hash_
-    return [*_entry_values(file.entry), str(hash_) if hash_ else "", file.is_executable]
+    hash_ = f"{file.algorithm}={file.digest}" if file.digest else ""
+    return [*_entry_values(file.entry), hash_, file.is_executable]
 
 
 def outline_to_bytes(contents: WheelContents) -> bytes:
@@ -57,14 +55,14 @@ def outline_to_bytes(contents: WheelContents) -> bytes:
     return json.dumps(document, separators=(",", ":")).encode("ascii")
 
 
-def _file(row: object) -> WheelFile | None:
-    """Read a file of a wheel; None when it is none."""
+def _file(row: object, hashless: Container[str]) -> WheelFile | None:
+    """Read a file of a wheel; None when it is none, or lacks a hash, which only the `hashless` may."""
     if not isinstance(row, list) or tuple(map(type, row)) != _ROW:
         return None
     name, offset, data_offset, compressed_bytes, size_bytes, crc, is_deflated, attributes, hash_, is_executable = row
     # Below zero, or more than the system's calls take; in one look, for there are tens of thousands of files.
     is_beyond = (offset | data_offset | compressed_bytes | size_bytes | crc | attributes) >> 63
-    if is_beyond or not (hash_ == "" or is_strong_hash(hash_)):
+    if is_beyond or not (is_strong_hash(hash_) or (hash_ == "" and name in hashless)):
         return None
     entry = Entry(
         name=name,
@@ -76,13 +74,15 @@ def _file(row: object) -> WheelFile | None:
         is_deflated=is_deflated,
         attributes=attributes,
     )
-    record = RecordEntry(name, Hash.parse(hash_), size_bytes) if hash_ else None
-    return WheelFile(entry=entry, record=record, is_executable=is_executable)
+    algorithm, digest = parse_hash(hash_)
+    return WheelFile(entry=entry, algorithm=algorithm, digest=digest, is_executable=is_executable)
 
 
-def _files(table: Table) -> Iterator[WheelFile]:
+def _files(table: Table, dist_info: str) -> Iterator[WheelFile]:
+    record = f"{dist_info}/RECORD"
+    hashless = {record, *unlisted(record)}
     for number, row in enumerate(table.array("files")):
-        if file := _file(row):
+        if file := _file(row, hashless):
             yield file
         else:
             table.fault(f"files[{number}]", expected="a file of a wheel", found=reprlib.repr(row))
@@ -101,14 +101,14 @@ def read_outline(filename: str, line: bytes) -> WheelContents:
     found = table.text("wheel")
     if found and found != filename:
         table.fault("wheel", expected=repr(filename), found=repr(found))
-    texts, scripts = table.table("texts"), table.table("scripts")
+    dist_info, texts, scripts = table.text("dist-info"), table.table("texts"), table.table("scripts")
     contents = WheelContents(
         filename=filename,
-        dist_info_dir=table.text("dist-info"),
+        dist_info_dir=dist_info,
         data_dir=table.text("data"),
         texts={name: texts.text(name, "") for name in texts},
         scripts={name: scripts.parsed(name, _decode, expected="base64", fallback=b"") for name in scripts},
-        files=tuple(_files(table)),
+        files=tuple(_files(table, dist_info)),
     )
     table.done()
     faults.raise_if_any(BundleDamaged)
@@ -140,7 +140,8 @@ def digests_in(line: bytes) -> list[str]:
 
 def write_outlines(environment: Path, outlines: Iterable[bytes]) -> None:
     """Keep the outlines in an environment. Raises OSError."""
-    (environment / OUTLINES).write_bytes(b"".join(outline + b"\n" for outline in outlines))
+    with (environment / OUTLINES).open("wb") as stream:
+        stream.writelines(outline + b"\n" for outline in outlines)
 
 
 def outlines_in(environment: Path) -> dict[str, bytes]:

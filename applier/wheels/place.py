@@ -6,7 +6,7 @@ from typing import BinaryIO
 
 from installer import install
 from installer.destinations import WheelDestination
-from installer.records import Hash, RecordEntry
+from installer.records import RecordEntry
 from installer.utils import Scheme
 from packaging.tags import Tag
 
@@ -28,19 +28,15 @@ class PlannedFile:
     """Relative to the environment, forward slashes."""
     owner: str
     """File name of the wheel that brings it; of an extra file, its member."""
-    record: RecordEntry | None
-    """What the wheel's RECORD says of it; None for files made while installing."""
-    size_bytes: int
+    size_bytes: int = 0
     """Unpacked; a file made while installing counts as nothing."""
+    algorithm: str = ""
+    """hashlib's name of the hash that is recorded of it; empty for files made while installing."""
+    digest: str = ""
+    """That hash, in RECORD's spelling."""
     entry: Entry | None = None
     """Where it lies in the wheel, for who inflates it; None for files made while installing."""
     is_executable: bool = False
-
-
-def recorded_file(owner: str, path: str, size_bytes: int, *hash_: str) -> PlannedFile:
-    """Give a file by what is recorded of it, wherever its bytes lie; `hash_` is its algorithm and value, if any."""
-    record = RecordEntry(path, Hash(*hash_), size_bytes) if hash_ else None
-    return PlannedFile(path=path, owner=owner, record=record, size_bytes=size_bytes)
 
 
 class _Recorder(WheelDestination):
@@ -52,30 +48,39 @@ class _Recorder(WheelDestination):
         self._schemes = scheme_paths(target, distribution)
         self._script_suffix = ".exe" if is_windows(target) else ""
 
-    def _note(self, scheme: str, path: str, source: WheelFile | None = None) -> RecordEntry:
+    def _place(self, scheme: str, path: str) -> str:
         folder = self._schemes[scheme]
-        self.files.append(
-            PlannedFile(
-                path=f"{folder}/{path}" if folder else path,
-                owner=self._wheel.filename,
-                record=source.record if source else None,
-                size_bytes=source.entry.size_bytes if source else 0,
-                entry=source.entry if source else None,
-                is_executable=source is not None and source.is_executable,
-            )
+        return f"{folder}/{path}" if folder else path
+
+    def _note_made(self, scheme: str, path: str) -> RecordEntry:
+        self.files.append(PlannedFile(path=self._place(scheme, path), owner=self._wheel.filename))
+        return RecordEntry(path, None, None)
+
+    def _note_copied(self, scheme: str, path: str, source: WheelFile) -> RecordEntry:
+        file = PlannedFile(
+            path=self._place(scheme, path),
+            owner=self._wheel.filename,
+            size_bytes=source.entry.size_bytes,
+            algorithm=source.algorithm,
+            digest=source.digest,
+            entry=source.entry,
+            is_executable=source.is_executable,
         )
+        self.files.append(file)
         return RecordEntry(path, None, None)
 
     def write_script(self, name: str, module: str, attr: str, section: str) -> RecordEntry:
-        return self._note("scripts", f"{name}{self._script_suffix}")
+        return self._note_made("scripts", f"{name}{self._script_suffix}")
 
     def write_file(self, scheme: Scheme, path: object, stream: BinaryIO, is_executable: bool) -> RecordEntry:
-        return self._note(scheme, str(path), stream.file if isinstance(stream, Declared) else None)
+        if isinstance(stream, Declared):
+            return self._note_copied(scheme, str(path), stream.file)
+        return self._note_made(scheme, str(path))
 
     def finalize_installation(
         self, scheme: Scheme, record_file_path: str, records: Iterable[tuple[Scheme, RecordEntry]]
     ) -> None:
-        self._note(scheme, record_file_path)
+        self._note_made(scheme, record_file_path)
 
 
 def unreadable(wheel: LockedWheel, error: Exception) -> Problem:

@@ -49,9 +49,9 @@ class Plan:
 
 def _is_same(first: PlannedFile, second: PlannedFile) -> bool:
     """Say whether two wheels bring the same bytes: both RECORDs give one digest."""
-    if first.path != second.path or first.record is None or second.record is None:
+    if first.path != second.path or not first.digest:
         return False
-    return first.record.hash_ is not None and first.record.hash_ == second.record.hash_
+    return (first.algorithm, first.digest) == (second.algorithm, second.digest)
 
 
 def _judge_extra(file: PlannedFile, target: Target) -> list[Problem]:

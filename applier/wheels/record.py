@@ -8,10 +8,9 @@ import binascii
 import csv
 import io
 import re
+import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping
-
-from installer.records import Hash, RecordEntry
 
 from ..digest import recorded
 from ..framing import Fault
@@ -21,6 +20,7 @@ STRONG_HASHES = {"sha256": 32, "sha384": 48, "sha512": 64}
 _STRONG_HASH = re.compile(
     "|".join(f"{name}=[A-Za-z0-9_-]{{{-(-8 * length // 6)}}}" for name, length in STRONG_HASHES.items())
 )
+NO_HASH = ("", "")
 SIGNATURES = ("RECORD.jws", "RECORD.p7s")
 _DIGITS = re.compile("[0-9]{1,19}")
 _ALGORITHM = re.compile("[a-z0-9_]{1,16}")
@@ -59,7 +59,7 @@ def _spelling(algorithm: str, value: str) -> str | None:
 
 
 def is_strong_hash(text: str) -> bool:
-    """Say whether a text is a strong hash as `entry_of` has it, its digest in the one spelling."""
+    """Say whether a text is a strong hash as `hash_of` has it, its digest in the one spelling."""
     return _STRONG_HASH.fullmatch(text) is not None
 
 
@@ -113,9 +113,14 @@ def record_faults(rows: list[Row], sizes: Mapping[str, int], *, own: str) -> Ite
         yield Fault(name, "a row in RECORD", "none")
 
 
-def entry_of(row: Row) -> RecordEntry | None:
-    """Give a sound row as `installer` has it; None for one without a size or a strong hash."""
-    name, text, size = row
+def parse_hash(text: str) -> tuple[str, str]:
+    """Give the algorithm and the value of a hash; algorithms are few, and kept once each."""
     algorithm, _, value = text.partition("=")
+    return sys.intern(algorithm), value
+
+
+def hash_of(row: Row) -> tuple[str, str]:
+    """Give the algorithm and the digest, in its one spelling, of a sound row; twice nothing for any other."""
+    algorithm, value = parse_hash(row[1])
     spelling = _spelling(algorithm, value) if algorithm in STRONG_HASHES else None
-    return RecordEntry(name, Hash(algorithm, spelling), int(size)) if spelling and _DIGITS.fullmatch(size) else None
+    return (algorithm, spelling) if spelling and _DIGITS.fullmatch(row[2]) else NO_HASH

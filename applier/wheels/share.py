@@ -18,24 +18,20 @@ _PLAIN, _EXECUTABLE = 0o666, 0o777
 
 def _is_copied(file: PlannedFile, plan: Plan) -> bool:
     """Say whether workers write the file; what is made while installing is in no wheel."""
-    return file.entry is not None and plan.wheels[file.owner].is_copied(file.entry.name, file.record)
+    return file.entry is not None and plan.wheels[file.owner].is_copied(file.entry.name, file.digest)
 
 
 def _is_held(planned: PlannedFile, old: Mapping[str, InstalledFile]) -> bool:
     """Say whether the old environment has the file, by its receipt; the file itself is yet to be looked at."""
-    found, record = old.get(planned.path), planned.record
-    assert record is not None, "only what is copied gets here"
-    assert record.hash_ is not None
+    found = old.get(planned.path)
     if found is None or found.size_bytes != planned.size_bytes:
         return False
-    return record.hash_.name != "sha256" or record.hash_.value == found.sha256
+    return planned.algorithm != "sha256" or planned.digest == found.sha256
 
 
 def _file_of(planned: PlannedFile, *, is_spare: bool, is_held: bool) -> File:
-    entry, record = planned.entry, planned.record
+    entry = planned.entry
     assert entry is not None, "only what is copied gets here"
-    assert record is not None
-    assert record.hash_ is not None
     return File(
         path=planned.path,
         start=entry.data_offset,
@@ -43,8 +39,8 @@ def _file_of(planned: PlannedFile, *, is_spare: bool, is_held: bool) -> File:
         size_bytes=entry.size_bytes,
         is_deflated=entry.is_deflated,
         crc=entry.crc,
-        algorithm=record.hash_.name,
-        digest=record.hash_.value,
+        algorithm=planned.algorithm,
+        digest=planned.digest,
         mode=_EXECUTABLE if planned.is_executable else _PLAIN,
         is_spare=is_spare,
         is_held=is_held,

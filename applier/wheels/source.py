@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from installer.records import RecordEntry
 from installer.sources import WheelContentElement, WheelSource
 
 from ..framing import Entry
@@ -19,8 +18,10 @@ class WheelFile:
     """One file of a wheel: as it lies in the zip, and as RECORD has it."""
 
     entry: Entry
-    record: RecordEntry | None
-    """None for RECORD itself."""
+    algorithm: str
+    """hashlib's name of the hash that RECORD has of it; empty when it has none, as of itself."""
+    digest: str
+    """That hash, in RECORD's one spelling."""
     is_executable: bool
 
 
@@ -50,12 +51,12 @@ class WheelContents:
         is_bytecode = "__pycache__" in folder.casefold().split("/")
         return not is_bytecode and not (folder == self.dist_info_dir and base.casefold() in _NOT_THE_WHEELS)
 
-    def is_copied(self, name: str, record: RecordEntry | None) -> bool:
+    def is_copied(self, name: str, digest: str) -> bool:
         """Say whether a file's bytes are those in the wheel, and RECORD has their digest: workers write such files.
 
         Not so RECORD itself, and scripts whose first line is set.
         """
-        return record is not None and record.hash_ is not None and name not in self.scripts
+        return bool(digest) and name not in self.scripts
 
 
 class Declared(io.BytesIO):
@@ -93,6 +94,5 @@ class JudgedWheel(WheelSource):
     def get_contents(self) -> Iterator[WheelContentElement]:
         for file in self._contents.files:
             name = file.entry.name
-            if self._contents.is_wanted(name):
-                row = file.record.to_row() if file.record else (name, "", "")
-                yield (name, *row[1:]), self._open_file(file), file.is_executable
+            if self._contents.is_wanted(name):  # of RECORD's row `installer` goes by the name alone
+                yield (name, "", ""), self._open_file(file), file.is_executable

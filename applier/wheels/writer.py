@@ -89,17 +89,17 @@ class _Writer(SchemeDictionaryDestination):
 
     def _check(self, place: str, data: bytes) -> None:
         """Hold a script against RECORD before its first line is set."""
-        record = self._plan.files[place].record
-        if record is None or record.hash_ is None:
+        planned = self._plan.files[place]
+        if not planned.digest:
             return
-        found = recorded(hashlib.new(record.hash_.name, data).digest())
-        if found != record.hash_.value:
+        found = recorded(hashlib.new(planned.algorithm, data).digest())
+        if found != planned.digest:
             raise BundleDamaged(
                 Problem(
                     code="file-not-as-recorded",
                     where=f"{self._wheel.filename}: {place}",
-                    expected=f"{record.hash_} (RECORD)",
-                    found=f"{record.hash_.name}={found}",
+                    expected=f"{planned.algorithm}={planned.digest} (RECORD)",
+                    found=f"{planned.algorithm}={found}",
                     hint="report it to the bundle's maker",
                 )
             )
@@ -141,7 +141,7 @@ def finish_wheel(
         OSError: it cannot be written.
     """
     contents = plan.wheels[wheel.filename]
-    left = tuple(file for file in contents.files if not contents.is_copied(file.entry.name, file.record))
+    left = tuple(file for file in contents.files if not contents.is_copied(file.entry.name, file.digest))
 
     def open_file(file: WheelFile) -> BinaryIO:
         return io.BytesIO(contents.scripts.get(file.entry.name, b""))  # RECORD is not asked for its bytes

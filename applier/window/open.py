@@ -22,7 +22,11 @@ def open_window(
         return None
     from .view import View
 
-    folder = Path(tempfile.mkdtemp(prefix="venvault-"))
+    try:
+        folder = Path(tempfile.mkdtemp(prefix="venvault-"))
+    except OSError as error:
+        say(f"no window: {error}; going on here")
+        return None
     try:
         run = Run(arguments, report or folder / "venvault-report.json", unattended=unattended)
         try:

@@ -12,17 +12,18 @@ from locks.metadata import applies
 
 from ..assemble import split_checks
 from ..manifest.model import Manifest, Variant
+from ..manifest.requirement import distinct
 from ..solving.chains import dependencies_of, edges_of
 from ..torch.cuda import limits_of
 
 
 def lines_for(manifest: Manifest, variant: Variant, target: Target, lock: Lock) -> tuple[Requirement, ...]:
-    """Give the lines that hold on the target; an optional group is taken unless the lock leaves it out."""
+    """Give the lines that hold on the target, each once; an optional group is taken unless the lock leaves it out."""
     left_out = {item.group for item in lock.left_out}
     taken = [group.requirements for group in manifest.optional if group.name not in left_out]
     lines = [*variant.requirements, *manifest.requirements, *(line for group in taken for line in group)]
     environment = target.environment()
-    return tuple(line for line in lines if applies(line, environment, frozenset()))
+    return distinct(line for line in lines if applies(line, environment, frozenset()))
 
 
 def rewritten(manifest: Manifest, variant: Variant, target: Target, lock: Lock) -> Lock:

@@ -72,7 +72,7 @@ def _ways_round(runs_by_clash: Mapping[Lines, Sequence[TargetRun]], healthy: Seq
         aside = lines.difference(clash)
         edits = edits_for_clash(runs, clash, aside=aside, platforms=platforms)
         choices.append(list(islice(helpful(runs, edits, aside=aside), MAX_WAYS_OUT)))
-    return ways_out(every, _combined(choices)) if all(choices) else iter(())
+    return ways_out(every, _combined(choices)) if choices and all(choices) else iter(())
 
 
 def _explain_deadlocks(
@@ -80,9 +80,12 @@ def _explain_deadlocks(
 ) -> tuple[list[Problem], Iterator[WayOut]]:
     """Explain each deadlock by the smallest sets of lines, and try to mend them all."""
     runs_by_clash: dict[Lines, list[TargetRun]] = {}
-    problems = []
+    problems: list[Problem] = []
     for run, error in failures:
-        for clash in _clashes(run, tuple(runs_by_clash)):
+        clashes = tuple(_clashes(run, tuple(runs_by_clash)))
+        if not clashes:  # with earlier picks preferred there was none; without them the search was given up
+            problems += error.problems
+        for clash in clashes:
             runs_by_clash.setdefault(clash, []).append(run)
             told = f"your {'lines that clash' if len(clash) > 1 else 'line at fault'}: "
             told += ", ".join(f"'{line}'" for line in clash)

@@ -1,9 +1,11 @@
 """One PEP 508 line read strictly, whatever document it stands in."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from packaging.requirements import InvalidRequirement, Requirement
+
+from locks.metadata import parse_strictly
 
 Fault = Callable[..., None]
 """Takes `expected`, `found` and perhaps `hint`, as `Faults.add` does after its path."""
@@ -25,6 +27,11 @@ def line_of(requirement: Requirement) -> str:
     return f"{requirement.name}{extras}{','.join(map(str, specifiers))}{marker}"
 
 
+def distinct(lines: Iterable[Requirement]) -> tuple[Requirement, ...]:
+    """Give each line once, by its text; of those that are spelled apart and say the same, the alphabet's first."""
+    return tuple(dict.fromkeys(sorted(lines, key=str)))
+
+
 def _fault_in_marker(requirement: Requirement) -> str | None:
     """Say why a marker that parses has no meaning: a version compared to a name, a variable of lock files."""
     try:
@@ -38,7 +45,7 @@ def _fault_in_marker(requirement: Requirement) -> str | None:
 def read_requirement(text: str, fault: Fault) -> Requirement | None:
     """Read one requirement; an address is a fault, because an offline machine cannot reach it."""
     try:
-        requirement = Requirement(text)
+        requirement = parse_strictly(text)
     except InvalidRequirement as error:
         said = " ".join(part.strip() for part in str(error).splitlines()[:2])  # the third line points with a caret
         fault(expected="a PEP 508 requirement", found=without_credentials(said))

@@ -71,7 +71,8 @@ _tags = cache(parse_tag)
 def _parse_filename(filename: str) -> tuple[NormalizedName, Version, BuildTag, frozenset[Tag]]:
     """Do as `parse_wheel_filename`, parsing each version and each tag set but once; raises ValueError."""
     name, version, *build, interpreter, abi, platform = filename.removesuffix(".whl").split("-")
-    if len(build) > 1 or not {"/", "\\"}.isdisjoint(filename):  # a build tag may hold anything, "1/../.." too
+    # NOTE: a build tag may hold anything, "1/../.." too, and tags whatever moves a terminal's cursor.
+    if len(build) > 1 or not {"/", "\\"}.isdisjoint(filename) or not filename.isprintable():
         raise InvalidWheelFilename(filename)
     if build:
         return parse_wheel_filename(filename)
@@ -154,7 +155,7 @@ def shelve(
 ) -> Shelf:
     """Choose the best wheel of each version for `target`; `rank` comes from `rank_tags` of its tags."""
     refused: dict[Version, Refusal] = {}
-    best: dict[Version, tuple[bool, int, BuildTag, Wheel]] = {}
+    best: dict[Version, tuple[bool, int, BuildTag, str, Wheel]] = {}
     worst = len(rank)
     places: dict[frozenset[Tag], int] = {}  # the wheels of a project share few sets of tags
     for wheel in wheels:
@@ -167,12 +168,13 @@ def shelve(
         if refusal := _refusal(wheel, target, allow_yanked=allow_yanked, cutoff=cutoff):
             refused[wheel.version] = max(refusal, refused.get(wheel.version, refusal))
             continue
-        entry = (not wheel.link.yanked, place, wheel.build, wheel)
-        if wheel.version not in best or entry[:3] > best[wheel.version][:3]:
+        # The name decides last, between spellings of one: a page's order must not matter.
+        entry = (not wheel.link.yanked, place, wheel.build, wheel.link.filename, wheel)
+        if wheel.version not in best or entry[:4] > best[wheel.version][:4]:
             best[wheel.version] = entry
-    newest_first = sorted(best, reverse=True)
+    chosen = [best[version][4] for version in sorted(best, reverse=True)]
     absent = sorted(refused.keys() - best.keys(), reverse=True)
     return Shelf(
-        wheels={version: best[version][3] for version in newest_first},
+        wheels={wheel.version: wheel for wheel in chosen},  # by its own spelling, which `===` compares
         refused={version: refused[version] for version in absent},
     )

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from locks.cli import json_option, print_json
+from locks.problem import printable_lines
 
 _IN_HELP = "Where a revision's locks are [default: where the other side's are, else here]."
 
@@ -21,7 +22,7 @@ def why_command(name: str, locks: tuple[Path, ...], as_json: bool) -> None:
     if as_json:
         print_json(explanation.to_dict())
     else:
-        click.echo(str(explanation))
+        click.echo(printable_lines(str(explanation)))
 
 
 @click.command("diff")
@@ -47,6 +48,6 @@ def diff_command(
     if as_json or layout == "json":
         print_json(to_dict(comparison))
     else:
-        click.echo((to_markdown if layout == "markdown" else to_text)(to_report(comparison)))
+        click.echo(printable_lines((to_markdown if layout == "markdown" else to_text)(to_report(comparison))))
     if exit_code and not comparison.is_empty:
         context.exit(1)

@@ -4,24 +4,11 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from locks import Lock, LockError, Problem
-from locks.files import LOCK_PATTERN, lock_files, read_lock_file
+from locks.files import lock_files, no_locks, read_lock_file
 from locks.read import read_lock
 
 Files = Mapping[str, bytes]
 """What each lock file is called in problems -> its bytes."""
-
-
-def no_locks(place: str) -> LockError:
-    """Give the error for a place that holds no lock."""
-    return LockError(
-        Problem(
-            code="no-locks",
-            where=place,
-            expected=f"a lock, or a folder with locks in it ({LOCK_PATTERN})",
-            found="none",
-            hint="name the folder that venvault compile wrote to",
-        )
-    )
 
 
 def read_place(place: Path) -> Files:

@@ -8,6 +8,7 @@ from typing import Any
 from locks import Lock
 from locks.sizes import megabytes
 
+from ..checking.facts import Change
 from .diff import Comparison, Move, Sizes
 
 
@@ -134,48 +135,47 @@ def to_report(comparison: Comparison) -> Report:
     return Report(title=f"{title}: {summary}", tables=tuple(tables), notes=notes)
 
 
+def _lock_dict(lock: Lock) -> dict[str, Any]:
+    return {
+        "stack": lock.stack,
+        "stack_version": lock.stack_version,
+        "target": lock.target.name,
+        "packages": len(lock.wheels),
+        "size_bytes": lock.size_bytes,
+    }
+
+
+def _move_dict(move: Move, sizes: Mapping[str, Sizes]) -> dict[str, Any]:
+    return {
+        "name": move.name,
+        "change": move.kind,
+        "old": str(move.old) if move.old else None,
+        "new": str(move.new) if move.new else None,
+        "cuda": move.is_cuda,
+        "targets": {label: {"old_bytes": size.old_bytes, "new_bytes": size.new_bytes} for label, size in sizes.items()},
+    }
+
+
+def _change_dict(change: Change, labels: list[str]) -> dict[str, Any]:
+    return {
+        "topic": change.topic,
+        "subject": change.subject,
+        "change": change.kind,
+        "old": change.old,
+        "new": change.new,
+        "targets": labels,
+    }
+
+
 def to_dict(comparison: Comparison) -> dict[str, Any]:
     """Give a comparison JSON-ready, sizes in bytes."""
-
-    def lock_dict(lock: Lock) -> dict[str, Any]:
-        return {
-            "stack": lock.stack,
-            "stack_version": lock.stack_version,
-            "target": lock.target.name,
-            "packages": len(lock.wheels),
-            "size_bytes": lock.size_bytes,
-        }
-
+    pairs = comparison.pairs.items()
     return {
         "ok": True,
-        "targets": {
-            label: {"old": lock_dict(pair.old), "new": lock_dict(pair.new)} for label, pair in comparison.pairs.items()
-        },
-        "added_targets": [lock_dict(lock) for lock in comparison.added],
-        "removed_targets": [lock_dict(lock) for lock in comparison.removed],
-        "packages": [
-            {
-                "name": move.name,
-                "change": move.kind,
-                "old": str(move.old) if move.old else None,
-                "new": str(move.new) if move.new else None,
-                "cuda": move.is_cuda,
-                "targets": {
-                    label: {"old_bytes": size.old_bytes, "new_bytes": size.new_bytes} for label, size in sizes.items()
-                },
-            }
-            for move, sizes in comparison.moves().items()
-        ],
-        "changes": [
-            {
-                "topic": change.topic,
-                "subject": change.subject,
-                "change": change.kind,
-                "old": change.old,
-                "new": change.new,
-                "targets": labels,
-            }
-            for change, labels in comparison.changes().items()
-        ],
+        "targets": {label: {"old": _lock_dict(pair.old), "new": _lock_dict(pair.new)} for label, pair in pairs},
+        "added_targets": list(map(_lock_dict, comparison.added)),
+        "removed_targets": list(map(_lock_dict, comparison.removed)),
+        "packages": [_move_dict(move, sizes) for move, sizes in comparison.moves().items()],
+        "changes": [_change_dict(change, labels) for change, labels in comparison.changes().items()],
         "not_compared": comparison.untold(),
     }

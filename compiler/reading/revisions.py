@@ -6,9 +6,9 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 from locks import LockError, Problem
-from locks.files import LOCK_PATTERN
+from locks.files import LOCK_PATTERN, no_locks
 
-from .places import Files, no_locks
+from .places import Files
 
 # Set inside a git hook; they would speak for another folder than the one we ask in.
 _SET_BY_HOOKS = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX")

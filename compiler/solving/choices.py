@@ -26,6 +26,8 @@ from ..offers.wheels import Bar, Refusal, Shelf, Wheel, admits
 
 Extras = frozenset[str]
 NO_EXTRAS: Extras = frozenset()
+_MAX_DEPTH = 100
+"""How far below a wheel its requirements are followed to judge it; Python's stack holds three times that."""
 
 
 def name_of(requirement: Requirement) -> NormalizedName:
@@ -84,6 +86,7 @@ class Choices:
         self._matches = Once(self._find_matches)
         self._elsewhere = Once(self._find_elsewhere)
         self._verdicts: dict[tuple[Wheel, Extras], str | None] = {}
+        self._depth = 0
 
     def _fill_shelf(self, key: tuple[NormalizedName, bool]) -> Shelf:
         name, allow_yanked = key
@@ -169,9 +172,15 @@ class Choices:
         """Say why the wheel can never be part of a solution; None when it may."""
         key = (wheel, extras)
         if key not in self._verdicts:
+            if self._depth == _MAX_DEPTH:  # hopeful as far as one can see
+                return None
             # NOTE: taken for hopeful while it is being judged; that ends cycles and errs on the safe side.
             self._verdicts[key] = None
-            self._verdicts[key] = reason = self._judge(wheel, extras)
+            self._depth += 1
+            try:
+                self._verdicts[key] = reason = self._judge(wheel, extras)
+            finally:
+                self._depth -= 1
             if reason:
                 self.dropped.setdefault(wheel.name, {})[str(wheel.version)] = reason
         return self._verdicts[key]

@@ -15,6 +15,7 @@ from locks.metadata import applies
 
 from ..errors import BlacklistError, ResolutionError
 from ..manifest.model import Manifest, Variant
+from ..manifest.requirement import distinct
 from ..offers.catalogue import Catalogue, Once
 from ..offers.wheels import Shelf, Wheel
 from ..torch.cuda import judge_variant
@@ -102,7 +103,7 @@ class TargetRun:
         environment = self.target.environment()
         return self._solutions(
             _Question(
-                roots=frozenset(item for item in requirements if applies(item, environment, frozenset())),
+                roots=frozenset(distinct(item for item in requirements if applies(item, environment, frozenset()))),
                 preferred=frozenset(preferred.items()),
                 drops=frozenset(self.manifest.drops if drops is None else drops),
                 forbidden=frozenset(forbidden),

@@ -10,7 +10,8 @@ from locks.table import Faults
 
 from ..errors import DraftError
 from ..manifest.requirement import read_requirement
-from ..torch.companions import FAMILY, TORCH
+from ..torch.companions import FAMILY
+from ..torch.cuda import TORCH
 from .draft import Draft, DraftVariant, Wanted
 from .propose import DEFAULT_VARIANT, default_variants, propose, with_own_index
 

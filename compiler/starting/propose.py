@@ -13,7 +13,8 @@ from packaging.version import Version
 from locks.target import PLATFORMS, VARIANTS
 
 from ..manifest.requirement import line_of
-from ..torch.companions import COMPANIONS, FAMILY, TORCH, torch_needs
+from ..torch.companions import COMPANIONS, FAMILY, torch_needs
+from ..torch.cuda import TORCH
 from ..torch.releases import TorchRelease, cuda_platforms, torch_releases
 from .draft import DraftVariant, Wanted, specifier_of
 from .torch_pins import admits_release, torch_needed

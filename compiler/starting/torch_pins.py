@@ -10,7 +10,8 @@ from locks import Problem, Target
 from locks.target import PLATFORMS, VARIANTS
 
 from ..manifest.requirement import line_of
-from ..torch.companions import COMPANIONS, TORCH, torch_needs
+from ..torch.companions import COMPANIONS, torch_needs
+from ..torch.cuda import TORCH
 from ..torch.releases import source_of, torch_releases
 from ..torch.validity import is_pytorch
 from .draft import CONTRADICTION, DraftVariant, Wanted, lines_of, places_of, specifier_of

@@ -9,10 +9,9 @@ from packaging.version import Version
 
 from locks import Problem, Target
 
-from .cuda import facts
+from .cuda import TORCH, facts
 from .releases import source_of
 
-TORCH = canonicalize_name("torch")
 COMPANIONS = (canonicalize_name("torchvision"), canonicalize_name("torchaudio"))
 FAMILY = (TORCH, *COMPANIONS)
 

@@ -15,7 +15,7 @@ from ..offers.wheels import Wheel
 Wheels: TypeAlias = Mapping[NormalizedName, Wheel] | Mapping[NormalizedName, LockedWheel]
 """Package -> the wheel taken, fresh from an index or out of a lock."""
 
-_TORCH = canonicalize_name("torch")
+TORCH = canonicalize_name("torch")
 
 
 @cache
@@ -27,7 +27,7 @@ def facts() -> dict[str, Any]:
 
 def limits_of(target: Target, wheels: Wheels) -> Limits:
     """Give the oldest driver, and the GPUs that the chosen torch holds code for."""
-    torch = wheels.get(_TORCH)
+    torch = wheels.get(TORCH)
     release = f"{torch.version.major}.{torch.version.minor}" if torch else ""
     return cuda.limits_of(target.variant, target.platform, release)
 
@@ -45,7 +45,7 @@ def build_of_torch(target: Target, wheels: Wheels) -> str | None:
 
     Evidence, strongest first: the local version label, the variant's own index, the CUDA runtime in the set.
     """
-    torch = wheels.get(_TORCH)
+    torch = wheels.get(TORCH)
     if torch is None:
         return None
     label = (torch.version.local or "").partition(".")[0]  # there was a +cu118.with.pypi.cudnn
@@ -55,7 +55,7 @@ def build_of_torch(target: Target, wheels: Wheels) -> str | None:
 
 def judge_variant(target: Target, wheels: Wheels) -> Problem | None:
     """Say what is wrong when the torch chosen for a CUDA variant is another build, or a CPU one."""
-    torch = wheels.get(_TORCH)
+    torch = wheels.get(TORCH)
     if torch is None or target.variant == "cpu":
         return None
     found = build_of_torch(target, wheels)

@@ -18,7 +18,8 @@ from locks.metadata import applies
 from ..errors import join_identical
 from ..manifest.model import Variant
 from .case import Case
-from .companions import TORCH, judge_pairs, pinned_versions
+from .companions import judge_pairs, pinned_versions
+from .cuda import TORCH
 from .releases import TorchRelease, torch_releases
 from .rules import Fault, find_fault
 

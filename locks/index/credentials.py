@@ -10,7 +10,11 @@ from itertools import takewhile
 from urllib.parse import unquote, urlsplit
 
 Pair = tuple[str, str]
-_USER_PART = re.compile(r"(?<=//)[^/?#]*@|^[^/?#\\]*@")  # the second form: an address whose scheme was forgotten
+_USER_PART = re.compile(
+    r"(?<=//)[^/?#]*@"
+    r"|(?<=//)[^/?#\s[]*:(?![0-9]*[/?#])[^@\s]*@(?:[^/?#\s]*@)?"  # a slash in the password; no port is like that
+    r"|^[^/?#\\]*@"  # the scheme was forgotten
+)
 
 
 def redact(url: str) -> str:

@@ -8,6 +8,7 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
@@ -29,6 +30,7 @@ _RETRIES = Retry(
     retry_after_max=60,  # seconds; a server may ask for hours
 )
 _IMPATIENT_S = 3.0
+_WORTH_DRAINING_BYTES = 64 << 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,8 +68,10 @@ def _unreadable(path: str, error: OSError) -> IndexUnavailable:
 
 
 def _tls_context(settings: IndexSettings) -> ssl.SSLContext:
+    is_folder = settings.ca_file is not None and Path(settings.ca_file).is_dir()
+    file, folder = (None, settings.ca_file) if is_folder else (settings.ca_file, None)
     try:
-        context = ssl.create_default_context(cafile=settings.ca_file)
+        context = ssl.create_default_context(cafile=file, capath=folder)
     except OSError as error:
         raise _unreadable(settings.ca_file or "the system's certificates", error) from None
     if settings.ca_file is None and not context.get_ca_certs() and (bundled := bundled_certificates()):
@@ -164,9 +168,8 @@ class Http:
             except BaseException:
                 answer.close()
                 raise
-            answer.drain_conn()
+            _leave(answer)
             self.received(answer.tell())
-            answer.release_conn()
         except HTTPError as error:
             raise self._no_answer(url, error) from None
 
@@ -217,6 +220,16 @@ class Http:
             if answer.status != 200 or not (length.isascii() and length.isdigit()):
                 raise unavailable(url, f"status {answer.status} and no length")
             return int(length)
+
+
+def _leave(answer: urllib3.BaseHTTPResponse) -> None:
+    """Keep the connection for the next request, unless more is unread than that is worth; it may be without end."""
+    left_bytes = 0 if answer.closed else answer.length_remaining
+    if left_bytes is None or left_bytes > _WORTH_DRAINING_BYTES:
+        answer.close()
+    else:
+        answer.drain_conn()
+        answer.release_conn()
 
 
 def _followed(url: str, answer: urllib3.BaseHTTPResponse) -> str:

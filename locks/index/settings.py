@@ -25,6 +25,7 @@ class IndexSettings:
     find_links: tuple[str, ...] = ()
     """Folders, or pages of links."""
     ca_file: str | None = None
+    """Or a folder of them, named as OpenSSL does."""
     client_certificate: str | None = None
     trusted_hosts: tuple[str, ...] = ()
     """Hosts whose certificate is not checked."""

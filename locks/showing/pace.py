@@ -5,7 +5,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 
-from ..problem import OutputRefused
+from ..problem import OutputRefused, printable_lines
 from ..progress import Progress, Reading, Reporter
 
 _WINDOW_S = 15.0
@@ -61,12 +61,12 @@ class Paced(Reporter):
     def noted(self, line: str) -> None:
         with self._lock:
             self._mark()
-            self.show_note(line)
+            self.show_note(printable_lines(line))
 
     def warned(self, line: str) -> None:
         with self._lock:
             self._mark()
-            self.show_warning(line)
+            self.show_warning(printable_lines(line))
 
     def beat(self) -> None:
         """Take a reading, and show it if it is time."""

@@ -11,7 +11,7 @@ from applier.bundle.layout import accelerator_member
 from applier.bundle.reader import Bundle
 from applier.environment.scheme import ACCELERATOR
 from applier.errors import BundleDamaged
-from applier.verify import verify_environment
+from applier.verifying.verify import verify_environment
 from tests.bundles import (
     demo_wheels,
     locked,

@@ -34,7 +34,7 @@ from applier.held import look_at_held
 from applier.options import Options
 from applier.rollback import roll_back
 from applier.unpacking.crew import Crew, hired
-from applier.verify import verify_environment
+from applier.verifying.verify import verify_environment
 from tests.bundles import flip_bit, make_bundle, put_member, read_members, running_machine, running_target
 from tests.crews import CrewHere, hired_here, on_a_file_system_without_clones
 from tests.faults import snapshot

@@ -32,7 +32,7 @@ from applier.machine.gpus import Gpu
 from applier.options import Options
 from applier.rollback import roll_back
 from applier.unpacking.crew import hired
-from applier.verify import verify_environment
+from applier.verifying.verify import verify_environment
 from bundler.archive import write_archive
 from tests.bundles import (
     bare_members,

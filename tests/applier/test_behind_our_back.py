@@ -12,10 +12,10 @@ from packaging.utils import canonicalize_name
 from locks import Check
 
 from applier.apply import apply_bundle
-from applier.drift import Drift
 from applier.environment.scheme import scheme_paths
 from applier.environment.skeleton import python_of
-from applier.verify import verify_environment
+from applier.verifying.drift import Drift
+from applier.verifying.verify import verify_environment
 from tests.bundles import demo_wheels, make_bundle, running_machine, running_target
 from tests.wheels import Wheel, make_wheel
 

@@ -13,7 +13,7 @@ from locks.progress import Progress
 
 from applier.apply import apply_bundle
 from applier.options import Options
-from applier.verify import verify_environment
+from applier.verifying.verify import verify_environment
 from tests.bundles import make_bundle, running_machine
 from tests.crews import hired_here
 from tests.reporters import Told

@@ -247,6 +247,15 @@ def test_nobody_to_ask_is_a_no(bundle: Path, old: Path) -> None:
 
 
 @pytest.mark.usefixtures("old")
+def test_an_answer_that_is_no_text_is_none(bundle: Path, old: Path) -> None:
+    """What comes by a pipe may be anything."""
+    result = CliRunner().invoke(venvault, ["apply", str(bundle)], input=b"\xff\n")
+
+    assert result.exit_code == 1
+    assert "error[not-confirmed] .venv" in result.stderr
+    assert [path.name for path in old.iterdir()] == ["pyvenv.cfg"]
+
+
 def test_yes_asks_nothing(bundle: Path) -> None:
     """With --yes, and where nothing is to be replaced, there is no question."""
     assert "Go on?" not in run("apply", bundle, "--yes").output
@@ -809,6 +818,18 @@ def test_a_bundle_may_be_given_its_own_name(bundle: Path, monkeypatch: pytest.Mo
     """Who learnt `venvault apply BUNDLE` is not told off, and may look into or apply another."""
     for command in ("apply", "inspect", "detect"):
         assert run_own(bundle, command, bundle, monkeypatch=monkeypatch) == 0
+
+
+@pytest.mark.parametrize("length", [250, 300], ids=["what is put beside it", "itself"])
+def test_a_name_that_no_system_has_is_refused(length: int, bundle: Path) -> None:
+    """Whatever it is the name of; no path that cannot be looked at ends in a traceback."""
+    name = "x" * length
+    results = [run(*words) for words in (["apply", bundle, "--into", name], ["verify", name], ["rollback", name])]
+
+    assert run("apply", f"{'x' * 300}.zip").exit_code == 2
+    assert [result.exit_code for result in results] == [1, 1, 1]
+    assert [type(result.exception) for result in results] == [SystemExit] * 3
+    assert all("error[" in result.stderr for result in results)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere there are no such names")

@@ -10,7 +10,7 @@ from locks.digest import sha256_of_bytes
 from applier.apply import apply_bundle
 from applier.bundle.reader import Bundle
 from applier.errors import BundleDamaged
-from applier.verify import verify_environment
+from applier.verifying.verify import verify_environment
 from bundler.archive import write_archive
 from tests.bundles import bare_members, put_member, relist, running_machine
 

@@ -17,7 +17,7 @@ from applier.environment.siblings import Place, Siblings
 from applier.environment.skeleton import python_of
 from applier.errors import ApplyRefused
 from applier.rollback import roll_back
-from applier.verify import verify_environment
+from applier.verifying.verify import verify_environment
 from tests.bundles import make_bundle, running_machine, running_target
 from tests.reporters import Told
 from tests.wheels import make_wheel
@@ -133,14 +133,8 @@ def test_one_without_receipt_is_not_returned_to_unless_forced(siblings: Siblings
     assert version_of(siblings) == "1.0"
 
 
-def test_the_running_python_is_not_exchanged(siblings: Siblings) -> None:
-    """The environment whose Python runs this is not pulled from under it."""
-    with pytest.raises(ApplyRefused, match="the running Python's own folder"):
-        roll_back(siblings.final, running_prefix=siblings.final)
-
-
-def test_a_user_without_a_home_can_return_too(siblings: Siblings, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A container may run under a number that no user has; what apply can do there, rollback can undo."""
+def test_a_user_without_a_home_may_roll_back(siblings: Siblings, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A container may run under a number that no user has."""
 
     def homeless() -> Path:
         raise RuntimeError("Could not determine home directory.")
@@ -149,6 +143,12 @@ def test_a_user_without_a_home_can_return_too(siblings: Siblings, monkeypatch: p
     roll(siblings)
 
     assert version_of(siblings) == "1.0"
+
+
+def test_the_running_python_is_not_exchanged(siblings: Siblings) -> None:
+    """The environment whose Python runs this is not pulled from under it."""
+    with pytest.raises(ApplyRefused, match="the running Python's own folder"):
+        roll_back(siblings.final, running_prefix=siblings.final)
 
 
 @pytest.mark.parametrize("is_put_in_order", [False, True], ids=["before the last rename", "after the last rename"])

@@ -12,7 +12,7 @@ from applier.environment.siblings import Place, Siblings
 from applier.errors import ApplyRefused
 from applier.options import Options
 from applier.preflight.run import preflight
-from applier.verify import verify_environment
+from applier.verifying.verify import verify_environment
 from tests.bundles import make_bundle, running_machine, running_target
 from tests.crews import on_a_file_system_without_clones
 from tests.faults import snapshot
@@ -137,6 +137,51 @@ def test_a_look_before_tells_what_is_not_there(update: Path, tmp_path: Path) -> 
 
     assert not [finding for finding in found if finding.level == "stop"]
     assert any("3 wheels, all but 2 there" in finding.found for finding in found)
+
+
+def looked_ahead(bundle: Path, place: Path) -> list[str]:
+    """What `--check` says of what the update takes from the environment."""
+    found = preflight(bundle, place, machine=running_machine(), running_prefix=Path(sys.prefix).resolve(), ahead=True)
+    return [str(each) for each in found.findings if each.code in ("files-held", "file-not-held", "outline-invalid")]
+
+
+def test_a_look_ahead_tells_that_all_is_held(update: Path, tmp_path: Path) -> None:
+    """Of what nobody else has; with the base at hand there is nothing to tell, nor where nothing is installed."""
+    place = tmp_path / ".venv"
+    assert looked_ahead(update, place) == [
+        "ok    files-held  old environment: the files of 2 wheels are there; their bytes are hashed later"
+    ]
+    make_bundle(update.with_name("base.zip"), STAYS, ALSO, OLD)
+
+    assert looked_ahead(update, place) == looked_ahead(update, tmp_path / "other") == []
+
+
+def test_a_look_ahead_tells_what_the_environment_lacks(update: Path, tmp_path: Path) -> None:
+    """A file that is gone, or of another size, is no longer news when the user has agreed: each wheel has a line."""
+    place = tmp_path / ".venv"
+    (place / DATA).unlink()
+    (place / SCRIPTS / "program").write_bytes(b"more than it was")
+    (place / SITE / "also.py").unlink()
+    (place / SITE / "also.py").mkdir()
+    hint = "(give the update its base, by --base FILE or --store DIR; the environment was altered)"
+    needed = f"needed: every file of it, as it was installed {hint}"
+
+    assert looked_ahead(update, place) == [
+        f"stop  file-not-held  {wheel.filename}, to be taken from {place}: {lacks}; {needed}"
+        for wheel, lacks in (
+            (ALSO, f"1 gone or of another size: {SITE}/also.py"),
+            (STAYS, f"2 gone or of another size: {DATA}, {SCRIPTS}/program"),
+        )
+    ]
+
+
+def test_a_look_ahead_tells_of_a_file_that_the_receipt_has_otherwise(update: Path, tmp_path: Path) -> None:
+    """What the receipt does not list is not taken, though it may lie there."""
+    place = tmp_path / ".venv"
+    (place / RECEIPT).write_text((place / RECEIPT).read_text().replace(DATA, f"{DATA}.other"))
+
+    (line,) = looked_ahead(update, place)
+    assert line.startswith(f"stop  file-not-held  {STAYS.filename}, to be taken from {place}: 1 gone")
 
 
 def test_outlines_that_go_meanwhile_leave_the_base_missing(update: Path, tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from locks import Lock, LockError
 
-from bundler.choose import choose_locks, fits_here, judge_output, output_name, read
+from bundler.choose import choose_locks, fits_here, judge_output, output_name, output_paths, read
 from bundler.errors import OutputError
 from compiler.write import to_bytes
 from tests.bundles import make_bundle, make_lock, running_target, target_on
@@ -143,3 +143,14 @@ def test_what_is_no_bundle_is_not_replaced(data: bytes | None, found: str, tmp_p
     (problem,) = judge_output(path)
 
     assert (problem.code, problem.where, problem.found) == ("output-not-a-bundle", str(path), found)
+
+
+@pytest.mark.parametrize("since", ["link.zip", "below/../base.zip", "base.zip.001"])
+def test_an_update_never_takes_its_bases_place(since: str, tmp_path: Path) -> None:
+    """However the base is called: through a link, by another way, by one of its volumes."""
+    (tmp_path / "base.zip").write_bytes(b"")
+    (tmp_path / "below").mkdir()
+    (tmp_path / "link.zip").symlink_to("base.zip")
+
+    with pytest.raises(OutputError, match="output-is-the-base"):
+        output_paths([here()], tmp_path / "base.zip", alone=True, since=tmp_path / since)

@@ -6,6 +6,8 @@ import sys
 import threading
 from collections.abc import Iterator
 from concurrent.futures import CancelledError, ThreadPoolExecutor
+from contextlib import suppress
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -24,6 +26,7 @@ from tests.wheels import Wheel, make_wheel
 
 SMALL = make_wheel("small", "1.0", padding_bytes=10_000)
 LARGE = make_wheel("large", "1.0", padding_bytes=5 << 20)
+ENDLESS_BYTES = 256 << 20
 
 
 @pytest.fixture
@@ -106,6 +109,45 @@ def test_wheels_are_fetched_into_the_store(server: IndexServer, store: Store) ->
     assert {path.read_bytes() for path in paths.values()} == {SMALL.data, LARGE.data}
     assert [len(requests_for(server, wheel)) for wheel in (SMALL, LARGE)] == [1, 1]
     assert not list((store.folder / "partial").iterdir())
+
+
+class _Endless(BaseHTTPRequestHandler):
+    """Sends a file without end in a wheel's place, until the other side has enough."""
+
+    written_bytes = 0
+
+    def do_GET(self) -> None:
+        page = f'<a href="/files/{SMALL.filename}#sha256={SMALL.sha256}">{SMALL.filename}</a>'.encode()
+        is_page = self.path == "/simple/small/"
+        self.send_response_only(200)
+        self.send_header("Content-Type", "text/html")
+        self.send_header("Content-Length", str(len(page) if is_page else ENDLESS_BYTES))
+        self.end_headers()
+        if is_page:
+            self.wfile.write(page)
+        with suppress(ConnectionError):
+            while not is_page and type(self).written_bytes < ENDLESS_BYTES:
+                type(self).written_bytes += self.wfile.write(bytes(1 << 16))
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # the parent's name for it
+        """Say nothing."""
+
+
+def test_no_more_is_read_than_the_wheel_has(store: Store) -> None:
+    """A server that sends something larger in its place is hung up on: memory and line are not filled with it."""
+    _Endless.written_bytes = 0
+    with ThreadingHTTPServer(("127.0.0.1", 0), _Endless) as listener:
+        serving = threading.Thread(target=listener.serve_forever, args=(0.01,))
+        serving.start()
+        settings = IndexSettings(index_urls=(f"http://127.0.0.1:{listener.server_address[1]}/simple",))
+        http = Http(settings)
+        sources = WheelSources(http=http, indexes={"ordinary": SimpleIndex(http, roots=settings.index_urls)})
+        with pytest.raises(StoreError, match="wheel-changed"):
+            Fetcher(store, lambda *, patient: sources, SILENT).fetch([locked(SMALL)])
+        listener.shutdown()
+        serving.join()
+
+    assert _Endless.written_bytes < ENDLESS_BYTES // 4
 
 
 @pytest.mark.parametrize("resumed", [False, True])
@@ -230,6 +272,16 @@ def test_a_broken_answer_is_resumed_within_one_run(server: IndexServer, store: S
     assert first.range_header is None
     assert second.status == 206
     assert second.sent_bytes < LARGE.size_bytes - (1 << 20)
+
+
+def test_a_line_that_brings_something_each_time_is_borne_with(server: IndexServer, store: Store) -> None:
+    """More answers break off than are tried in a row, each with a megabyte or more: the wheel comes all the same."""
+    huge = make_wheel("huge", "1.0", padding_bytes=80 << 20)
+    server.add(huge)
+    server.faults[huge.filename] = ["truncate"] * 6
+
+    assert fetch(server, store, huge) == {huge.filename: store.path(huge.sha256)}
+    assert [request.status for request in requests_for(server, huge)] == [200, *[206] * 6]
 
 
 def test_a_server_that_never_sends_the_whole_is_given_up(server: IndexServer, store: Store) -> None:

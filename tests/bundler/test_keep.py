@@ -3,6 +3,7 @@
 import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 from click.testing import CliRunner, Result
@@ -114,18 +115,6 @@ def test_bundles_in_a_folder_and_in_volumes_keep_their_wheels(store: Store, tmp_
         assert {row["sha256"] for row in found["wheels"]} == {OLD.sha256, "ab" * 32}
 
 
-def test_the_accelerator_of_a_lock_is_kept(store: Store, tmp_path: Path) -> None:
-    """Every bundle of it has that, so that without, the next one made offline would be another."""
-    accelerator = accelerator_for(running_target())
-    assert accelerator is not None
-    path = store.path(accelerator.sha256)
-    path.parent.mkdir(exist_ok=True)
-    path.write_bytes(b"stands in for it")
-    run(store, "prune", put_lock(tmp_path), "--yes")
-
-    assert names(store) == {NEW.sha256, accelerator.sha256}
-
-
 def test_a_folder_that_needs_nothing_is_no_reason_to_prune(store: Store, tmp_path: Path) -> None:
     """A mistyped folder has no locks: all would go, as if none had been named."""
     (tmp_path / "empty").mkdir()
@@ -182,3 +171,47 @@ def test_a_lock_that_cannot_be_read_stops_it(content: bytes, store: Store, tmp_p
 
     assert run(store, "prune", place, "--yes").exit_code in (1, 3)
     assert len(names(store)) == 4
+
+
+def test_a_store_that_cannot_be_written_to_is_not_pruned(store: Store) -> None:
+    """Whether it is the folder of leases or what is to go that refuses: a problem with a code, and no traceback."""
+    (store.folder / "leases").write_bytes(b"")
+    assert "error[store-not-written]" in run(store, "prune", "--older-than", "30", "--yes").stderr
+    (store.folder / "leases").unlink()
+    (store.path("cd" * 32) / "in the way").mkdir(parents=True)
+
+    refused = run(store, "prune", "--older-than", "0", "--yes")
+
+    assert refused.exit_code == 1
+    assert "error[store-not-written]" in refused.stderr
+
+
+def test_what_goes_while_it_is_looked_at_is_not_listed(store: Store) -> None:
+    """A download that is taken in between two looks is no partial any more."""
+    (store.folder / "partial" / ("cd" * 32)).symlink_to("gone")
+    (store.folder / BIG.sha256[:2] / "gone.whl").symlink_to("nowhere")
+
+    assert run(store, "list").stdout.splitlines()[-1] == "4 files, 0.2 MB"
+    assert run(store, "verify").stdout == "ok: 3 wheels, 0.2 MB\n"
+
+
+def test_the_accelerator_of_what_is_needed_stays(store: Store, tmp_path: Path) -> None:
+    """Without it the next bundle of that lock, made offline, would be another."""
+    place = put_lock(tmp_path)
+    accelerator = accelerator_for(make_lock([NEW]).target)
+    assert accelerator is not None
+    store.path(accelerator.sha256).parent.mkdir(exist_ok=True)
+    store.path(accelerator.sha256).write_bytes(b"some")
+
+    assert run(store, "prune", place, "--yes").exit_code == 0
+    assert names(store) == {NEW.sha256, accelerator.sha256}
+
+
+def test_names_in_wheels_do_not_speak_to_the_terminal(store: Store) -> None:
+    """Who made a wheel may have named its folders as they like."""
+    path = store.path("ef" * 32)
+    path.parent.mkdir(exist_ok=True)
+    with ZipFile(path, "w") as archive:
+        archive.writestr("\x1b[2Jx.dist-info/METADATA", b"")
+
+    assert r"\x1b[2Jx" in run(store, "list").stdout

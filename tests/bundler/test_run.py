@@ -128,7 +128,7 @@ def test_a_variants_own_index_is_given_or_in_the_manifest(server: IndexServer) -
 
     assert run(path, "--index", f"cu124={server.url}/whl/cu124").exit_code == 0
     text = MANIFEST.format(index=f"{server.url}/whl/cu124")
-    Path("manifest.toml").write_text(text)
+    Path("manifest.toml").write_text(text, "utf-8-sig")  # as some editors of Windows do
     (variant,) = read_manifest(text).variants
     path = put(replace(torch_lock(), manifest_sha256=variant.sha256))
     result = run(path, "--store", "../other")
@@ -344,6 +344,22 @@ def test_a_wheel_that_rotted_in_the_store_is_fetched_anew(offset: int, server: I
     assert f"damaged in the store: {ROTTING.filename}" in result.stderr
     assert Path("second.zip").read_bytes() == Path("first.zip").read_bytes()
     assert stored.read_bytes() == ROTTING.data
+
+
+def test_a_wheel_that_an_update_only_reads_is_hashed_too(server: IndexServer) -> None:
+    """What is left to the base is not copied, but its facts are told: they are never those of other bytes."""
+    server.add(ROTTING)
+    path = put(make_lock([ROTTING]))
+    assert run(path, "-o", "first.zip").exit_code == 0
+    store = Store(Path("../store"))
+    flip_bit(store.path(ROTTING.sha256), 4)
+    for note in (store.folder / "contents").iterdir():
+        note.unlink()
+    result = run(path, "--since", "first.zip", "-o", "update.zip")
+
+    assert result.exit_code == 0, result.output
+    assert f"damaged in the store: {ROTTING.filename}" in result.stderr
+    assert store.path(ROTTING.sha256).read_bytes() == ROTTING.data
 
 
 def test_offline_takes_what_is_there(server: IndexServer, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -21,7 +21,7 @@ from tests.wheels import make_wheel
 DEMO, EXTRA = make_wheel("demo", "1.0"), make_wheel("extra", "2.0+cu124")
 PLAN = Plan(
     files={
-        path: PlannedFile(path=path, owner=DEMO.filename, record=None, size_bytes=2 * 10**9)
+        path: PlannedFile(path=path, owner=DEMO.filename, size_bytes=2 * 10**9)
         for path in ("demo.py", "share/deep/file")
     }
 )

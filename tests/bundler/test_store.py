@@ -56,6 +56,15 @@ def test_a_wheel_of_another_size_than_the_locks_is_not_taken(store: Store) -> No
     assert store.get(replace(locked(WHEEL), size_bytes=1)) is None
 
 
+def test_what_was_cut_short_is_not_had(store: Store) -> None:
+    """A look that hashes nothing tells a wheel from nothing, and from a file of another size."""
+    assert store.has(locked(WHEEL))
+    truncate(store.path(WHEEL.sha256), 100)
+
+    assert not store.has(locked(WHEEL))
+    assert not store.has(locked(make_wheel("other", "1.0")))
+
+
 def test_a_verified_file_is_taken_in(tmp_path: Path) -> None:
     """Adopting moves the file under its digest, and makes the folders it needs."""
     store = Store(tmp_path / "new")

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import zipfile
 from dataclasses import replace
 from pathlib import Path
 
@@ -29,12 +30,12 @@ def test_the_entry_point_is_python(python: str) -> None:
     text = main_text(lock_for(python=python))
     compile(text, "__main__.py", "exec")
 
-    assert f"Python {python}\\n" in text
+    assert f'expected: Python {python}"' in text
 
 
 def test_the_entry_point_asks_nothing_that_an_old_python_lacks() -> None:
     """What comes before the version is judged uses only words that Python 2 knows too."""
-    before, _, after = main_text(lock_for()).partition("sys.exit(4)")
+    before, _, after = main_text(lock_for()).partition("archive = ")
 
     assert not [word for word in ("f'", 'f"', "print", "pathlib", ":=", "->") if word in before]
     assert "from pathlib import Path" in after
@@ -67,6 +68,40 @@ def test_a_python_too_old_for_the_runner_is_told_which_to_take(platform: str, co
             "  found:    Python {}".format(".".join(python.parts[-3].split(".")[:2])),
             f"  do:       {command} __main__.py",
         ]
+
+
+def damaged(folder: Path) -> Path:
+    """A bundle whose runner has a byte that its checksum does not know."""
+    path = folder / "bundle.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("__main__.py", main_text(make_lock([DEMO], target=running_target())))
+        archive.writestr("runner/applier/__init__.py", "marked = 1\n")
+    path.write_bytes(path.read_bytes().replace(b"marked = 1", b"marked = 2"))
+    return path
+
+
+def test_a_damaged_runner_is_told_before_it_runs(tmp_path: Path) -> None:
+    """The import system checks no checksums."""
+    path = damaged(tmp_path)
+    done = subprocess.run([sys.executable, path], capture_output=True, text=True, check=False)
+
+    assert done.returncode == 3
+    assert done.stderr.splitlines() == [
+        f"error[bundle-damaged] {path}",
+        "  expected: a whole bundle",
+        "  found:    Bad CRC-32 for file 'runner/applier/__init__.py'",
+        "  do:       copy it again, or ask its maker for a new one",
+    ]
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a shell, and the device that is always full")
+@pytest.mark.parametrize("talk", ["2>&-", "2>/dev/full"])
+def test_nobody_to_be_told_changes_no_exit_code(talk: str, tmp_path: Path) -> None:
+    """Standard error may be closed, or not take what is said: there is no traceback, on either stream, and it is 3."""
+    command = ["sh", "-c", f'"$@" {talk}', "sh", sys.executable, "-X", "dev", str(damaged(tmp_path))]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+
+    assert (done.returncode, done.stdout, done.stderr) == (3, "", "")
 
 
 def test_the_right_python_goes_on_to_the_runner(tmp_path: Path) -> None:

@@ -53,6 +53,16 @@ def test_a_bundle_that_fits_is_not_cut(tmp_path: Path) -> None:
     assert (names(tmp_path), written.files, written.starts_itself) == (["a.zip"], (tmp_path / "a.zip",), True)
 
 
+def test_a_bundle_of_the_very_size_is_not_cut(tmp_path: Path) -> None:
+    """A volume may have as many bytes as are given, and one byte less is too few for one."""
+    size_bytes = write_archive(tmp_path / "a.zip", {"x": b"1"}).size_bytes
+    exact = write_archive(tmp_path / "b.zip", {"x": b"1"}, volume_bytes=size_bytes)
+    cut = write_archive(tmp_path / "c.zip", {"x": b"1"}, volume_bytes=size_bytes - 1)
+
+    assert (exact.files, exact.starts_itself) == ((tmp_path / "b.zip",), True)
+    assert (len(cut.files), cut.starts_itself) == (3, False)
+
+
 def test_a_bundle_takes_the_place_of_the_one_before_in_any_form(tmp_path: Path) -> None:
     """One file after volumes, fewer volumes after more, volumes after one file: nothing of the former is left."""
     path = tmp_path / "a.zip"
@@ -131,3 +141,20 @@ def test_long_zeros_are_holes(volume_bytes: int | None, tmp_path: Path) -> None:
     assert whole[31:][: len(data) + 2 * len(_ZEROS)] == _ZEROS + data + _ZEROS
     if volume_bytes == 3000:
         assert volume_path(tmp_path / "b.zip", 2).read_bytes() == bytes(3000)
+
+
+def test_volumes_of_two_bundles_have_no_list(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where naming the new volumes fails half way the old list is gone: nobody takes the mixture for a bundle."""
+    path, rename = tmp_path / "a.zip", Path.replace
+    write_archive(path, bare_members(), volume_bytes=2000)
+
+    def fail_for_the_second(self: Path, goal: Path) -> Path:
+        if goal == volume_path(path, 2):
+            raise PermissionError(13, "Permission denied", str(goal))
+        return rename(self, goal)
+
+    monkeypatch.setattr(Path, "replace", fail_for_the_second)
+    with pytest.raises(PermissionError):
+        write_archive(path, {**bare_members(), "more": b"x"}, volume_bytes=2000)
+
+    assert not list_path(path).exists()

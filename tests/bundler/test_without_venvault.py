@@ -127,9 +127,7 @@ def assert_same_files(came: Mapping[str, str], bundle: Path) -> None:
     plan = plan_of(bundle)
     planned = {path: file for path, file in plan.files.items() if path.rpartition("/")[2] not in _ITS_OWN}
     digests = {
-        path: file.record.hash_.value
-        for path, file in planned.items()
-        if file.record and file.record.hash_ and not path.startswith(("bin/", "Scripts/"))
+        path: file.digest for path, file in planned.items() if file.digest and not path.startswith(("bin/", "Scripts/"))
     }
 
     assert came.keys() == planned.keys()

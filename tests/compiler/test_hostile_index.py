@@ -273,6 +273,16 @@ def test_lie_that_can_be_seen_is_refused(
     assert picks(folder, "--refresh") == {"a": "1.0", "b": "1.0"}
 
 
+def test_index_does_not_speak_to_the_terminal(folder: Path, server: IndexServer) -> None:
+    """A Python limit may be any word behind ===, and is told when it refuses; what moves the cursor is escaped."""
+    tell(server, "a", **{"requires-python": "===\x1b[2J\x07"})
+    result = run("compile", folder)
+
+    assert result.exit_code == 1
+    assert r"needs Python ===\x1b[2J\x07" in result.stderr
+    assert all(line.isprintable() for line in result.stderr.splitlines())
+
+
 EVIL = make_wheel("a", "1.0", requires=["c"])
 C = make_wheel("c", "1.0")
 

@@ -59,3 +59,11 @@ def test_shuffled_manifest_gives_the_same_locks_or_the_same_words(
     shuffled = [data.draw(st.permutations(part)) for part in parts]
 
     assert answer(index, manifest_text(*shuffled)) == answer(index, manifest_text(*parts))
+
+
+def test_spelling_of_a_line_that_stands_twice_is_chosen_by_no_order() -> None:
+    """Of two lines that say the same the lock has the same one, whichever comes first."""
+    index: Index = {"a": {"1": {}}}
+    one, other = (manifest_text(lines, [], ["a"], []) for lines in (["A>=1", "a>=1"], ["a>=1", "A>=1"]))
+
+    assert answer(index, one) == answer(index, other)

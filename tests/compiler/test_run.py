@@ -1,6 +1,7 @@
 """`venvault compile` on a command line: locks beside the manifest, or problems and the right exit code."""
 
 import os
+from codecs import BOM_UTF8
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -249,6 +250,19 @@ def test_unreadable_manifest_is_a_problem(tmp_path: Path, name: str, content: by
         ],
         "notes": [],
     }
+
+
+@pytest.mark.usefixtures("server")
+def test_byte_order_mark_is_no_part_of_a_manifest(folder: Path) -> None:
+    """Editors of Windows put one first: the locks are the same, and follow."""
+    assert run(folder).exit_code == 0
+    before = {name: (folder / name).read_bytes() for name in locks_in(folder)}
+    manifest = folder / "manifest.toml"
+    manifest.write_bytes(BOM_UTF8 + manifest.read_bytes())
+
+    assert run(folder).exit_code == 0
+    assert {name: (folder / name).read_bytes() for name in locks_in(folder)} == before
+    assert run(folder, "--check").exit_code == 0
 
 
 def test_folder_without_a_manifest_is_named_with_the_file_it_lacks(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Locks become files that read back as the same lock: all of them are replaced, or none is."""
 
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -111,7 +112,7 @@ def test_folder_that_cannot_be_is_a_problem(tmp_path: Path, place: str) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["occupied"]
 
 
-@pytest.mark.parametrize("obstacle", [".{}.partial", "{}"], ids=["beside it", "in its place"])
+@pytest.mark.parametrize("obstacle", [f".{{}}.{os.getpid()}.partial", "{}"], ids=["beside it", "in its place"])
 def test_failure_midway_replaces_no_lock(tmp_path: Path, obstacle: str) -> None:
     """When the second of two locks cannot be written, the first is still the old one, and no scrap is left."""
     (old,) = write_locks([make_lock()], tmp_path)
@@ -149,3 +150,34 @@ def test_locks_that_were_replaced_are_put_back(tmp_path: Path, monkeypatch: pyte
     assert caught.value.problems[0].where == str(tmp_path / "pylock.cu124-linux-x86_64-py313.toml")
     assert old.read_bytes() == before
     assert list(tmp_path.iterdir()) == [old]
+
+
+def test_interrupted_run_replaces_no_lock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ctrl-C between two renames leaves the old locks, not some of each."""
+    (old,) = write_locks([make_lock()], tmp_path)
+    before = old.read_bytes()
+    rename = Path.replace
+
+    def interrupt_at_the_last(self: Path, goal: Path) -> Path:
+        if goal.name.endswith("py312.toml"):
+            raise KeyboardInterrupt
+        return rename(self, goal)
+
+    monkeypatch.setattr(Path, "replace", interrupt_at_the_last)
+
+    with pytest.raises(KeyboardInterrupt):
+        write_locks([replace(make_lock(), stack_version="2"), make_lock("3.12")], tmp_path)
+
+    assert old.read_bytes() == before
+    assert list(tmp_path.iterdir()) == [old]
+
+
+def test_another_runs_half_written_file_is_left_alone(tmp_path: Path) -> None:
+    """Two runs in one folder write each to files of its own; the last to rename wins, whole."""
+    theirs = [tmp_path / f".{make_lock().filename}.{name}" for name in ("partial", "before", "1.partial", "1.before")]
+    for path in theirs:
+        path.write_text("theirs", "utf-8")
+    (written,) = write_locks([make_lock()], tmp_path)
+
+    assert {path.name for path in tmp_path.iterdir()} == {written.name, *(path.name for path in theirs)}
+    assert {path.read_text("utf-8") for path in theirs} == {"theirs"}

@@ -23,7 +23,7 @@ from applier.wheels.entry_points import entry_point_faults
 from applier.wheels.fit import python_faults
 from applier.wheels.identity import metadata_faults, read_metadata
 from applier.wheels.judge import judge_wheel
-from applier.wheels.record import entry_of, read_rows, record_faults, weak_hashes
+from applier.wheels.record import hash_of, read_rows, record_faults, weak_hashes
 from bundler.archive import write_archive
 from tests.bundles import bare_members, locked, target_on
 from tests.signing import ALICE
@@ -58,7 +58,7 @@ def _record(data: bytes) -> None:
     rows = read_rows(data)
     list(record_faults(rows, {"demo.py": 6, "demo-1.0.dist-info/RECORD": 1}, own="demo-1.0.dist-info/RECORD"))
     list(weak_hashes(rows))
-    list(map(entry_of, rows))
+    list(map(hash_of, rows))
 
 
 def _metadata(data: bytes) -> None:

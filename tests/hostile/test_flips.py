@@ -38,7 +38,7 @@ def judge(data: bytes) -> WheelContents | None:
 def installed(data: bytes, contents: WheelContents) -> dict[str, tuple[bytes, object]]:
     """Give the bytes of every file, with what RECORD says of it; modes are in no RECORD. Raises Misframed."""
     stream = io.BytesIO(data)
-    return {file.entry.name: (b"".join(read_member(stream, file.entry)), file.record) for file in contents.files}
+    return {file.entry.name: (b"".join(read_member(stream, file.entry)), file.digest) for file in contents.files}
 
 
 @settings(max_examples=300, derandomize=True, deadline=None)

@@ -10,7 +10,7 @@ import click
 import pytest
 from click.testing import CliRunner, Result
 
-from locks import Error, ExitCode, Problem
+from locks import Error, ExitCode, Problem, WayOut
 from locks.cli import json_option, print_json, say
 from locks.commands import Commands, flags_given
 
@@ -83,6 +83,19 @@ def test_problems_are_printed_in_words() -> None:
         "  do:       remove one\n"
         "left as it was\n"
     )
+
+
+def test_what_others_wrote_does_not_speak_to_the_terminal() -> None:
+    """An index, or a name in a file, has a say in problems, notes and ways out: controls are escaped, lines kept."""
+    evil = "a\x1b]0;b\x07"
+    problem = Problem(code="c", where=evil, expected=evil, found=f"{evil}\nd", hint=evil, because=(evil,))
+    error = noted(Error(problem), evil)
+    error.ways_out = (WayOut(edit=evil, price=(evil,)),)
+    lines = run(error, "work").stderr.splitlines()
+
+    assert len(lines) == 10
+    assert all(line.isprintable() for line in lines)
+    assert sum(r"a\x1b]0;b\x07" in line for line in lines) == 8
 
 
 @pytest.mark.parametrize("notes", [(), ("left as it was", "look there")], ids=["no note", "two notes"])

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from locks.digest import is_sha256, sha256_of_bytes, sha256_of_file, sha256_of_stream
+from locks.digest import is_sha256, manifest_sha256, sha256_of_bytes, sha256_of_file, sha256_of_stream
 
 OF_ABC = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
 OF_NOTHING = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
@@ -65,3 +65,14 @@ def test_every_digest_is_a_sha256(data: bytes) -> None:
 def test_is_sha256_refuses(text: str) -> None:
     """Nothing but 64 lower-case hex digits counts."""
     assert not is_sha256(text)
+
+
+@pytest.mark.parametrize("key", ["requirements", "from-index", "allow", "undated"])
+def test_order_that_means_nothing_is_not_digested(key: str) -> None:
+    """Of a manifest's arrays of names and requirements the members count, not their order; of any other both do."""
+
+    def digest(key: str, *values: str) -> str:
+        return manifest_sha256({"stack": {}, "variants": {"cpu": {key: [*values]}}}, "cpu")
+
+    assert digest(key, "a", "b") == digest(key, "b", "a") != digest(key, "a")
+    assert digest("include", "a", "b") != digest("include", "b", "a")

@@ -126,6 +126,7 @@ def test_extras_add_their_requirements(extras: list[str], names: list[str]) -> N
         pytest.param("a; extra == 'x' and sys_platform == 'linux'", ["a"], id="and the target"),
         pytest.param("a; sys_platform == 'win32' and extra == 'x'", [], id="and another target"),
         pytest.param("a; extra == 'X_y'", [], id="another extra"),
+        pytest.param("a; extra == ''", [], id="no extra"),
     ],
 )
 def test_extra_and_platform_must_both_hold(line: str, names: list[str]) -> None:
@@ -171,8 +172,8 @@ def test_wart_is_mended_and_remembered() -> None:
 
 
 def test_negated_extra_holds_for_whoever_did_not_ask() -> None:
-    """Only a plain "extra ==" line is skipped unread; "not this extra" holds when nobody asked for it."""
-    assert active(["a; extra != 'x'"]) == ["a"]
+    """Only a line for an extra is skipped unread; "not this extra", or "no extra", holds when nobody asked for one."""
+    assert active(["a; extra != 'x'", "b; extra == ''"]) == ["a", "b"]
 
 
 def test_root_requirement_applies_by_its_marker() -> None:

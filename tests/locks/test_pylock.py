@@ -3,6 +3,7 @@
 import copy
 import tomllib
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -291,9 +292,9 @@ def test_shipped_locks_are_what_we_write(path: Path) -> None:
 
 def test_wheels_are_written_by_name() -> None:
     """The order of the packages in the file is the alphabet's, whatever the lock's."""
-    backwards = [package.name for package in to_pylock(SAMPLE).packages]
+    backwards = replace(SAMPLE, wheels=SAMPLE.wheels[::-1])
 
-    assert backwards == sorted(backwards) == [NUMPY, TORCH]
+    assert [package.name for package in to_pylock(backwards).packages] == [NUMPY, TORCH]
 
 
 @pytest.mark.parametrize(
@@ -362,6 +363,8 @@ V = ("tool", "venvault")
 P0: Route = ("packages", 0)
 W0: Route = (*P0, "wheels", 0)
 FIRST = "packages[0]"
+ENDLESS = f"a>={'1' * 5000}"
+NESTED = f"a; {'(' * 1900}os_name == 'nt'{')' * 1900}"
 OTHER_WHEEL = {"path": "wheels/numpy-2.1.0-py3-none-any.whl", "size": 1, "hashes": {"sha256": DIGEST}}
 ESCAPING = "numpy-2.1.0-1/../../../x-cp311-cp311-linux_x86_64.whl"
 ESCAPING_ON_WINDOWS = "..\\..\\numpy-2.1.0-cp311-cp311-linux_x86_64.whl"
@@ -418,6 +421,11 @@ NO_WHEEL = (
             {(*V, "variant"): "../../cu124"},
             [f"tool.venvault.variant: expected one of {', '.join(VARIANTS)}, found '../../cu124'"],
             id="variant that is a path",
+        ),
+        pytest.param(
+            {(*V, "check", 0, "timeout-s"): 86_401},
+            ["tool.venvault.check[0].timeout-s: expected at most 86400 seconds, found 86401"],
+            id="check that may take more than a day",
         ),
         pytest.param(
             {(*V, "limits", "driver"): "new"},
@@ -541,6 +549,19 @@ NO_WHEEL = (
                 "tool.venvault.requirements[1]: expected a PEP 508 requirement, found 'torch=2'",
             ],
             id="no requirements",
+        ),
+        pytest.param(
+            {(*V, "requirements"): [ENDLESS, NESTED]},
+            [
+                f"tool.venvault.requirements[{position}]: expected a PEP 508 requirement, found {line!r}"
+                for position, line in enumerate([ENDLESS, NESTED])
+            ],
+            id="requirements that break the reader",
+        ),
+        pytest.param(
+            {(*W0, "path"): "wheels/numpy-2.1.0-py3-none-any.\x1b[2J.whl"},
+            [f"{FIRST}.wheels[0].path: expected 'wheels/FILE', found 'wheels/numpy-2.1.0-py3-none-any.\\x1b[2J.whl'"],
+            id="wheel that speaks to the terminal",
         ),
         pytest.param(
             {(*W0, "path"): f"wheels/{UNFIT}"},

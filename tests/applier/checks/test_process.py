@@ -3,17 +3,20 @@
 import stat
 import sys
 import time
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
 
 from locks import Check
 
+from applier.checks import tidying
 from applier.checks.built_in import PlannedCheck
 from applier.checks.guard import Guard
 from applier.checks.process import Processes
 from applier.checks.result import CheckResult
+
+posix = pytest.mark.skipif(sys.platform == "win32", reason="groups of processes are POSIX'")
 
 
 def run(code: str, python: Path, *, timeout_s: int = 30) -> CheckResult:
@@ -65,6 +68,62 @@ def test_a_check_that_does_not_end_is_stopped(python: Path) -> None:
 
     assert (result.outcome, result.output) == ("failed", "no end within 1 s")
     assert time.monotonic() - before < 10
+
+
+def test_a_check_that_is_stopped_keeps_its_words(python: Path) -> None:
+    """What it said tells how far it came; that it had no end comes last."""
+    code = "import sys, time; print('out', flush=True); print('err', file=sys.stderr, flush=True); time.sleep(60)"
+
+    assert run(code, python, timeout_s=1).output == "out\nerr\nno end within 1 s"
+
+
+LEAVES = """
+import fcntl, subprocess, sys
+held = open({held!r}, "w")
+fcntl.flock(held, fcntl.LOCK_EX)
+command = [sys.executable, "-c", "import time; time.sleep(600)"]
+left = subprocess.Popen(command, pass_fds=[held.fileno()], {options})
+print(left.pid, flush=True)
+{then}
+"""
+QUIETLY = "stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL"
+
+
+def is_held(path: Path) -> bool:
+    """Whether a process still has a lock on that file."""
+    fcntl = pytest.importorskip("fcntl")
+    with path.open("w") as stream, suppress(BlockingIOError):
+        fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return False
+    return True
+
+
+@posix
+@pytest.mark.parametrize("status", [0, 1], ids=["passed", "failed"])
+def test_what_a_check_leaves_running_ends_with_it(status: int, python: Path, tmp_path: Path) -> None:
+    """It could use, and change, an environment that is in place by then."""
+    held = tmp_path / "held"
+    result = run(LEAVES.format(held=str(held), options=QUIETLY, then=f"raise SystemExit({status})"), python)
+    end = time.monotonic() + 60
+    while is_held(held):  # what was killed may take a moment
+        assert time.monotonic() < end
+
+    assert result.outcome == ("failed" if status else "passed")
+
+
+@posix
+def test_who_left_the_group_and_holds_the_output_is_not_waited_for(
+    python: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The time limit holds all the same, and what the check said until then is told."""
+    monkeypatch.setattr("applier.checks.process._LAST_WORDS_S", 0.1)
+    held = tmp_path / "held"
+    code = LEAVES.format(held=str(held), options="start_new_session=True", then="import time; time.sleep(600)")
+    number, words = run(code, python, timeout_s=2).output.splitlines()
+    assert is_held(held)
+    tidying.end([int(number)])
+
+    assert words == "no end within 2 s"
 
 
 def test_an_interpreter_that_is_gone_fails_the_check(tmp_path: Path) -> None:
@@ -136,6 +195,23 @@ def test_what_one_check_compiled_the_next_one_reads(first: str, python: Path, te
 
     assert (second.outcome, second.output) == ("passed", str(folder))
     assert mode == 0o700 or sys.platform == "win32"
+    assert not list(temporary.iterdir())
+
+
+WRITES_ON = """
+import os, subprocess, sys
+code = "import os, sys\\nwhile True: os.makedirs(sys.argv[1], exist_ok=True); open(sys.argv[1] + '/x.pyc', 'w').close()"
+quiet = subprocess.DEVNULL
+subprocess.Popen([sys.executable, "-c", code, sys.pycache_prefix], stdout=quiet, stderr=quiet)
+"""
+
+
+@posix
+def test_nobody_writes_bytecode_when_the_round_is_over(python: Path, temporary: Path) -> None:
+    """A process that a passed check left running would make the folder anew as often as it is removed."""
+    with closing(Processes(python)) as processes:
+        assert processes.run(planned(WRITES_ON), shares_bytecode=True).outcome == "passed"
+
     assert not list(temporary.iterdir())
 
 

@@ -1,10 +1,13 @@
 """What is tidied up after checks, function by function; `test_process` and `test_processes` have it at work."""
 
+import io
 import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -70,6 +73,52 @@ def test_a_folder_in_which_files_still_appear_is_removed_too(place: Path, monkey
     tidying.remove_folder(str(place))
 
     assert len(calls) == 103
+
+
+@pytest.fixture
+def hung(place: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
+    """The file system for temporary files answers once this is set."""
+    answers, mkdtemp = threading.Event(), tempfile.mkdtemp
+
+    def waits(*, prefix: str) -> str:
+        answers.wait()
+        return mkdtemp(prefix=prefix)
+
+    monkeypatch.setattr(tempfile, "mkdtemp", waits)
+    monkeypatch.setattr(tidying, "_PATIENCE_S", 0.01)
+    monkeypatch.chdir(place)
+    yield answers
+    answers.set()
+
+
+def test_a_file_system_that_does_not_answer_keeps_nobody_waiting(
+    hung: threading.Event, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """There is no folder then, which is said, and what runs is ended at the end as ever."""
+    ended: list[set[int]] = []
+    monkeypatch.setattr(tidying, "_LONG_PATIENCE_S", 0.01)
+    monkeypatch.setattr(sys, "stdin", io.StringIO("7\nfolder\n8\n7\n"))
+    monkeypatch.setattr(tidying, "end", ended.append)
+    tidying.main()
+
+    assert not hung.is_set()
+    assert (capfd.readouterr().out, ended) == ("\n", [{8}])
+
+
+def test_a_folder_that_came_too_late_is_removed_too(
+    hung: threading.Event, place: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Nobody was told of it."""
+
+    def lines() -> Iterator[str]:
+        yield "folder\n"
+        hung.set()
+
+    monkeypatch.setattr(sys, "stdin", lines())
+    tidying.main()
+
+    assert capfd.readouterr().out == "\n"
+    assert not list(place.iterdir())
 
 
 def test_what_runs_is_ended_and_what_is_gone_is_no_trouble() -> None:

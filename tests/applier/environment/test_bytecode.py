@@ -12,7 +12,7 @@ from applier.environment.bytecode import has_bytecode
 from applier.environment.scheme import scheme_paths
 from applier.environment.skeleton import python_of
 from applier.options import Options
-from applier.verify import verify_environment
+from applier.verifying.verify import verify_environment
 from tests.bundles import demo_wheels, make_bundle, running_machine, running_target
 from tests.wheels import make_wheel
 

@@ -10,7 +10,8 @@ import pytest
 
 from applier.environment.durable import write_durably
 from applier.environment.journal import Journal, journal_to_bytes
-from applier.environment.receipt import InstalledFile, receipt_to_bytes
+from applier.environment.receipt import InstalledFile
+from applier.environment.receipt_file import write_receipt
 from applier.environment.scheme import RECEIPT as NAME
 from applier.environment.siblings import Place, Siblings
 from applier.environment.swap import transaction
@@ -29,7 +30,7 @@ def siblings(tmp_path: Path) -> Siblings:
         folder.mkdir()
     sha256 = base64.urlsafe_b64encode(hashlib.sha256(b"right").digest()).decode().rstrip("=")
     files = {name: InstalledFile(sha256=sha256, size_bytes=5) for name in NAMES}
-    (siblings.final / NAME).write_bytes(receipt_to_bytes(replace(RECEIPT, files=files)))
+    write_receipt(siblings.final, replace(RECEIPT, files=files))
     for name in NAMES:
         (siblings.final / name).write_bytes(b"right")
         if name.startswith("linked"):

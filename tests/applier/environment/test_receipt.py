@@ -1,6 +1,7 @@
 """The receipt: what is written reads back, and what is no receipt is refused."""
 
 import json
+import tracemalloc
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,9 +12,8 @@ from hypothesis import strategies as st
 
 from applier.checks.built_in import KERNEL_CHECK
 from applier.checks.result import CheckResult
-from applier.environment.receipt import InstalledFile, Receipt, read_receipt, receipt_to_bytes
-from applier.environment.receipt_file import read_receipt_of
-from applier.environment.scheme import RECEIPT as FILE_NAME
+from applier.environment.receipt import InstalledFile, Receipt, read_receipt, receipt_to_json
+from applier.environment.receipt_file import read_receipt_of, write_receipt
 from applier.errors import ApplyRefused
 
 RECEIPT = Receipt(
@@ -62,13 +62,18 @@ _receipts = st.builds(
 )
 
 
+def to_bytes(receipt: Receipt) -> bytes:
+    """All of a receipt as it is written."""
+    return "".join(receipt_to_json(receipt)).encode("ascii")
+
+
 @given(_receipts)
 def test_any_receipt_reads_back_as_written(receipt: Receipt) -> None:
     """Writing and reading lose nothing, and the same receipt always gives the same bytes."""
-    data = receipt_to_bytes(receipt)
+    data = to_bytes(receipt)
 
     assert read_receipt(data, document="r") == receipt
-    assert receipt_to_bytes(read_receipt(data, document="r")) == data
+    assert to_bytes(read_receipt(data, document="r")) == data
 
 
 @given(seconds=st.floats(0, 100_000))
@@ -77,12 +82,12 @@ def test_a_proof_reads_back_as_told(seconds: float) -> None:
     """What `apply` says of an environment, `verify` says again."""
     receipt = replace(RECEIPT, seconds=seconds)
 
-    assert read_receipt(receipt_to_bytes(receipt), document="r").proof("/r") == receipt.proof("/r")
+    assert read_receipt(to_bytes(receipt), document="r").proof("/r") == receipt.proof("/r")
 
 
 def test_a_receipt_has_one_file_a_line() -> None:
     """Two receipts can be compared by eye: files are sorted, each on its own line."""
-    lines = receipt_to_bytes(RECEIPT).decode("ascii").splitlines()
+    lines = to_bytes(RECEIPT).decode("ascii").splitlines()
 
     assert lines[-5:] == [
         ' "files": {',
@@ -91,6 +96,21 @@ def test_a_receipt_has_one_file_a_line() -> None:
         " }",
         "}",
     ]
+
+
+def test_a_receipt_is_not_held_as_one_text(tmp_path: Path) -> None:
+    """Writing it takes far less memory than it is long, when an apply holds most anyway."""
+    files = {f"{number}.py": InstalledFile(sha256="x" * 43, size_bytes=number) for number in range(5_000)}
+    receipt = replace(RECEIPT, files=files)
+    write_receipt(tmp_path, RECEIPT)
+    tracemalloc.start()
+    try:
+        write_receipt(tmp_path, receipt)
+        peak_bytes = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+    assert peak_bytes < len(to_bytes(receipt)) / 2
 
 
 KERNEL = CheckResult(name=KERNEL_CHECK, outcome="passed", critical=True, output="H100: right\nH100: right")
@@ -135,7 +155,7 @@ def test_a_summary_leaves_out_lock_and_files() -> None:
 
 def changed(**changes: object) -> bytes:
     """The receipt with some keys changed; None takes a key out."""
-    document: dict[str, Any] = json.loads(receipt_to_bytes(RECEIPT))
+    document: dict[str, Any] = json.loads(to_bytes(RECEIPT))
     document |= {key.replace("_", "-"): value for key, value in changes.items()}
     return json.dumps({key: value for key, value in document.items() if value is not None}).encode()
 
@@ -180,9 +200,9 @@ def test_what_is_no_receipt_is_refused(data: bytes, where: str) -> None:
 def test_the_same_bytes_are_read_once_and_others_anew(tmp_path: Path) -> None:
     """What lies in an environment now counts, and whose it is; but an apply asks for it several times."""
     other = replace(RECEIPT, stack="other")
-    (tmp_path / FILE_NAME).write_bytes(receipt_to_bytes(RECEIPT))
+    write_receipt(tmp_path, RECEIPT)
     first, again = read_receipt_of(tmp_path), read_receipt_of(tmp_path)
-    (tmp_path / FILE_NAME).write_bytes(receipt_to_bytes(other))
+    write_receipt(tmp_path, other)
 
     assert first is again
     assert (first, read_receipt_of(tmp_path)) == (RECEIPT, other)

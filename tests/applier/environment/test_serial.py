@@ -1,5 +1,6 @@
 """The highest serial applied in a place: kept beside it, by stack, and it never goes down."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -32,6 +33,26 @@ def test_serials_are_kept_beside_the_environment_by_stack(tmp_path: Path) -> Non
 
     assert read_serials(final) == {"demo": 7, "other": 3}
     assert [path.name for path in tmp_path.iterdir()] == ["env.venvault-serials.json"]
+
+
+def test_a_serial_survives_a_power_cut(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What takes the place of the list before is on the disk by then, for an empty one would refuse every bundle."""
+    steps, fsync, replace = list[str](), os.fsync, Path.replace
+
+    def synced(descriptor: int) -> None:
+        steps.append("sync")
+        fsync(descriptor)
+
+    def replaced(path: Path, target: Path) -> Path:
+        steps.append("replace")
+        return replace(path, target)
+
+    monkeypatch.setattr(os, "fsync", synced)
+    monkeypatch.setattr(Path, "replace", replaced)
+    remember_serial(tmp_path / "env", "demo", 7, {})
+
+    assert steps[0] == "sync"
+    assert "replace" in steps
 
 
 @pytest.mark.parametrize(

@@ -321,6 +321,15 @@ def test_folders_above_are_made_and_do_not_stay_empty(tmp_path: Path) -> None:
     assert final.is_dir()
 
 
+@pytest.mark.skipif(os.name == "nt", reason="a path is too long there as a whole")
+def test_folders_above_that_cannot_all_be_made_are_removed_again(tmp_path: Path) -> None:
+    """Nothing was done, so nothing is left."""
+    with pytest.raises(OSError, match="too long"), transaction(tmp_path / "a" / "b" / ("x" * 300) / ".venv", SILENT):
+        pytest.fail("there is no such folder")
+
+    assert not list(tmp_path.iterdir())
+
+
 def test_reading_needs_no_right_to_write(siblings: Siblings, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where no lock file can be made an environment is read all the same."""
 

@@ -106,3 +106,18 @@ def test_a_bundle_in_volumes_is_measured_where_it_lies(tmp_path: Path) -> None:
     found = inspect_bundle(Bundle.open(split))
     assert found.packages == whole.packages
     assert done.stdout == to_text(found) + "\n"
+
+
+@pytest.mark.parametrize("is_there", [True, False], ids=["altered", "gone"])
+def test_a_bundle_that_changes_while_it_is_measured_is_told(is_there: bool, tmp_path: Path) -> None:
+    """A stick may be pulled, or the file be copied anew."""
+    path = make_bundle(tmp_path / "b.zip")
+    bundle = Bundle.open(path)
+    if is_there:
+        path.write_bytes(path.read_bytes() + b"x")
+    else:
+        path.unlink()
+    with pytest.raises(BundleDamaged) as caught:
+        inspect_bundle(bundle)
+
+    assert [problem.code for problem in caught.value.problems] == ["file-changed" if is_there else "bundle-damaged"]

@@ -13,9 +13,9 @@ from locks.cuda import limits_of, torch_releases_of
 from locks.target import PLATFORMS, VARIANTS
 
 from applier.finding import Finding
-from applier.machine.accelerator import judge_accelerator
 from applier.machine.facts import Machine
 from applier.machine.fit import judge_fit
+from applier.machine.gpu_fit import judge_gpu_fit
 from applier.machine.gpus import Gpu, read_nvml
 from applier.machine.surroundings import Surroundings
 from applier.machine.trouble import Trouble
@@ -70,7 +70,7 @@ def test_each_machine_gets_the_verdict_that_the_facts_give(card: str) -> None:
                     expected = variant in driver["runs"] and variant in gpu["runs"].get(platform.name, {}).get(
                         release, ()
                     )
-                    findings = judge_accelerator(variant, limits_of(variant, platform, release), machine)
+                    findings = judge_gpu_fit(variant, limits_of(variant, platform, release), machine)
                     if expected != all(finding.level == "ok" for finding in findings):
                         wrong.append((platform.name, driver["driver"], variant, release))
 
@@ -84,7 +84,7 @@ def lock_for(target: Target, limits: Limits = NO_LIMITS) -> Lock:
 
 def fit(machine: Machine, variant: str = "cu130", limits: Limits = CU130) -> tuple[Finding, ...]:
     """The findings about driver and GPUs."""
-    return judge_accelerator(variant, limits, machine)
+    return judge_gpu_fit(variant, limits, machine)
 
 
 @pytest.mark.parametrize(

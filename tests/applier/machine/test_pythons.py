@@ -143,6 +143,16 @@ def test_the_likeliest_comes_first_and_each_once(tmp_path: Path) -> None:
 
 
 @posix
+def test_a_circle_of_links_is_no_python(tmp_path: Path) -> None:
+    """It is passed over like whatever else on the path does not start."""
+    put(tmp_path / ".pyenv/versions/3.99.1/bin/python", "3.99.1")
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / "python3.99").symlink_to("python3.99")
+
+    assert found_below(tmp_path) == [".pyenv/versions/3.99.1/bin/python"]
+
+
+@posix
 def test_a_shim_is_what_it_starts(tmp_path: Path) -> None:
     """A script that starts another interpreter stands for that one, which is then not listed again."""
     real = tmp_path / ".pyenv/versions/3.99.1/bin/python"

@@ -37,6 +37,16 @@ def test_every_kind_of_metadata_is_read(site: str, tmp_path: Path) -> None:
     )
 
 
+def test_metadata_that_is_no_utf_8_is_read_as_far_as_it_goes(tmp_path: Path) -> None:
+    """Old tools wrote what the author's editor did; the package is lost all the same, and told."""
+    put(tmp_path, "lib/python3.11/site-packages/old-2.0.egg-info", "old", "2.0", file="PKG-INFO", address="{}")
+    place = tmp_path / "lib/python3.11/site-packages/old-2.0.egg-info"
+    (place / "PKG-INFO").write_bytes(b"Author: Andr\xe9\n" + METADATA.format("old", "2.0").encode())
+    (place / "direct_url.json").write_bytes(b'{"url": "file:///Andr\xe9"}')
+
+    assert installed_packages(tmp_path) == (Package(name="old", version="2.0", address="file:///Andr\ufffd"),)
+
+
 def test_nothing_installed_is_nothing(tmp_path: Path) -> None:
     """An empty environment has no packages."""
     assert installed_packages(tmp_path) == ()
@@ -59,3 +69,17 @@ def test_the_list_can_be_installed_from(tmp_path: Path) -> None:
         "a==1",
         "b @ file:///b",
     ]
+
+
+@pytest.mark.parametrize(
+    ("package", "line"),
+    [
+        pytest.param(Package(name="a", version="1\n -e ."), "a==1\\n -e .", id="folded header"),
+        pytest.param(Package(name="a", version="1", address="\ud800"), "a @ \\ud800", id="half a letter"),
+    ],
+)
+def test_a_package_is_one_line_of_the_list(package: Package, line: str, tmp_path: Path) -> None:
+    """Metadata and address are whatever somebody wrote there; no line is made of them that asks for something else."""
+    save_lost(tmp_path / ".venv", [package])
+
+    assert lost_path(tmp_path / ".venv").read_text("utf-8").splitlines()[1:] == [line]

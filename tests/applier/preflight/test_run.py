@@ -39,7 +39,7 @@ def look(bundle: Path, into: Path, users: tuple[Holder, ...] = (), **changes: ob
     machine = replace(MACHINE, **changes)  # type: ignore[arg-type]  # each row's values fit their fields
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("applier.preflight.use.find_holders", lambda _: users)
-        return preflight(bundle, into, machine=machine, running_prefix=ELSEWHERE, use=True)
+        return preflight(bundle, into, machine=machine, running_prefix=ELSEWHERE, ahead=True)
 
 
 def told(found: Preflight, level: str) -> list[str]:

@@ -46,8 +46,8 @@ def test_a_reply_is_read_as_it_was_written(text: str) -> None:
     """Refusals keep their words, files their digests."""
     refusal = Refusal(code="a", where=text, expected=text, found=text)
     stamp = Stamp(inode=1, mode=0o100644, size_bytes=7, written_ns=2, changed_ns=3)
-    written, stamps = ((text, "abc", 7),), ((text, stamp),)
-    reply = Reply(moved_bytes=5, is_done=True, written=written, taken=1, stamps=stamps, refusals=(refusal,))
+    sha256s, stamps = {text: "abc"}, ((text, stamp),)
+    reply = Reply(moved_bytes=5, is_done=True, sha256s=sha256s, taken=1, stamps=stamps, refusals=(refusal,))
 
     assert read_reply(reply.to_line()) == reply
 

@@ -40,9 +40,7 @@ def test_a_path_is_imported_by_its_first_part(path: str, name: str | None) -> No
 
 def plan_of(files: Mapping[str, str]) -> Plan:
     """A plan of paths, each with its owner."""
-    return Plan(
-        files={path: PlannedFile(path=path, owner=owner, record=None, size_bytes=1) for path, owner in files.items()}
-    )
+    return Plan(files={path: PlannedFile(path=path, owner=owner, size_bytes=1) for path, owner in files.items()})
 
 
 def refused(files: Mapping[str, str], platform: str = "linux-x86_64") -> tuple[Problem, ...]:

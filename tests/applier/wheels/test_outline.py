@@ -63,7 +63,7 @@ def test_an_outline_is_all_that_the_wheel_holds(wheel: Wheel) -> None:
 def test_the_digests_in_an_outline_are_those_of_its_files() -> None:
     """Each, in their order, whatever letters it has."""
     contents = contents_of(make_wheel("many", "1", files={f"many/{number}.txt": str(number) for number in range(99)}))
-    digests = [file.record.hash_.value for file in contents.files if file.record and file.record.hash_]
+    digests = [file.digest for file in contents.files if file.digest]
 
     assert digests_in(outline_to_bytes(contents)) == digests
     assert {"-", "_"} <= set("".join(digests))
@@ -112,6 +112,7 @@ A_FILE = ("files[0]", "a file of a wheel")
         pytest.param(with_file(4, True), *A_FILE, id="a size that is true"),
         pytest.param(with_file(8, "sha256=abc"), *A_FILE, id="a hash too short"),
         pytest.param(with_file(8, f"md5={'a' * 22}"), *A_FILE, id="a weak hash"),
+        pytest.param(with_file(8, ""), *A_FILE, id="no hash, which would have it installed empty"),
         pytest.param(with_file(9, "yes"), *A_FILE, id="a word for a flag"),
     ],
 )

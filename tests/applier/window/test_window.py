@@ -1,7 +1,10 @@
 """What is behind the window: the process that does the work and what it tells; and where there can be no window."""
 
+import errno
+import os
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -53,6 +56,20 @@ def test_without_tkinter_it_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
 
     assert open_window([], None, unattended=False, say=lines.append) is None
     assert lines == ["no window: this Python comes without tkinter; going on here"]
+
+
+def test_without_room_for_the_report_it_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run keeps its report among the temporary files, for which a full disk has no folder."""
+    pytest.importorskip("tkinter")
+    lines: list[str] = []
+
+    def full(**_: object) -> str:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(tempfile, "mkdtemp", full)
+
+    assert open_window([], None, unattended=False, say=lines.append) is None
+    assert lines == [f"no window: [Errno {errno.ENOSPC}] No space left on device; going on here"]
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems always have a screen")

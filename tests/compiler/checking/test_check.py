@@ -96,6 +96,21 @@ def test_what_compile_writes_follows() -> None:
     assert judged(MANIFEST, files()) == []
 
 
+def test_line_that_stands_twice_is_one() -> None:
+    """A line of the stack may stand in a variant and in a group again, spelled otherwise: the lock follows."""
+    twice = edited(
+        MANIFEST,
+        ('["app>=1", ', '["app>=1", "App >= 1", '),
+        ("[variants.cu124]\n", ""),
+        ("[variants.cpu]\n", '[variants.cpu]\nrequirements = ["app>=1"]\n[variants.cu124]\n'),
+        ('["more>=1"]', '["more>=1", "lib[fast]"]'),
+    )
+    locks = locks_from(read_manifest(twice), INDEXES)
+
+    assert judged(twice, {FOLDER / lock.filename: to_bytes(lock) for lock in locks}) == []
+    assert {line for lock in locks for line in lock.requirements if line.lower().startswith("app")} == {"App>=1"}
+
+
 PACKAGE = """[[packages]]
 name = "stray"
 version = "1"

@@ -3,7 +3,7 @@
 from locks import Error, IndexUnavailable, Problem
 from locks.progress import SILENT, Reporter
 
-from compiler.errors import BlacklistError, ResolutionError
+from compiler.errors import BlacklistError, Deadlock, ResolutionError
 from compiler.explaining.explain import explain
 from compiler.solving.closure import TargetRun
 from compiler.solving.graph import Graph
@@ -207,3 +207,14 @@ def test_at_most_three_ways_are_given() -> None:
     error = explained(runs_of({"a": {str(number): {} for number in range(1, 5)}}, *lines))
 
     assert edits_of(error) == [f"change 'a!={number}' to 'a'" for number in range(1, 4)]
+
+
+def test_clash_that_is_not_met_again_is_told_as_it_was() -> None:
+    """A search that was proven vain with earlier picks preferred, and is given up without them, leaves its problems."""
+    (run,) = runs_of({"a": {"1": {}}}, "a")
+    problem = Problem(code="versions-clash", where=f"{run.target}: a", expected="one version", found="none")
+
+    error = explain([(run, Deadlock(problem))], [], SILENT)
+
+    assert error.problems == (problem,)
+    assert error.ways_out == ()

@@ -237,6 +237,13 @@ def test_requirement_that_cannot_be_read_is_named(table: str) -> None:
     assert "\n" not in found
 
 
+def test_version_that_python_cannot_hold_is_a_fault() -> None:
+    """Python makes no number of so many digits, and would say so only when versions are compared."""
+    assert faults_in(GOOD.replace("numpy>=1", f"numpy>={'1' * 5000}")) == [
+        ("stack.requirements[0]", "a PEP 508 requirement", "a line of 5007 characters")
+    ]
+
+
 def test_all_faults_are_reported_at_once() -> None:
     """One reading of a manifest wrong in many places tells them all, table by table."""
     text = """

@@ -1,12 +1,14 @@
 """A page's files become one wheel for each version: the best the target can take."""
 
+from datetime import date
+
 import pytest
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from locks import Target
 
-from compiler.offers.wheels import UNFIT, Shelf, admits, rank_tags, shelve, wheels_among
+from compiler.offers.wheels import UNFIT, Cutoff, Shelf, admits, rank_tags, shelve, wheels_among
 from tests.compiler.fakes import make_link, make_target
 
 LINUX = make_target()
@@ -78,6 +80,22 @@ def test_best_wheel_of_a_version_is_taken_in_whatever_order(target: Target, bett
     assert chosen(better, worse, target=target) == chosen(worse, better, target=target) == better
 
 
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        pytest.param("demo-1.0-py3-none-any.whl", "demo-1.0.0-py3-none-any.whl", id="version"),
+        pytest.param("demo-1-py3-none-any.whl", "Demo-1-py3-none-any.whl", id="name"),
+    ],
+)
+def test_of_two_spellings_the_same_is_taken_in_whatever_order(one: str, other: str) -> None:
+    """Files that only their spelling tells apart stand on a page in any order; the shelf has the wheel's own."""
+    (wheel,) = shelf_of(one, other).wheels.values()
+    ((version, again),) = shelf_of(other, one).wheels.items()
+
+    assert again == wheel
+    assert str(version) == str(wheel.version)
+
+
 REFUSED = [
     ("another Python", "demo-1-cp312-cp312-manylinux_2_17_x86_64.whl"),
     ("free-threaded", "demo-1-cp311-cp311t-manylinux_2_17_x86_64.whl"),
@@ -103,6 +121,8 @@ def test_release_without_a_usable_wheel_has_the_reason_of_the_wheel_that_came_fu
         make_link("demo-2-cp311-cp311-win_amd64.whl"),
         make_link("demo-3-py3-none-any.whl", requires_python=">=3.12"),
         make_link("demo-4-py3-none-any.whl", requires_python=">=3.12"),
+        make_link("demo-5-py3-none-any.whl", yanked=True),
+        make_link("demo-5-cp311-none-any.whl", requires_python=">=3.12"),
     ]
     wheels = wheels_among(links, name=DEMO, index="ordinary")
 
@@ -110,6 +130,7 @@ def test_release_without_a_usable_wheel_has_the_reason_of_the_wheel_that_came_fu
 
     assert list(shelf.wheels) == [Version("1")]
     assert [(str(version), str(refusal)) for version, refusal in shelf.refused.items()] == [
+        ("5", "yanked"),
         ("4", "needs Python >=3.12"),
         ("3", "needs Python >=3.12"),
         ("2", "yanked"),
@@ -133,6 +154,27 @@ def test_yanked_file_gives_way_to_a_sound_one_of_its_version() -> None:
     shelf = shelve(wheels, target=LINUX, rank=rank_tags(LINUX.tags()), allow_yanked=True)
 
     assert [wheel.link.filename for wheel in shelf.wheels.values()] == ["demo-1-1-py3-none-any.whl"]
+
+
+@pytest.mark.parametrize(
+    ("index", "uploaded", "words"),
+    [
+        pytest.param("ordinary", "2025-01-31", None, id="that day"),
+        pytest.param("ordinary", "2025-02-01", "uploaded after 2025-01-31", id="the day after"),
+        pytest.param("ordinary", None, "without an upload time", id="undated"),
+        pytest.param("cu124", None, None, id="undated, where that is borne"),
+        pytest.param("cu124", "2025-02-01", "uploaded after 2025-01-31", id="dated, where it need not be"),
+    ],
+)
+def test_wheel_is_refused_by_its_day_or_for_want_of_one(index: str, uploaded: str | None, words: str | None) -> None:
+    """Nothing newer than the last day is taken, and nothing without a time but from an index named as undated."""
+    link = make_link("demo-1-py3-none-any.whl", uploaded=uploaded)
+    cutoff = Cutoff(day=date(2025, 1, 31), undated=frozenset(["cu124"]))
+    (wheel,) = wheels_among([link], name=DEMO, index=index)
+
+    refusal = cutoff.refusal(wheel)
+
+    assert (refusal and str(refusal)) == words
 
 
 @pytest.mark.parametrize(
@@ -190,6 +232,8 @@ STRAYS = [
     ("signature", "demo-1-py3-none-any.whl.asc"),
     ("path for a build tag", "demo-1-1/../../demo-py3-none-any.whl"),
     ("Windows path for a build tag", "demo-1-1\\..\\demo-py3-none-any.whl"),
+    ("word to the terminal for a tag", "demo-1-py3-none-any.\x1b[2J.whl"),
+    ("second line for a tag", "demo-1-py3-none-any.\n.whl"),
 ]
 
 

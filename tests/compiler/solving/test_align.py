@@ -61,6 +61,18 @@ def test_all_targets_go_down_to_what_one_of_them_can_have() -> None:
     assert said == [f"aligning {variant}-linux-x86_64-py312: a 1" for variant in ("cpu", "cu124")]
 
 
+def test_a_target_follows_what_another_came_down_to() -> None:
+    """The older a, which both have, holds z back on one of them alone; the other takes that z as well."""
+    with IndexServer() as server:
+        server.add(make_wheel("a", "2", tag="cp312-cp312-linux_x86_64", requires=["z"]))
+        server.add(make_wheel("a", "1", requires=["z", "z<2; python_version == '3.12'"]))
+        server.add(make_wheel("z", "2"))
+        server.add(make_wheel("z", "1"))
+        picks, _ = compiled(server, "['a']")
+
+    assert {(versions["a"], versions["z"]) for versions in picks.values()} == {("1", "1")}
+
+
 def test_what_a_requirement_keeps_apart_is_told() -> None:
     """A version that one variant pins is no reason for the others to go there against their own requirement."""
     with IndexServer() as server:
@@ -118,6 +130,16 @@ def test_what_a_lock_had_is_kept_while_it_is_there(kept: str, expected: str) -> 
         picks, _ = compiled(server, "['a']", before=before)
 
     assert {versions["a"] for versions in picks.values()} == {expected}
+
+
+def test_what_a_targets_own_lock_had_goes_before_what_others_take() -> None:
+    """A target that comes later keeps its release, and the others, which have no lock, go down to it."""
+    with IndexServer() as server:
+        for version in ("1", "2"):
+            server.add(make_wheel("a", version))
+        picks, _ = compiled(server, "['a']", before={"cu124-linux-x86_64-py311": {"a": "1"}})
+
+    assert {versions["a"] for versions in picks.values()} == {"1"}
 
 
 def test_a_lock_beside_the_manifest_is_kept_unless_upgraded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

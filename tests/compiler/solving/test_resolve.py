@@ -21,7 +21,7 @@ from compiler.errors import ResolutionError
 from compiler.solving.choices import Choices, name_of
 from compiler.solving.graph import Graph
 from compiler.solving.provider import Candidate, Key, Provider
-from compiler.solving.resolve import resolve
+from compiler.solving.resolve import MAX_ROUNDS, resolve
 from tests.compiler.fakes import FakeCatalogue, Index, Release, make_target
 
 STORIES = sorted((Path(__file__).parent / "stories").glob("*.json"))
@@ -172,6 +172,26 @@ def test_hopeless_releases_cost_no_rounds() -> None:
     assert len(set(catalogue.read)) <= 2 * 200 + 50 + 2
 
 
+def test_what_clashed_is_settled_first_when_it_is_tried_again() -> None:
+    """A clash deep down is not met anew behind every choice above it; by the alphabet alone it takes 66 rounds."""
+    index: dict[str, dict[str, Release]] = {
+        "a": {"4": {"requires": ["e!=3", "g>=4"]}},
+        "b": {"3": {}, "4": {"requires": ["h!=4"]}},
+        "d": {"1": {}, "2": {"requires": ["g"]}, "3": {"requires": ["h>=1"]}, "4": {"requires": ["f"]}},
+        "e": {"1": {}, "2": {"requires": ["f!=2"]}, "4": {"requires": ["h"]}},
+        "f": {"1": {"requires": ["h"]}, "3": {"requires": ["h!=1"]}, "4": {"requires": ["g>=1"]}},
+        "g": {"4": {"requires": ["h>=4"]}},
+        "h": {"3": {}, "4": {}},
+    }
+    roots = [Requirement(name) for name in "abd"]
+    counter = _Counter()
+
+    choices = choices_among(index, ["a", "b", "d"])
+    Resolver(Provider(choices), counter).resolve(roots, max_rounds=MAX_ROUNDS)
+
+    assert counter.rounds <= 20
+
+
 def test_metadata_is_read_only_as_far_as_needed() -> None:
     """Of hundreds of releases that would do, only the one that is taken is read."""
     index: Index = {"a": {f"1.{minor}": {} for minor in range(300)}}
@@ -290,3 +310,15 @@ def test_versions_are_compared_as_versions() -> None:
     graph = resolve(choices_among({"a": {"9.0": {}, "10.0": {}, "10.0rc1": {}}}, ["a"]))
 
     assert graph.wheels[name_of(Requirement("A"))].version == Version("10.0")
+
+
+def test_chain_of_hundreds_of_packages_is_followed_to_its_end() -> None:
+    """However deep a set goes, it is resolved, or refused when there is nothing at its bottom."""
+    names = [f"p{number:03}" for number in range(400)]
+    chain: dict[str, dict[str, Release]] = {
+        name: {"1.0": {"requires": [following]}} for name, following in itertools.pairwise([*names, "end"])
+    }
+
+    assert len(resolve(choices_among({**chain, "end": {"1.0": {}}}, ["p000"])).wheels) == 401
+    with pytest.raises(ResolutionError):
+        resolve(choices_among({**chain, "end": {}}, ["p000"]))

@@ -4,7 +4,8 @@ import pytest
 
 from compiler.starting.draft import DraftVariant
 from compiler.starting.propose import DEFAULT_VARIANT, default_variants, propose, with_own_index
-from compiler.torch.companions import FAMILY, TORCH
+from compiler.torch.companions import FAMILY
+from compiler.torch.cuda import TORCH
 from tests.compiler.starting.drafts import lines_of, wanted
 
 LINUX = ("linux-x86_64",)

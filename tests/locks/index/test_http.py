@@ -158,6 +158,10 @@ OK = raw("HTTP/1.1 200 OK", "Content-Type: text/html", "Content-Length: 2", "Con
         ("https://ann:p@ss@host.example/a", "https://host.example/a"),
         ("https://ann:s3cret@[::1]:8443/", "https://[::1]:8443/"),
         ("ann:s3cret@host.example/simple", "host.example/simple"),
+        ("https://ann:s3/cret@host.example/a", "https://host.example/a"),
+        ("https://ann:s3/cr@et@host.example/@scope/a", "https://host.example/@scope/a"),
+        ("https://host.example:8443/@scope/a", "https://host.example:8443/@scope/a"),
+        ("https://[::1]:8443/@scope/a", "https://[::1]:8443/@scope/a"),
         ("https://host.example/@scope/a@1", "https://host.example/@scope/a@1"),
         ("/home/ann@corp/wheels", "/home/ann@corp/wheels"),
         (r"C:\Users\ann@corp\wheels", r"C:\Users\ann@corp\wheels"),
@@ -178,6 +182,18 @@ def test_whole_answer(server: IndexServer, http: Http) -> None:
     assert http.get(f"{server.url}/absent") == Response(
         status=404, body=b"", content_type="", url=f"{server.url}/absent"
     )
+
+
+def test_connection_outlives_a_short_answer_that_nobody_reads(server: IndexServer, http: Http) -> None:
+    """A length that is asked for, a part, and a page that is not there: all over the first connection."""
+    address = server.url + server.add(WHEEL)
+    for _ in range(3):
+        http.size_bytes(address)
+        http.get_part(address, "-10")
+        with http.open(f"{server.url}/absent"):
+            pass
+
+    assert len(server._listener._accepted) == 1
 
 
 def test_headers_are_sent(server: IndexServer, http: Http) -> None:
@@ -624,6 +640,16 @@ def test_unknown_certificate_is_a_problem(secure: Scripted, http: Http) -> None:
 def test_configured_authority_is_believed(secure: Scripted, identity: Path) -> None:
     """`cert` adds the authority that the index's certificate comes from."""
     http = Http(IndexSettings(index_urls=(), ca_file=str(identity)))
+
+    assert http.get(f"{secure.url}/a").body == b"ok"
+
+
+def test_folder_of_authorities_is_believed(secure: Scripted, tmp_path: Path) -> None:
+    """Where `cert`, or a variable that requests knows, names a folder, its authorities count, as for pip."""
+    folder = tmp_path / "authorities"
+    folder.mkdir()
+    (folder / "cbbb18ca.0").write_text(CERTIFICATE, "ascii")  # `openssl x509 -hash`
+    http = Http(IndexSettings(index_urls=(), ca_file=str(folder)))
 
     assert http.get(f"{secure.url}/a").body == b"ok"
 

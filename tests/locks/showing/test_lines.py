@@ -208,3 +208,13 @@ def test_quiet_passes_on_warnings_alone() -> None:
     reporter.warned("left out")
 
     assert (told.phases, told.notes, told.warnings) == ([], [], ["left out"])
+
+
+def test_what_others_wrote_does_not_move_the_cursor() -> None:
+    """Notes and warnings may quote an index: controls are escaped, lines kept."""
+    written = list[str]()
+    reporter = LineReporter(written.append, Clock())
+    reporter.noted("a\x1b[2J\nb")
+    reporter.warned("c\rd")
+
+    assert written == ["a\\x1b[2J\nb\n", "c\\rd\n"]

@@ -11,12 +11,12 @@ from locks import Check, LockError
 
 from applier.apply import apply_bundle
 from applier.checks.result import CheckResult
-from applier.drift import Drift
 from applier.environment.scheme import scheme_paths
 from applier.environment.skeleton import python_of
 from applier.errors import ApplyRefused
 from applier.options import Options
-from applier.verify import verify_environment
+from applier.verifying.drift import Drift
+from applier.verifying.verify import verify_environment
 from tests.bundles import make_bundle, running_machine, running_target
 from tests.reporters import Told
 

@@ -11,8 +11,9 @@ from packaging.utils import canonicalize_name
 from locks import Lock
 
 from applier.checks.result import CheckResult
-from applier.drift import Drift, WrongBuild, compare, is_blacklisted, sort_drift
 from applier.environment.receipt import InstalledFile, Receipt
+from applier.verifying.drift import Drift, WrongBuild
+from applier.verifying.judge import compare, is_blacklisted, sort_drift
 from tests.bundles import make_lock, target_on
 from tests.wheels import make_wheel
 

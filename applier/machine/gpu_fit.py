@@ -157,7 +157,7 @@ def _judge_trouble(machine: Machine) -> Iterator[Finding]:
     yield warn("machine", code=trouble.code, what="GPU", found=found, hint=trouble.hint)
 
 
-def judge_accelerator(variant: str, limits: Limits, machine: Machine) -> tuple[Finding, ...]:
+def judge_gpu_fit(variant: str, limits: Limits, machine: Machine) -> tuple[Finding, ...]:
     """Judge driver and every GPU against what a variant asks; nothing for `cpu`."""
     if cuda_of(variant) is None:
         return ()

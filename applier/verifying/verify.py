@@ -1,5 +1,6 @@
-"""An environment held against its receipt: every file read, and the checks run again. The edge; `drift` sorts."""
+"""An environment held against its receipt: every file read, and the checks run again. The edge; `judge` sorts."""
 
+import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -8,18 +9,19 @@ from locks import Lock
 from locks.progress import SILENT, Advance, Reporter, phase
 from locks.read import read_lock
 
-from .checks.built_in import checks_of
-from .checks.runner import Checking
-from .drift import Drift, sort_drift, torch_version_file
-from .environment.alone import undisturbed
-from .environment.bytecode import has_bytecode
-from .environment.receipt import InstalledFile, Receipt
-from .environment.receipt_file import read_receipt_of
-from .environment.scheme import RECEIPT
-from .environment.siblings import Siblings
-from .environment.skeleton import python_of, resolve_place
-from .environment.tree import list_files, read_files
-from .machine.facts import Machine
+from ..checks.built_in import checks_of
+from ..checks.runner import Checking
+from ..environment.alone import undisturbed
+from ..environment.bytecode import has_bytecode
+from ..environment.receipt import InstalledFile, Receipt
+from ..environment.receipt_file import read_receipt_of
+from ..environment.scheme import RECEIPT
+from ..environment.siblings import Siblings
+from ..environment.skeleton import python_of, resolve_place
+from ..environment.tree import list_files, read_files
+from ..machine.facts import Machine
+from .drift import Drift
+from .judge import sort_drift, torch_version_file
 
 
 def lock_of(receipt: Receipt) -> Lock:
@@ -79,7 +81,7 @@ def verify_environment(
     """
     siblings = Siblings(resolve_place(environment))
     with undisturbed(siblings, reporter):
-        if siblings.journal.exists():
+        if os.path.exists(siblings.journal):  # noqa: PTH110  # Path.exists raises where nothing may be looked at
             reporter.warned("an earlier run was cut off here: the next apply or rollback finishes or undoes it")
         receipt = read_receipt_of(environment)
         drift = compare_files(environment, receipt, reporter)
