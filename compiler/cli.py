@@ -10,7 +10,6 @@ import click
 from locks.cli import index_option, json_option, print_json, quiet_option, showing, version_option
 from locks.commands import Commands
 from locks.problem import printable_lines
-from locks.sizes import counted
 
 _COMMANDS = {
     "init": "compiler.starting.cli:init_command",
@@ -60,6 +59,8 @@ def completion_command(shell: str) -> None:
 
 
 def _print_followers(manifest: Path, locks: Sequence[Path], *, as_json: bool) -> None:
+    from locks.sizes import counted
+
     if as_json:
         print_json({"ok": True, "locks": [str(path) for path in locks]})
     else:

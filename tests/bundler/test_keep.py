@@ -16,7 +16,7 @@ from bundler.keep import prune_store, verify_store
 from bundler.store import Store
 from compiler.cli import venvault
 from compiler.write import to_bytes
-from tests.bundles import fill_store, flip_bit, locked, make_bundle, make_lock, running_target
+from tests.bundles import fill_store, flip_bit, locked, make_bundle, make_lock
 from tests.events import result_of
 from tests.wheels import make_wheel
 
