@@ -6,30 +6,25 @@ anew at each start.
 
 import sys
 from collections.abc import Callable
-from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import click
 
 from locks import Problem
 from locks.cli import answer_to, json_option, print_json, quiet_option, say, showing
-from locks.commands import flags_given
-from locks.interrupts import input_end_interrupts
 from locks.progress import Reporter
 
 from .arguments import BUNDLE, BUNDLE_OR_FOLDER, PLACE, refuse_to_replace, report_option, signers_option
 from .errors import ApplyRefused
 
 if TYPE_CHECKING:
-    from .apply import Agree, Applied
-    from .bundle.sources import Sources
+    from .apply import Agree
     from .environment.receipt import Receipt
-    from .machine.facts import Machine
     from .options import Options
     from .report import Record
-    from .signature import Trust
+    from .subject import Subject
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
@@ -85,49 +80,62 @@ def _finish(receipt: "Receipt | None", place: Path, reporter: Reporter, *, in_pl
     click.echo(f"already in place: {proof}" if in_place else proof)
 
 
-def _settled(
-    context: click.Context,
-    bundle: Path,
-    into: Path,
-    machine: "Machine",
-    python: Path | None,
-    trust: "Trust | None",
-    reporter: Reporter,
-) -> Path:
-    """Choose among the bundles of a folder; where that needs another Python, start this with it and never come back."""
-    from .choose import choose_bundle
-    from .machine.handover import hand_over
+_Settle = Callable[["Record"], "Subject"]
 
-    if bundle.is_dir():
-        bundle = choose_bundle(bundle, machine, reporter.noted, trust)
-    flags = flags_given(context, but=("bundle", "python"))
-    hand_over(bundle, into, machine, named=python, flags=flags, report=reporter.noted, trust=trust)
-    return bundle
+
+def _check(
+    settle: _Settle,
+    into: Path,
+    options: "Options",
+    reporter: Reporter,
+    *,
+    report_file: Path | None,
+    as_json: bool,
+    quiet: bool,
+) -> NoReturn:
+    from .preflight.cli import look, print_preflight
+    from .report import recorded
+
+    with recorded("apply --check", report_file, reporter) as record:
+        subject = settle(record)
+        found = look(subject.bundle, into, subject.machine, subject.sources, options, record)
+    sys.exit(print_preflight(found, subject.machine, options, as_json=as_json, quiet=quiet))
 
 
 def _apply(
-    bundle: Path,
+    settle: _Settle,
     into: Path,
-    machine: "Machine",
-    sources: "Sources",
     options: "Options",
+    reporter: Reporter,
+    *,
     agree: "Agree",
-    record: "Record",
-) -> "Applied":
-    from .apply import apply_bundle
+    report_file: Path | None,
+    timings: bool,
+    as_json: bool,
+) -> None:
+    from .outcome import outcome_told
+    from .report import recorded
+    from .timings import timing_lines
 
-    applied = apply_bundle(
-        bundle,
-        into,
-        machine=machine,
-        running_prefix=Path(sys.prefix).resolve(),
-        sources=sources,
-        options=options,
-        agree=agree,
-        reporter=record,
-    )
-    record.facts["receipt"] = applied.receipt.summary()
-    return applied
+    with outcome_told(into, reporter):
+        with recorded("apply", report_file, reporter) as record:
+            subject = settle(record)
+            from .apply import apply_bundle
+
+            applied = apply_bundle(
+                subject.bundle,
+                into,
+                machine=subject.machine,
+                running_prefix=Path(sys.prefix).resolve(),
+                sources=subject.sources,
+                options=options,
+                agree=agree,
+                reporter=record,
+            )
+            record.facts["receipt"] = applied.receipt.summary()
+        for line in timing_lines(record.timings()) if timings else ():
+            reporter.noted(line)
+        _finish(applied.receipt, into, reporter, in_place=applied.already_in_place, as_json=as_json)
 
 
 @click.command("apply")
@@ -184,39 +192,25 @@ def apply_command(
         show_window(context, bundle, report_file, yes=yes)
     with showing(as_json=as_json, quiet=quiet) as reporter:
         reporter.noted(f"looking at {bundle}")
-        from .bundle.sources import Sources
-        from .machine.facts import look_at_machine
         from .options import Options
-        from .outcome import outcome_told
-        from .report import apply_facts, recorded
-        from .signature.places import trust_here
-        from .timings import timing_lines
+        from .subject import settle
 
         options = Options(keep=not no_keep, **wishes)
-        command = "apply --check" if check_only else "apply"
-        with nullcontext() if check_only else outcome_told(into, reporter):
-            with recorded(command, report_file, reporter) as record:
-                record.entered("choosing")
-                machine = look_at_machine()
-                record.facts |= apply_facts(bundle, into, machine)
-                trust = trust_here(allowed_signers)
-                sources = Sources(bases=bases, store=store, trust=trust)
-                bundle = _settled(context, bundle, into, machine, python, trust, record)
-                record.facts |= apply_facts(bundle, into, machine)
-                if until_input_ends:
-                    input_end_interrupts()
-                if check_only:
-                    from .preflight.cli import look, print_preflight
-
-                    found = look(bundle, into, machine, sources, options, record)
-                else:
-                    agree = partial(_ask, place=into, yes=yes, somebody=not until_input_ends)
-                    applied = _apply(bundle, into, machine, sources, options, agree, record=record)
-            if check_only:
-                sys.exit(print_preflight(found, machine, options, as_json=as_json, quiet=quiet))
-            for line in timing_lines(record.timings()) if timings else ():
-                reporter.noted(line)
-            _finish(applied.receipt, into, reporter, in_place=applied.already_in_place, as_json=as_json)
+        settled = partial(
+            settle,
+            context,
+            bundle=bundle,
+            into=into,
+            python=python,
+            bases=bases,
+            store=store,
+            allowed_signers=allowed_signers,
+            until_input_ends=until_input_ends,
+        )
+        if check_only:
+            _check(settled, into, options, reporter, report_file=report_file, as_json=as_json, quiet=quiet)
+        agree = partial(_ask, place=into, yes=yes, somebody=not until_input_ends)
+        _apply(settled, into, options, reporter, agree=agree, report_file=report_file, timings=timings, as_json=as_json)
 
 
 @click.command("rollback")
