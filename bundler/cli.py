@@ -45,6 +45,13 @@ def _read_keys(_ctx: click.Context, _parameter: click.Parameter, texts: tuple[st
     return tuple(map(Path, texts))
 
 
+def _read_places(_ctx: click.Context, _parameter: click.Parameter, texts: tuple[str, ...]) -> tuple[str, ...]:
+    for text in texts:
+        if not text.startswith("file:") and "://" not in text and not Path(text).expanduser().exists():
+            raise click.BadParameter(f"{text!r} is not there")
+    return texts
+
+
 @click.command("bundle")
 @click.argument("locks", nargs=-1, metavar="[LOCK|FOLDER]...", type=_EXISTING)
 @click.option("--all", "take_all", is_flag=True, help="Bundle every lock of a folder, not just this machine's.")
@@ -56,7 +63,7 @@ def _read_keys(_ctx: click.Context, _parameter: click.Parameter, texts: tuple[st
 @click.option("--serial", metavar="N", type=click.IntRange(0, MAX_SERIAL), default=0, help=_SERIAL_HELP)
 @click.option("--sign", "signing_keys", metavar="KEY", multiple=True, callback=_read_keys, help=_SIGN_HELP)
 @index_option
-@click.option("--find-links", multiple=True, metavar="FOLDER|URL", help=_FIND_LINKS_HELP)
+@click.option("--find-links", metavar="FOLDER|URL", multiple=True, callback=_read_places, help=_FIND_LINKS_HELP)
 @click.option("--offline", is_flag=True, help="Ask no index: take wheels from the store and from folders only.")
 @click.option("--no-accelerator", is_flag=True, help="Leave out the wheel that makes applying faster (0.3 MB).")
 @quiet_option

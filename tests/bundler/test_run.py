@@ -375,6 +375,15 @@ def test_offline_takes_what_is_there(server: IndexServer, monkeypatch: pytest.Mo
     assert not server.requests
 
 
+def test_a_folder_of_wheels_that_is_not_there_is_wrong_usage() -> None:
+    """A slip in --find-links is told, where pip and uv only warn of it; `~` is the home folder."""
+    path = put(torch_lock())
+
+    for slip in ("mien", "~/mien"):
+        result = run(path, "--find-links", slip)
+        assert (result.exit_code, f"'{slip}' is not there" in result.stderr) == (2, True)
+
+
 def test_offline_names_all_that_is_missing_with_its_size() -> None:
     """What is in neither place is told at once, and how to come by it."""
     result = run(put(demo_lock()), "--offline", "--json")
