@@ -92,7 +92,7 @@ class Drift:
             "missing": list(self.missing),
             "foreign": list(self.foreign),
             "blacklisted": list(self.blacklisted),
-            "wrong-builds": [
+            "wrong_builds": [
                 {"package": build.package, "expected": build.expected, "found": build.found, "where": build.where}
                 for build in self.wrong_builds
             ],

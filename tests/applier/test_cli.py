@@ -697,7 +697,7 @@ def test_verify_in_json(bundle: Path) -> None:
         "missing": [],
         "foreign": [],
         "blacklisted": [],
-        "wrong-builds": [],
+        "wrong_builds": [],
         "checks": [],
         "do": {},
     }

@@ -138,7 +138,7 @@ def test_missing_and_foreign_files_are_named(environment: Path) -> None:
         "missing": [f"{SITE}/extra.py"],
         "foreign": [f"{SITE}/torchao.py", "notes.txt"],
         "blacklisted": [],
-        "wrong-builds": [],
+        "wrong_builds": [],
         "checks": [],
         "do": {
             "missing": "apply the bundle again",
