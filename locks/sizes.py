@@ -4,7 +4,7 @@
 def in_words(size_bytes: int) -> str:
     """Say a size the way people do: three or four digits."""
     if size_bytes < 1000:
-        return f"{size_bytes} bytes"
+        return counted(size_bytes, "bytes")
     size: float = size_bytes
     for unit in ("kB", "MB"):
         size /= 1000

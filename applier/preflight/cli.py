@@ -21,7 +21,10 @@ _COLOURS = {"ok": "green", "warn": "yellow", "stop": "red"}
 
 
 def _to_dict(found: Preflight, options: Options) -> dict[str, Any]:
-    """Give what was found of bundle and place as a JSON-ready mapping; `question` is what an apply would ask."""
+    """Give what was found of bundle and place as a JSON-ready mapping.
+
+    `question` is what an apply would ask; none where it would be refused.
+    """
     final, bundle = found.final, None
     if found.bundle:
         lock = found.bundle.lock
@@ -34,7 +37,8 @@ def _to_dict(found: Preflight, options: Options) -> dict[str, Any]:
             "packages": len(lock.wheels),
             "installed_bytes": found.bundle.contents.installed_bytes,
         }
-    question = options.question(final) if final and holds_something(final) else None
+    is_refused = error_of(found.findings) is not None
+    question = options.question(final) if final and holds_something(final) and not is_refused else None
     place = str(final) if final else None
     findings = [finding.to_dict() for finding in found.findings]
     return {"findings": findings, "bundle": bundle, "place": place, "question": question}

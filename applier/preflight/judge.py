@@ -37,6 +37,7 @@ def judge_room(
     """
     needed = max(needed_bytes(contents, place.block_bytes, bytecode=bytecode) - freed_bytes, 0)
     files = needed_files(contents, bytecode=bytecode)
+    first = ", or have the old one removed first, by --destroy-first" if place.has_old else ""
     beside = " beside the old environment, which stays until the new one is proven" if place.has_old else ""
     if place.free_bytes < needed:
         yield stop(
@@ -46,7 +47,7 @@ def judge_room(
                 where=f"free space at {place.parent}",
                 expected=f"{in_words(needed)}{beside}",
                 found=in_words(place.free_bytes),
-                hint=f"free {in_words(needed - place.free_bytes)}, or give another disk with --into",
+                hint=f"free {in_words(needed - place.free_bytes)}, or give another disk with --into{first}",
             ),
         )
     else:

@@ -167,6 +167,17 @@ def test_check_in_json(bundle: Path) -> None:
     assert {finding["level"] for finding in found["findings"]} == {"ok"}
 
 
+def test_what_is_refused_is_not_asked_about(bundle: Path) -> None:
+    """A program that shows the question would have its user agree to what cannot be."""
+    run("apply", bundle, "--yes")
+    questions = []
+    for make in (lambda path: None, _unfit):
+        make(bundle)
+        questions.append(result_of(run("apply", bundle, "--check", "--json").stdout)["question"])
+
+    assert [question is None for question in questions] == [False, True]
+
+
 def test_check_tells_everything_that_stops_at_once(bundle: Path) -> None:
     """A bundle for another Python, for a folder that is no environment: both are told, and the graver one counts."""
     _unfit(bundle)

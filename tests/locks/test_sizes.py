@@ -9,6 +9,7 @@ from locks.sizes import counted, in_words, megabytes
     ("size_bytes", "words"),
     [
         (0, "0 bytes"),
+        (1, "1 byte"),
         (999, "999 bytes"),
         (1000, "1.0 kB"),
         (99_949, "99.9 kB"),

@@ -85,7 +85,8 @@ def test_bytecode_takes_room_too() -> None:
             [
                 (
                     "stop  disk-full  free space at /srv: 6.0 MB; needed: 6.0 MB beside the old environment, which "
-                    "stays until the new one is proven (free 1 bytes, or give another disk with --into)"
+                    "stays until the new one is proven (free 1 byte, or give another disk with --into, or "
+                    "have the old one removed first, by --destroy-first)"
                 )
             ],
             id="one byte short beside the old one",
