@@ -46,8 +46,11 @@ def _read_keys(_ctx: click.Context, _parameter: click.Parameter, texts: tuple[st
 
 
 def _read_places(_ctx: click.Context, _parameter: click.Parameter, texts: tuple[str, ...]) -> tuple[str, ...]:
+    from locks.index.reader import path_of_place
+
     for text in texts:
-        if not text.startswith("file:") and "://" not in text and not Path(text).expanduser().exists():
+        path = path_of_place(text)
+        if path is not None and not os.path.exists(path):  # noqa: PTH110  # Path.exists raises for a name too long
             raise click.BadParameter(f"{text!r} is not there")
     return texts
 

@@ -21,7 +21,8 @@ def local_path(url: str) -> Path | None:
     return Path(url2pathname(urlsplit(url).path)) if url.startswith("file:") else None
 
 
-def _path_of_place(place: str) -> Path | None:
+def path_of_place(place: str) -> Path | None:
+    """Give the path of an index root or find-links place that is on this machine, None for any other."""
     if "://" in place or place.startswith("file:"):
         return local_path(place)
     path = Path(place)
@@ -32,7 +33,7 @@ def _path_of_place(place: str) -> Path | None:
 
 def is_local(place: str) -> bool:
     """Say whether an index root or find-links place is on this machine."""
-    return _path_of_place(place) is not None
+    return path_of_place(place) is not None
 
 
 def _read_folder(folder: Path) -> Page:
@@ -115,7 +116,7 @@ class Reader:
 
     def read_place(self, place: str) -> Page:
         """Read a find-links place: a folder of wheels, a file or a server's page of links."""
-        path = _path_of_place(place)
+        path = path_of_place(place)
         if path is None:
             return self.read(place)
         return _on_disk(lambda path: (_read_folder if path.is_dir() else _read_file)(path), path)

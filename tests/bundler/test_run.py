@@ -376,10 +376,10 @@ def test_offline_takes_what_is_there(server: IndexServer, monkeypatch: pytest.Mo
 
 
 def test_a_folder_of_wheels_that_is_not_there_is_wrong_usage() -> None:
-    """A slip in --find-links is told, where pip and uv only warn of it; `~` is the home folder."""
+    """A slip in --find-links is told, where pip and uv only warn of it; `~` is the home folder, if there is one."""
     path = put(torch_lock())
 
-    for slip in ("mien", "~/mien"):
+    for slip in ("mien", "~/mien", "~nobody-at-all/mien", "m" * 300, "file:///mien"):
         result = run(path, "--find-links", slip)
         assert (result.exit_code, f"'{slip}' is not there" in result.stderr) == (2, True)
 
