@@ -4,6 +4,7 @@ import platform
 import sys
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from os.path import realpath
 from pathlib import Path
 from zipfile import BadZipFile, ZipFile
 
@@ -93,7 +94,7 @@ def output_paths(
         paths = [output]
     else:
         paths = _distinct_paths(locks, output, alone=alone, update=since is not None)
-    if since is not None and bundle_of(since).resolve() in [path.resolve() for path in paths]:
+    if since is not None and realpath(bundle_of(since)) in map(realpath, paths):  # resolve() fails of links in a circle
         expected, found = "another place than the base's", "the base"
         raise OutputError(Problem(code="output-is-the-base", where=str(since), expected=expected, found=found))
     return paths

@@ -1,5 +1,6 @@
 """Which locks are bundled, what the bundles are called and where they may go."""
 
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -154,3 +155,12 @@ def test_an_update_never_takes_its_bases_place(since: str, tmp_path: Path) -> No
 
     with pytest.raises(OutputError, match="output-is-the-base"):
         output_paths([here()], tmp_path / "base.zip", alone=True, since=tmp_path / since)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links need permission there")
+def test_an_update_may_take_the_place_of_a_link_in_a_circle(tmp_path: Path) -> None:
+    """It leads to no base."""
+    loop, base = tmp_path / "loop.zip", tmp_path / "base.zip"
+    loop.symlink_to(loop)
+
+    assert output_paths([here()], loop, alone=True, since=base) == [loop]
