@@ -1,7 +1,7 @@
 """What several command lines take: a bundle, an environment, the keys of makers, a place for the report."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -21,15 +21,20 @@ BUNDLE = _BundlePath(exists=True, dir_okay=False, path_type=Path)
 BUNDLE_OR_FOLDER = _BundlePath(exists=True, path_type=Path)
 
 
-def refuse_to_replace(bundles: Iterable[Path], option: str, file: Path | None) -> None:
+def refuse_to_replace(bundles: Collection[Path], option: str, file: Path | None) -> None:
     """Refuse a file to write that is one of the bundles that are read, or part of one.
+
+    Of a folder all of them are, and beside a bundle its base may lie.
 
     Raises:
         UsageError: it is.
     """
     if file is None:
         return
-    written, *read = (Path(os.path.realpath(path)) for path in (file, *bundles))  # resolve() fails of links in a circle
+    from .bundle.sources import bundles_in
+
+    beside = (path for place in bundles for path in bundles_in(place if place.is_dir() else place.parent))
+    written, *read = (Path(os.path.realpath(path)) for path in (file, *bundles, *beside))  # resolve() fails of circles
     for bundle in map(bundle_of, read):
         if bundle == bundle_of(written) or written == list_path(bundle):
             raise click.UsageError(f"{option} {file} would replace {bundle.name}, which is read")

@@ -643,16 +643,29 @@ def test_a_check_that_fails_in_verify_has_its_own_exit_code(tmp_path: Path, monk
     assert run("verify").exit_code == 1
 
 
-@pytest.mark.parametrize("name", ["update.zip", "bundle-cpu.zip"])
+@pytest.mark.parametrize("name", ["update.zip", "bundle-cpu.zip", "old/base.zip"])
 def test_a_report_does_not_replace_a_bundle(name: str, bundle: Path) -> None:
-    """Neither the one that is applied nor its base."""
-    update = make_bundle(bundle.parent / "update.zip", since=bundle)
-    before = (bundle.parent / name).read_bytes()
-    result = run("apply", update, "--base", bundle, "--report", bundle.parent / name)
+    """Neither the one that is applied nor its base, be that found beside it."""
+    update, named = make_bundle(bundle.parent / "update.zip", since=bundle), bundle.parent / "old" / "base.zip"
+    named.parent.mkdir()
+    shutil.copyfile(bundle, named)
+    report = bundle.parent / name
+    before = report.read_bytes()
+    result = run("apply", update, "--base", named, "--report", report)
 
     assert result.exit_code == 2
-    assert f"would replace {name}, which is read" in result.stderr
-    assert (bundle.parent / name).read_bytes() == before
+    assert f"would replace {report.name}, which is read" in result.stderr
+    assert report.read_bytes() == before
+
+
+def test_a_report_does_not_replace_a_bundle_to_choose_from(bundle: Path) -> None:
+    """Given a folder, all that lie in it are read."""
+    before = bundle.read_bytes()
+    result = run("apply", bundle.parent, "--report", bundle)
+
+    assert result.exit_code == 2
+    assert f"would replace {bundle.name}, which is read" in result.stderr
+    assert bundle.read_bytes() == before
 
 
 @pytest.mark.parametrize("check", [(), ("--check",)], ids=["apply", "check"])
