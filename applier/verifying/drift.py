@@ -5,7 +5,7 @@ from typing import Any
 
 from packaging.utils import NormalizedName
 
-from locks.problem import printable
+from locks.problem import printable, printable_lines
 
 from ..checks.result import CheckResult
 from ..environment.receipt import Receipt
@@ -59,15 +59,19 @@ class Drift:
         return self.has_whole_files and not any(check.spoils for check in self.checks)
 
     def _by_kind(self) -> dict[str, list[str]]:
-        """Give every finding in words, by kind, the worst kind first; anybody may have named a foreign file."""
+        """Give every finding in words, by kind, the worst kind first; anybody may have named a file, or print."""
         builds = [f"{build.package}: {build.expected} expected, {build.found} found" for build in self.wrong_builds]
         failed = [f"{check.name}: {check.output}" for check in self.checks if check.outcome == "failed"]
-        paths = {"altered": self.altered, "missing": self.missing, "foreign": self.foreign}
-        return {
+        lines = {
             "wrong build": builds,
-            "blacklisted": [*map(printable, self.blacklisted)],
-            **{kind: [*map(printable, of_kind)] for kind, of_kind in paths.items()},
-            "check failed": failed,
+            "blacklisted": self.blacklisted,
+            "altered": self.altered,
+            "missing": self.missing,
+            "foreign": self.foreign,
+        }
+        return {
+            **{kind: [*map(printable, of_kind)] for kind, of_kind in lines.items()},
+            "check failed": [*map(printable_lines, failed)],
         }
 
     def findings(self) -> list[str]:

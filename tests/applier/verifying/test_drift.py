@@ -205,6 +205,17 @@ def test_the_worst_is_told_first() -> None:
     ]
 
 
+def test_no_finding_speaks_to_the_terminal() -> None:
+    """What a package prints in a check, or torch's file has for a version, is somebody else's; lines are kept."""
+    drift = Drift(
+        receipt=RECEIPT,
+        wrong_builds=(WrongBuild(package=canonicalize_name("torch"), expected="2", found="\x1b[2J", where="w"),),
+        checks=(CheckResult(name="c", outcome="failed", critical=True, output="a\x1b[2J\nb"),),
+    )
+
+    assert drift.findings() == ["wrong build: torch: 2 expected, \\x1b[2J found", "check failed: c: a\\x1b[2J\nb"]
+
+
 _paths = st.sampled_from(
     ["a", f"{LINUX}/torch_ao.py", f"{LINUX}/torch-2.6.dist-info/RECORD", f"{LINUX}/x.py", f"{LINUX}/torch/version.py"]
 )
