@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from locks import Lock, Problem
-from locks.sizes import in_words
+from locks.sizes import counted, in_words
 
 from ..bundle.contents import Contents
 from ..finding import Finding, ok, stop, warn
@@ -149,7 +149,7 @@ def judge_lost(lost: Sequence[Package], environment: Path) -> Finding:
 def judge_held(lacking: Mapping[str, Sequence[str]], environment: Path) -> Iterator[Finding]:
     """Judge what an update takes from the old environment: `lacking` has the files that are not there, by wheel."""
     if not any(lacking.values()):
-        found = f"the files of {len(lacking)} wheels are there; their bytes are hashed later"
+        found = f"the files of {counted(len(lacking), 'wheels')} are there; their bytes are hashed later"
         yield ok("place", code="files-held", what="old environment", found=found)
     for wheel, paths in lacking.items():
         if paths:

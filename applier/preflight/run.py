@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from locks import Lock, Problem
+from locks.sizes import counted
 
 from ..bundle.reader import Bundle
 from ..bundle.sources import NOWHERE_ELSE, Sources, open_whole
@@ -53,7 +54,7 @@ def _judge_bundle(path: Path, sources: Sources, report: Report) -> tuple[Bundle 
         return None, [stop("place", problem) for problem in error.problems]
     lock = bundle.lock
     where = f"all but {len(bundle.absent)} there" if bundle.absent else "all there"
-    wheels = f"{len(lock.wheels)} wheels, {where}; their bytes are hashed later"
+    wheels = f"{counted(len(lock.wheels), 'wheels')}, {where}; their bytes are hashed later"
     found = f"{lock.stack} {lock.stack_version} for {lock.target}, {wheels}"
     return bundle, [ok("bundle", code="bundle-whole", what=bundle.path.name, found=found)]
 

@@ -9,6 +9,7 @@ from applier.bundle.contents import Contents
 from applier.finding import Finding
 from applier.preflight.judge import (
     judge_access,
+    judge_held,
     judge_lost,
     judge_path,
     judge_room,
@@ -48,6 +49,13 @@ CONTENTS = Contents(
 def texts(findings: "Finding | tuple[Finding, ...]") -> list[str]:
     """The lines that are printed."""
     return [str(finding) for finding in ((findings,) if isinstance(findings, Finding) else findings)]
+
+
+def test_one_wheel_is_told_as_one() -> None:
+    """Of an update that leaves one to the old environment."""
+    told = texts(tuple(judge_held({"a.whl": []}, PLACE.final)))
+
+    assert told == ["ok    files-held  old environment: the files of 1 wheel are there; their bytes are hashed later"]
 
 
 def test_room_is_counted_in_whole_blocks() -> None:
