@@ -9,6 +9,7 @@ import click
 
 from locks import Error, ExitCode
 from locks.cli import index_option, json_option, print_json, quiet_option, showing
+from locks.commands import Commands
 from locks.problem import printable
 from locks.sizes import counted, megabytes
 
@@ -123,7 +124,7 @@ def bundle_command(
         raise Error(outcome.problems)
 
 
-@click.group("store")
+@click.group("store", cls=Commands)
 def store_command() -> None:
     """Look after the wheel store."""
 

@@ -93,10 +93,12 @@ class Commands(click.Group):
         command = self.get_command(ctx, name) if name else None
         return click.Context(command, parent=ctx, info_name=name) if command else ctx
 
-    def make_context(self, info_name: str | None, *args: Any, **options: Any) -> click.Context:
+    def make_context(
+        self, info_name: str | None, args: list[str], parent: click.Context | None = None, **more: Any
+    ) -> click.Context:
         """Parse the options before the command."""
-        with self._usage_as_data(click.Context(self, info_name=info_name, **self.context_settings)):
-            return super().make_context(info_name, *args, **options)
+        with self._usage_as_data(click.Context(self, parent=parent, info_name=info_name, **self.context_settings)):
+            return super().make_context(info_name, args, parent, **more)
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command named; one that the user ends has a result as well."""

@@ -187,6 +187,7 @@ def test_a_misspelt_command_is_told_with_the_nearest(typed: str, meant: str) -> 
         ("init folder", "do:       name one of these files in it"),
         ("completion ksh", "'ksh' is not one of 'bash', 'zsh', 'fish', 'powershell'"),
         ("compile --variant", "Option '--variant' requires an argument"),
+        ("store list --store", "Try 'venvault store list --help' for help."),
         ("compile --refresh --offline", "--refresh and --offline exclude each other"),
     ],
 )
