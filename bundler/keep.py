@@ -6,21 +6,20 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile, ZipFile, is_zipfile
+from zipfile import BadZipFile, ZipFile
 
 from locks import Lock, Problem
 from locks.digest import sha256_of_file
 from locks.files import lock_files, no_locks
 from locks.progress import Phase, Reporter, phase
+from locks.read import read_lock
 from locks.sizes import megabytes
 
-from applier.bundle.reader import Bundle
 from applier.bundle.sources import bundles_in
-from applier.bundle.volumes import is_split
 
 from .accelerator import accelerator_for
-from .choose import read
 from .errors import StoreError
+from .since import read_lock_of
 from .store import Store
 
 _THREADS = 2
@@ -134,7 +133,7 @@ def _locks_at(place: Path) -> Iterator[Lock]:
     if not paths:
         raise no_locks(str(place))  # nothing would be needed, which nobody means who names a folder
     for path in paths:
-        yield Bundle.open(path).lock if is_split(path) or is_zipfile(path) else read(path)[0]
+        yield read_lock(read_lock_of(path), document=str(path))
 
 
 def _needed_by(place: Path) -> Iterator[str]:

@@ -12,10 +12,16 @@ from applier.bundle.layout import LOCK, wheel_member
 from applier.bundle.reader import Bundle
 
 
-def _read_old_lock(old: Path) -> bytes:
-    if old.suffix == ".toml":
-        return read_lock_file(old)
-    with Bundle.open(old).open_member(LOCK) as stream:
+def read_lock_of(place: Path) -> bytes:
+    """Give the bytes of a lock, which is called so, or of the lock of a bundle.
+
+    Raises:
+        LockError: the lock cannot be read.
+        BundleDamaged: the bundle is no bundle, or not whole.
+    """
+    if place.suffix == ".toml":
+        return read_lock_file(place)
+    with Bundle.open(place).open_member(LOCK) as stream:
         return stream.read()
 
 
@@ -26,7 +32,7 @@ def read_base(old: Path, lock: Lock) -> Base | None:
         LockError: the older lock cannot be read.
         BundleDamaged: the older bundle is no bundle, or not whole.
     """
-    data = _read_old_lock(old)
+    data = read_lock_of(old)
     base = read_lock(data, document=str(old))
     had = {wheel.sha256 for wheel in base.wheels}
     wheels = tuple(

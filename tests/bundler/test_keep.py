@@ -163,6 +163,18 @@ def test_a_lease_of_a_killed_run_holds_nothing(store: Store) -> None:
     assert len(prune_store(store, needed=(), before=None, remove=True)) == 4
 
 
+@pytest.mark.parametrize("is_named", [True, False], ids=["named", "in a folder"])
+def test_a_bundle_that_is_cut_short_is_told_as_one(is_named: bool, store: Store, tmp_path: Path) -> None:
+    """A copy that broke off is no bad lock: to copy it again helps."""
+    bundle = make_bundle(tmp_path / "bundles" / "b.zip", BIG)
+    bundle.write_bytes(bundle.read_bytes()[:1000])
+    result = run(store, "prune", bundle if is_named else bundle.parent, "--yes")
+
+    assert result.exit_code == 3
+    assert result.stderr.startswith("error[bundle-damaged] ")
+    assert len(names(store)) == 4
+
+
 @pytest.mark.parametrize("content", [b"= no lock", b"PK\x05\x06" + bytes(18)], ids=["no lock", "no bundle"])
 def test_a_lock_that_cannot_be_read_stops_it(content: bytes, store: Store, tmp_path: Path) -> None:
     """What cannot be read may need anything: nothing is removed."""
