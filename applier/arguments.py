@@ -10,11 +10,21 @@ import click
 from .bundle.volumes import bundle_of, is_split, list_path
 
 
+def _can_be_looked_at(path: Path) -> bool:
+    """Say whether it can be told what is there, if anything: not of what is closed to us, or too long for a name."""
+    try:
+        path.is_dir()
+    except OSError:
+        return False
+    return True
+
+
 class _BundlePath(click.Path):
     """An existing bundle: a file, any of its volumes, or the name that the volumes have in common; or a folder."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        return Path(value) if is_split(Path(value)) else super().convert(value, param, ctx)
+        path = Path(value)
+        return path if is_split(path) and _can_be_looked_at(path) else super().convert(value, param, ctx)
 
 
 BUNDLE = _BundlePath(exists=True, dir_okay=False, path_type=Path)

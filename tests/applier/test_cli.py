@@ -6,6 +6,7 @@ import shutil
 import sys
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -850,7 +851,8 @@ def test_a_name_that_no_system_has_is_refused(length: int, bundle: Path) -> None
     name = "x" * length
     results = [run(*words) for words in (["apply", bundle, "--into", name], ["verify", name], ["rollback", name])]
 
-    assert run("apply", f"{'x' * 300}.zip").exit_code == 2
+    for command, ending in product(("apply", "detect", "inspect"), (".zip", ".zip.001")):
+        assert run(command, f"{'x' * 300}{ending}").exit_code == 2
     assert [result.exit_code for result in results] == [1, 1, 1]
     assert [type(result.exception) for result in results] == [SystemExit] * 3
     assert all("error[" in result.stderr for result in results)
