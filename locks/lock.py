@@ -3,7 +3,7 @@
 Values only; `locks.pylock` reads and writes the PEP 751 form.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -144,15 +144,20 @@ def order_for_installation(
     """
     ordered: list[NormalizedName] = []
     seen: set[NormalizedName] = set()
+    path: list[tuple[NormalizedName, Iterator[NormalizedName]]] = []
 
-    def visit(name: NormalizedName) -> None:
-        seen.add(name)
-        for child in sorted(dependencies[name]):
-            if child not in seen:
-                visit(child)
-        ordered.append(name)
+    def enter(name: NormalizedName) -> None:
+        if name not in seen:
+            seen.add(name)
+            path.append((name, iter(sorted(dependencies[name]))))
 
     for root in sorted(dependencies):
-        if root not in seen:
-            visit(root)
+        enter(root)
+        while path:  # a list, since a chain may be longer than Python's own stack
+            name, children = path[-1]
+            if (child := next(children, None)) is not None:
+                enter(child)
+            else:
+                ordered.append(name)
+                path.pop()
     return tuple(ordered)

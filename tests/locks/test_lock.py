@@ -1,5 +1,7 @@
 """The lock's own arithmetic and the order of installation."""
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -110,3 +112,11 @@ def test_order_depends_on_the_graph_alone(edges: Graph, names: list[NormalizedNa
     shuffled = {name: list(reversed(edges[name])) for name in names}
 
     assert order_for_installation(shuffled) == order_for_installation(edges)
+
+
+def test_a_chain_may_be_longer_than_the_stack() -> None:
+    """Thousands of packages, each of which needs the next."""
+    names = [canonicalize_name(f"p{number:04}") for number in range(3000)]
+    chain = {name: [below] for name, below in pairwise(names)} | {names[-1]: []}
+
+    assert order_for_installation(chain) == tuple(reversed(names))
