@@ -16,6 +16,7 @@ from locks.read import read_lock
 from locks.sizes import megabytes
 
 from applier.bundle.sources import bundles_in
+from applier.errors import BundleDamaged
 
 from .accelerator import accelerator_for
 from .errors import StoreError
@@ -127,18 +128,27 @@ def _judge(item: Stored, progress: Phase) -> Problem | None:
     )
 
 
-def _locks_at(place: Path) -> Iterator[Lock]:
-    """Read a lock, that of a bundle, or those of all locks and bundles in a folder."""
-    paths = [*lock_files(place), *bundles_in(place)] if place.is_dir() else [place]
-    if not paths:
-        raise no_locks(str(place))  # nothing would be needed, which nobody means who names a folder
-    for path in paths:
-        yield read_lock(read_lock_of(path), document=str(path))
+def _lock_at(path: Path) -> Lock:
+    return read_lock(read_lock_of(path), document=str(path))
+
+
+def _locks_in(folder: Path) -> Iterator[Lock]:
+    """Read all locks, and those of all bundles; a zip that never was a bundle may lie there too."""
+    yield from map(_lock_at, lock_files(folder))
+    for path in bundles_in(folder):
+        try:
+            yield _lock_at(path)
+        except BundleDamaged as error:
+            if any(problem.code != "not-a-bundle" for problem in error.problems):
+                raise
 
 
 def _needed_by(place: Path) -> Iterator[str]:
     """Give the digests that bundles of the locks at a place need, the accelerator's among them."""
-    for lock in _locks_at(place):
+    locks = [*_locks_in(place)] if place.is_dir() else [_lock_at(place)]
+    if not locks:
+        raise no_locks(str(place))  # nothing would be needed, which nobody means who names a folder
+    for lock in locks:
         yield from (wheel.sha256 for wheel in lock.wheels)
         if accelerator := accelerator_for(lock.target):
             yield accelerator.sha256

@@ -125,6 +125,18 @@ def test_a_folder_that_needs_nothing_is_no_reason_to_prune(store: Store, tmp_pat
     assert len(names(store)) == 4
 
 
+def test_another_zip_in_a_folder_does_not_count(store: Store, tmp_path: Path) -> None:
+    """It needs nothing; alone it is as good as nothing."""
+    folder = tmp_path / "dist"
+    make_bundle(folder / "b.zip", BIG)
+    with ZipFile(folder / "photos.zip", "w") as photos:
+        photos.writestr("holiday.txt", "sun")
+
+    assert len(result_of(run(store, "prune", folder, "--json").stdout)["wheels"]) == 3
+    (folder / "b.zip").unlink()
+    assert "error[no-locks]" in run(store, "prune", folder, "--yes").stderr
+
+
 def test_what_nobody_used_for_long_is_pruned(store: Store, tmp_path: Path) -> None:
     """Age alone, or age of what no lock needs."""
     assert "would remove (give --yes): 1 file," in run(store, "prune", "--older-than", "30").stdout
