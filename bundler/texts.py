@@ -56,8 +56,7 @@ try:
 
     {run}(Path(archive))
 except KeyboardInterrupt:  # before the command line answers it: a third of a second goes into compiling
-    sys.stderr.write("\\nAborted!\\n")
-    sys.exit(1)
+    refuse(1, "", "Aborted!")
 """
 
 _REQUIREMENTS = """\
