@@ -79,8 +79,8 @@ def read_options(text: str) -> tuple[Namespace, list[str]]:
         options, unknown = _PARSER.parse_known_args(shlex.split(text))
     except ArgumentError as error:
         raise ValueError(str(error)) from None
-    # NOTE: argparse takes the value of `-i--` for the end of options, and gives an empty list.
-    if not all(isinstance(value, str) for values in vars(options).values() for value in values):
+    # NOTE: before Python 3.13 argparse takes the value of `-i--` for the end of options, and gives an empty list.
+    if any(value in ([], "--") for values in vars(options).values() for value in values):
         raise ValueError("an option lacks its value")
     return options, unknown
 
