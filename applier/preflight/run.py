@@ -18,7 +18,6 @@ from ..environment.skeleton import current_folder, is_environment, judge_place, 
 from ..environment.tree import freed_bytes_of
 from ..errors import ApplyRefused, BundleDamaged
 from ..finding import Finding, ok, stop
-from ..held import find_lacking, look_at_held
 from ..home import home_folder
 from ..machine.facts import Machine
 from ..machine.fit import judge_fit
@@ -80,6 +79,8 @@ def _judge_held(bundle: Bundle, into: Path) -> Iterator[Finding]:
     old = _old_of_ours(into) if bundle.absent else None
     if old is None:
         return
+    from ..held import find_lacking, look_at_held  # which plans wheels; a look at a whole bundle does not
+
     try:
         yield from judge_held(find_lacking(look_at_held(old, bundle), old, bundle), old)
     except BundleDamaged as error:
