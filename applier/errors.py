@@ -14,6 +14,10 @@ from locks.problem import printable
 
 from .changed import FileChanged
 
+COPY_AGAIN = "copy the bundle again, or ask its maker for a new one"
+GIVE_BASE = "give the update its base, by --base FILE or --store DIR; the environment was altered"
+MAKE_ROOM = "free space or permissions, then try again; --no-keep and --destroy-first need less space"
+
 
 class ApplyRefused(Error):
     """Nothing was replaced, for a reason outside the bundle."""
@@ -40,8 +44,7 @@ class CheckFailed(Error):
 def damaged(where: str, expected: str, found: str) -> Problem:
     """Give the problem that something of the bundle is not what was written; its words may be the bundle's own."""
     where, expected, found = map(printable, (where, expected, found))
-    hint = "copy the bundle again, or ask its maker for a new one"
-    return Problem(code="bundle-damaged", where=where, expected=expected, found=found, hint=hint)
+    return Problem(code="bundle-damaged", where=where, expected=expected, found=found, hint=COPY_AGAIN)
 
 
 def not_read(error: OSError, where: str, expected: str) -> Problem:
@@ -67,6 +70,6 @@ def write_failed(error: OSError) -> Error:
             where=str(error.filename or "the environment"),
             expected="to read and write",
             found=error.strerror or str(error),
-            hint="free space or permissions, then try again; --no-keep and --destroy-first need less space",
+            hint=MAKE_ROOM,
         )
     )

@@ -11,7 +11,7 @@ from .bundle.layout import file_member
 from .bundle.reader import Bundle
 from .digest import recorded
 from .environment.receipt import InstalledFile
-from .errors import BundleDamaged
+from .errors import COPY_AGAIN, BundleDamaged
 from .wheels.place import PlannedFile
 from .wheels.plan import Plan
 
@@ -44,7 +44,7 @@ def _install_file(bundle: Bundle, planned: PlannedFile, staging: Path) -> Instal
                 where=planned.owner,
                 expected=f"{planned.size_bytes} bytes of {_ALGORITHM}={planned.digest} (lock)",
                 found=f"{size_bytes} bytes of {_ALGORITHM}={digest}",
-                hint="copy the bundle again, or ask its maker for a new one",
+                hint=COPY_AGAIN,
             )
         )
     return InstalledFile(sha256=digest, size_bytes=size_bytes)

@@ -7,6 +7,7 @@ from locks import Lock, Problem
 from locks.sizes import counted, in_words
 
 from ..bundle.contents import Contents
+from ..errors import GIVE_BASE
 from ..finding import Finding, ok, stop, warn
 from .packages import Package, lost_path
 from .place import PlaceFacts, length_of
@@ -160,7 +161,7 @@ def judge_held(lacking: Mapping[str, Sequence[str]], environment: Path) -> Itera
                     where=f"{wheel}, to be taken from {environment}",
                     expected="every file of it, as it was installed",
                     found=f"{len(paths)} gone or of another size: {_some(paths)}",
-                    hint="give the update its base, by --base FILE or --store DIR; the environment was altered",
+                    hint=GIVE_BASE,
                 ),
             )
 

@@ -16,7 +16,7 @@ from ..bundle.reader import Bundle
 from ..checks.order import wheels_in_order
 from ..environment.receipt import InstalledFile
 from ..environment.sharing import Sharing
-from ..errors import ApplyRefused, BundleDamaged
+from ..errors import COPY_AGAIN, GIVE_BASE, MAKE_ROOM, ApplyRefused, BundleDamaged
 from ..unpacking.crew import Crew
 from ..unpacking.job import Job, Refusal, Reply
 from .plan import Plan
@@ -24,11 +24,11 @@ from .share import copied_files, hash_job, jobs_of
 from .writer import finish_wheel
 
 _HINTS = {
-    "bundle-damaged": "copy the bundle again, or ask its maker for a new one",
+    "bundle-damaged": COPY_AGAIN,
     "file-changed": "leave the bundle alone while it is read, then start again",
-    "file-not-held": "give the update its base, by --base FILE or --store DIR; the environment was altered",
+    "file-not-held": GIVE_BASE,
     "file-not-as-recorded": "report it to the bundle's maker",
-    "write-failed": "free space or permissions, then try again; --no-keep and --destroy-first need less space",
+    "write-failed": MAKE_ROOM,
     "worker-lost": "something ended a process of ours, perhaps for want of memory; try again",
 }
 _NOT_THE_BUNDLES = {"file-not-held", "write-failed", "worker-lost"}
