@@ -23,7 +23,7 @@ from .apply import large_wheel, small_wheels
 from .figures import Contest
 from .measure import CommandFailed, Sample, measure, settle
 from .resolvers import VENVAULT
-from .rounds import in_turn
+from .rounds import contests_of, in_turn
 from .surroundings import environment
 
 _FIRST = "first"
@@ -138,8 +138,5 @@ def contests(
     tools = {"": VENVAULT} | ({_BEFORE: before} if before else {})
     run_all = partial(_round, tools, bundle, update, report)
     runs = in_turn(places, run_all, rounds=rounds, most_s=most_s, report=report)
-    return [
-        Contest(case=f"{place}, {step}", peer=peer, rounds=tuple((run[step], run[peer]) for run in so_far))
-        for place, so_far in runs.items()
-        for step, peer in pairs(so_far[0])
-    ]
+    some_run, *_ = next(iter(runs.values()))
+    return contests_of(runs, pairs(some_run))

@@ -17,7 +17,7 @@ from tests.wheels import Wheel, make_wheel
 from .figures import Contest
 from .measure import Sample, in_a_row, measure
 from .resolvers import VENVAULT
-from .rounds import in_turn, run_alone
+from .rounds import contests_of, in_turn, run_alone
 from .surroundings import environment
 
 PEERS = ("uv", "pip", "disk")
@@ -118,9 +118,4 @@ def contests(
             archive.extractall(text)
         run_all = partial(_round, bundle, Path(text), uv, peers)
         runs = in_turn(places, run_all, rounds=rounds, most_s=most_s, report=report)
-    return [
-        Contest(case=f"{place}, {form}", peer=peer, rounds=tuple((run[form], run[peer]) for run in so_far))
-        for place, so_far in runs.items()
-        for peer in peers
-        for form in _OURS
-    ]
+    return contests_of(runs, ((form, peer) for peer in peers for form in _OURS))

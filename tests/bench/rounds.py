@@ -1,12 +1,13 @@
 """Rounds: contenders in turn, again and again, so that what slows the machine down hits all of them."""
 
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from math import inf
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TypeVar
 
+from .figures import Contest
 from .measure import Sample, settle
 
 _Case = TypeVar("_Case")
@@ -17,6 +18,16 @@ def run_alone(run: Callable[[Path], Sample], where: Path) -> Sample:
     with TemporaryDirectory(dir=where) as folder:
         settle()
         return run(Path(folder))
+
+
+def contests_of(runs: Mapping[Path, Sequence[Mapping[str, Sample]]], pairs: Iterable[tuple[str, str]]) -> list[Contest]:
+    """Hold in each place the first contender of every pair against the second."""
+    pairs = tuple(pairs)
+    return [
+        Contest(case=f"{place}, {ours}", peer=peer, rounds=tuple((run[ours], run[peer]) for run in so_far))
+        for place, so_far in runs.items()
+        for ours, peer in pairs
+    ]
 
 
 def in_turn(
