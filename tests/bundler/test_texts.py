@@ -104,26 +104,26 @@ def test_nobody_to_be_told_changes_no_exit_code(talk: str, tmp_path: Path) -> No
     assert (done.returncode, done.stdout, done.stderr) == (3, "", "")
 
 
+def started(folder: Path, entry: str) -> "subprocess.CompletedProcess[str]":
+    """What comes of an unzipped bundle, for the running Python, whose runner has nothing but this `entry.py`."""
+    (folder / "__main__.py").write_text(main_text(make_lock([DEMO], target=running_target())))
+    (folder / "runner" / "applier").mkdir(parents=True)
+    (folder / "runner" / "applier" / "__init__.py").write_text("")
+    (folder / "runner" / "applier" / "entry.py").write_text(entry)
+    bare = getattr(sys, "_base_executable", sys.executable)
+    return subprocess.run([bare, "-I", "-S", folder / "__main__.py"], capture_output=True, text=True, check=False)
+
+
 def test_the_right_python_goes_on_to_the_runner(tmp_path: Path) -> None:
     """Started with the right minor, the runner in the bundle is what is imported."""
-    (tmp_path / "__main__.py").write_text(main_text(make_lock([DEMO], target=running_target())))
-    (tmp_path / "runner" / "applier").mkdir(parents=True)
-    (tmp_path / "runner" / "applier" / "__init__.py").write_text("")
-    (tmp_path / "runner" / "applier" / "entry.py").write_text("def run_bundle(path):\n    print(path)\n")
-    bare = getattr(sys, "_base_executable", sys.executable)
-    done = subprocess.run([bare, "-I", "-S", tmp_path / "__main__.py"], capture_output=True, text=True, check=True)
+    done = started(tmp_path, "def run_bundle(path):\n    print(path)\n")
 
-    assert done.stdout.strip() == os.fspath(tmp_path)
+    assert (done.returncode, done.stdout.strip()) == (0, os.fspath(tmp_path))
 
 
 def test_ctrl_c_while_the_runner_is_loaded_is_no_traceback(tmp_path: Path) -> None:
     """Nothing was begun by then: it ends as any command that is interrupted does."""
-    (tmp_path / "__main__.py").write_text(main_text(make_lock([DEMO], target=running_target())))
-    (tmp_path / "runner" / "applier").mkdir(parents=True)
-    (tmp_path / "runner" / "applier" / "__init__.py").write_text("")
-    (tmp_path / "runner" / "applier" / "entry.py").write_text("raise KeyboardInterrupt\n")
-    bare = getattr(sys, "_base_executable", sys.executable)
-    done = subprocess.run([bare, "-I", "-S", tmp_path / "__main__.py"], capture_output=True, text=True, check=False)
+    done = started(tmp_path, "raise KeyboardInterrupt\n")
 
     assert (done.returncode, done.stdout, done.stderr) == (1, "", "\nAborted!\n")
 

@@ -1,6 +1,7 @@
 """Locks become files that read back as the same lock: all of them are replaced, or none is."""
 
 import os
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -130,18 +131,23 @@ def test_failure_midway_replaces_no_lock(tmp_path: Path, obstacle: str) -> None:
     assert {path.name for path in tmp_path.iterdir()} == {in_the_way.name, old.name}
 
 
+def break_rename(monkeypatch: pytest.MonkeyPatch, ending: str, error: Callable[[Path], BaseException]) -> None:
+    """Have the rename to a name with that ending raise this, made of what was to be renamed."""
+    rename = Path.replace
+
+    def replace_or_raise(self: Path, goal: Path) -> Path:
+        if goal.name.endswith(ending):
+            raise error(self)
+        return rename(self, goal)
+
+    monkeypatch.setattr(Path, "replace", replace_or_raise)
+
+
 def test_locks_that_were_replaced_are_put_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """When the last of three renames fails, the old lock is there again, and the new ones that had none are gone."""
     (old,) = write_locks([make_lock()], tmp_path)
     before = old.read_bytes()
-    rename = Path.replace
-
-    def fail_for_the_last(self: Path, goal: Path) -> Path:
-        if goal.name.endswith("py313.toml"):
-            raise PermissionError(13, "Permission denied", str(self))
-        return rename(self, goal)
-
-    monkeypatch.setattr(Path, "replace", fail_for_the_last)
+    break_rename(monkeypatch, "py313.toml", lambda partial: PermissionError(13, "Permission denied", str(partial)))
     locks = [replace(make_lock(), stack_version="2"), make_lock("3.12"), make_lock("3.13")]
 
     with pytest.raises(OutputError) as caught:
@@ -156,14 +162,7 @@ def test_interrupted_run_replaces_no_lock(tmp_path: Path, monkeypatch: pytest.Mo
     """Ctrl-C between two renames leaves the old locks, not some of each."""
     (old,) = write_locks([make_lock()], tmp_path)
     before = old.read_bytes()
-    rename = Path.replace
-
-    def interrupt_at_the_last(self: Path, goal: Path) -> Path:
-        if goal.name.endswith("py312.toml"):
-            raise KeyboardInterrupt
-        return rename(self, goal)
-
-    monkeypatch.setattr(Path, "replace", interrupt_at_the_last)
+    break_rename(monkeypatch, "py312.toml", lambda partial: KeyboardInterrupt())
 
     with pytest.raises(KeyboardInterrupt):
         write_locks([replace(make_lock(), stack_version="2"), make_lock("3.12")], tmp_path)
